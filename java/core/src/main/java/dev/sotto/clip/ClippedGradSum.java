@@ -1,0 +1,141 @@
+package dev.sotto.clip;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.gradient.ParameterLayout;
+import dev.sotto.gradient.PerSampleGradients;
+
+/**
+ * The sum of clipped per-sample gradients over one logical batch, the only thing a mechanism accepts.
+ *
+ * <p><b>Guarantee.</b> Adding or removing one privacy unit moves group k by at most {@link #sensitivity(int)} in L2 norm. Each
+ * unit's clipped gradient is rounded to a grid of quantum η_k (a power of two ≤ C_k·2⁻²⁰/√d_k) before it is added, and sums
+ * of multiples of η are exact in double precision up to 2⁵³η. So the sum has no rounding of its own that could depend on the
+ * other units, and is the same bits whatever the order and the micro-batches. A unit whose gradient is not finite adds zero.
+ *
+ * <p>Sensitive: only {@code dev.sotto.mechanism} may look inside.
+ */
+public final class ClippedGradSum implements AutoCloseable {
+  /** The clip kernel promises ‖ḡ‖ ≤ C(1 + 2⁻¹⁶) in the arithmetic it uses. */
+  public static final double CLIP_SLACK = 0x1p-16;
+
+  private static final double GRID = 0x1p-20;
+
+  private final Backend backend;
+  private final ParameterLayout layout;
+  private final DeviceBuffer sum;
+  private final DeviceBuffer factors;
+  private Clipping clipping;
+  private Clipping.GroupRange[] ranges;
+
+  /**
+   * Plans memory: 8·d bytes for the sum, 4·U·groups for the factors.
+   *
+   * @param backend owner of the memory
+   * @param layout the trainable parameters
+   * @param unitCapacity most units of a micro-batch
+   * @param clipping thresholds of the first batch
+   */
+  public ClippedGradSum(
+      Backend backend, ParameterLayout layout, int unitCapacity, Clipping clipping) {
+    this.backend = backend;
+    this.layout = layout;
+    sum = backend.allocate(ElementType.F64, layout.parameters());
+    factors = backend.allocate(ElementType.F32, (long) unitCapacity * layout.size());
+    reset(clipping);
+  }
+
+  /** Empties the sum and sets the thresholds of the next logical batch. */
+  public void reset(Clipping clipping) {
+    this.ranges = clipping.ranges(layout);
+    this.clipping = clipping;
+    sum.zero();
+  }
+
+  /** Clips the units of a micro-batch and adds them. */
+  public void add(PerSampleGradients micro) {
+    int units = micro.units();
+    if (units == 0) {
+      return;
+    }
+    backend.clipFactor(units, layout.size(), micro.squaredNorms(), clipping.clipNorms(), factors);
+    for (int g = 0; g < ranges.length; g++) {
+      Clipping.GroupRange range = ranges[g];
+      DeviceBuffer gradients = micro.gradients();
+      backend.clippedSum(
+          units,
+          range.size(),
+          gradients.slice(range.offset(), gradients.length() - range.offset()),
+          layout.parameters(),
+          factors.slice((long) g * units, units),
+          quantum(g),
+          sum.slice(range.offset(), range.size()));
+    }
+  }
+
+  /** Number of groups K. */
+  public int groups() {
+    return ranges.length;
+  }
+
+  /** First parameter of group k in the flat vector. */
+  public long offset(int group) {
+    return ranges[group].offset();
+  }
+
+  /** Parameters of group k, d_k. */
+  public long size(int group) {
+    return ranges[group].size();
+  }
+
+  /** Clip norm of group k, C_k. */
+  public double clipNorm(int group) {
+    return clipping.clipNorms()[group];
+  }
+
+  /** Grid of group k: the largest power of two ≤ C_k·2⁻²⁰/√d_k. */
+  public double quantum(int group) {
+    double bound = clipNorm(group) * GRID / Math.sqrt(size(group));
+    return Math.scalb(1.0, Math.getExponent(bound));
+  }
+
+  /**
+   * L2 sensitivity of group k under adding or removing one unit: C_k(1 + 2⁻¹⁶) for the clip and η_k√d_k/2 for the rounding.
+   */
+  public double sensitivity(int group) {
+    return clipNorm(group) * (1 + CLIP_SLACK) + quantum(group) * Math.sqrt(size(group)) / 2;
+  }
+
+  /** {@link #sensitivity(int)} of every group. */
+  public double[] sensitivities() {
+    double[] result = new double[groups()];
+    for (int g = 0; g < result.length; g++) {
+      result[g] = sensitivity(g);
+    }
+    return result;
+  }
+
+  /** Total number of parameters, d. */
+  public long parameters() {
+    return layout.parameters();
+  }
+
+  /** The backend that holds the sum. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /**
+   * The exact sum [d], F64, device. Sensitive: for {@code dev.sotto.mechanism} only, which the module rules keep.
+   */
+  public DeviceBuffer exactSum() {
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    sum.close();
+    factors.close();
+  }
+}

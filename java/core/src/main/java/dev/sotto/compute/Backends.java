@@ -1,0 +1,51 @@
+package dev.sotto.compute;
+
+import dev.sotto.compute.jni.NativeBackend;
+import java.util.List;
+
+/**
+ * Opens backends by name.
+ *
+ * <pre>{@code
+ * try (Backend cpu = Backends.open("auto", 0)) {
+ *   System.out.println(cpu.describe());
+ * }
+ * }</pre>
+ */
+public final class Backends {
+  /** The names {@link #open} accepts. */
+  public static final List<String> NAMES = List.of("auto", "cpu", "cuda", "cpu-reference");
+
+  private Backends() {}
+
+  /**
+   * Opens a backend. {@code auto} takes {@code cuda} where it can run and otherwise the CPU, with the reason in {@link
+   * Backend#reason}; every other name either opens or fails.
+   *
+   * @param name one of {@link #NAMES}
+   * @param threads worker threads of the CPU backend; 0 for one per hardware thread
+   * @throws IllegalArgumentException if the name is unknown
+   * @throws UnsupportedOperationException if the named backend cannot run here
+   */
+  public static Backend open(String name, int threads) {
+    if (!NAMES.contains(name)) {
+      throw new IllegalArgumentException(
+          "unknown backend '" + name + "': choose one of " + String.join(", ", NAMES));
+    }
+    if (!name.equals("auto")) {
+      return NativeBackend.open(name, threads, "");
+    }
+    String reason;
+    try {
+      Backend cuda = NativeBackend.open("cuda", threads, "a CUDA device was found");
+      if (cuda.trains()) {
+        return cuda;
+      }
+      cuda.close();
+      reason = "the CUDA library of this build lacks the kernels of a training step";
+    } catch (UnsupportedOperationException | CudaException e) {
+      reason = e.getMessage();
+    }
+    return NativeBackend.open("cpu", threads, reason);
+  }
+}

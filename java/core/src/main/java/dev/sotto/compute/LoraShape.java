@@ -1,0 +1,16 @@
+package dev.sotto.compute;
+
+/**
+ * The shape of one LoRA pair: A [rank, inChannels], B [outChannels, rank], y += scale · (x Aᵀ) Bᵀ.
+ *
+ * @param inChannels Cin
+ * @param outChannels Cout
+ * @param rank R, 1 to 256
+ * @param scale alpha / rank
+ */
+public record LoraShape(int inChannels, int outChannels, int rank, float scale) {
+  /** Trainable parameters of the pair, R · (Cin + Cout). */
+  public long parameters() {
+    return (long) rank * (inChannels + outChannels);
+  }
+}

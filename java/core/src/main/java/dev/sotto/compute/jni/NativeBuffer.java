@@ -1,0 +1,123 @@
+package dev.sotto.compute.jni;
+
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** A buffer in native memory: an address, and who frees it. */
+final class NativeBuffer extends DeviceBuffer {
+  private final NativeBackend backend;
+  private final NativeBuffer root;
+  private final boolean owned;
+  private Pointer pointer;
+
+  /** Keeps {@code pointer} (already of the element type); {@code owned} memory goes back to the backend on close. */
+  NativeBuffer(
+      NativeBackend backend, ElementType type, long length, Pointer pointer, boolean owned) {
+    this(backend, type, length, pointer, owned, null);
+  }
+
+  private NativeBuffer(
+      NativeBackend backend,
+      ElementType type,
+      long length,
+      Pointer pointer,
+      boolean owned,
+      NativeBuffer root) {
+    super(type, length);
+    this.backend = backend;
+    this.pointer = pointer;
+    this.owned = owned;
+    this.root = root;
+  }
+
+  /** The typed address; fails once the memory is freed. */
+  Pointer pointer() {
+    if (pointer == null || (root != null && root.pointer == null)) {
+      throw new IllegalArgumentException("the buffer was closed");
+    }
+    return pointer;
+  }
+
+  @Override
+  protected DeviceBuffer view(long offset, long count) {
+    Pointer base = pointer();
+    Pointer shifted =
+        switch (type()) {
+          case F32 -> new FloatPointer(base).position(base.position() + offset);
+          case F64 -> new DoublePointer(base).position(base.position() + offset);
+          case I32 -> new IntPointer(base).position(base.position() + offset);
+        };
+    return new NativeBuffer(backend, type(), count, shifted, false, root == null ? this : root);
+  }
+
+  @Override
+  public void upload(float[] source, int count) {
+    require(ElementType.F32, count);
+    Pointer staging = backend.staging(4L * count);
+    new FloatPointer(staging).put(source, 0, count);
+    backend.upload(this, staging, 4L * count);
+  }
+
+  @Override
+  public void upload(double[] source, int count) {
+    require(ElementType.F64, count);
+    Pointer staging = backend.staging(8L * count);
+    new DoublePointer(staging).put(source, 0, count);
+    backend.upload(this, staging, 8L * count);
+  }
+
+  @Override
+  public void upload(int[] source, int count) {
+    require(ElementType.I32, count);
+    Pointer staging = backend.staging(4L * count);
+    new IntPointer(staging).put(source, 0, count);
+    backend.upload(this, staging, 4L * count);
+  }
+
+  @Override
+  public float[] downloadFloats(int count) {
+    require(ElementType.F32, count);
+    float[] result = new float[count];
+    Pointer staging = backend.staging(4L * count);
+    backend.download(staging, this, 4L * count);
+    new FloatPointer(staging).get(result);
+    return result;
+  }
+
+  @Override
+  public double[] downloadDoubles(int count) {
+    require(ElementType.F64, count);
+    double[] result = new double[count];
+    Pointer staging = backend.staging(8L * count);
+    backend.download(staging, this, 8L * count);
+    new DoublePointer(staging).get(result);
+    return result;
+  }
+
+  @Override
+  public void zero() {
+    backend.zero(this);
+  }
+
+  @Override
+  public void close() {
+    if (owned && pointer != null) {
+      backend.free(pointer);
+    }
+    pointer = null;
+  }
+
+  private void require(ElementType wanted, long count) {
+    if (type() != wanted) {
+      throw new IllegalArgumentException("the buffer holds " + type() + ", not " + wanted);
+    }
+    if (count < 0 || count > length()) {
+      throw new IllegalArgumentException(
+          count + " elements do not fit a buffer of " + length() + " elements");
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.sotto.compute.jni;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
+
+/**
+ * Where the shared libraries are. {@code libsotto} is loaded with this class; OpenBLAS comes from its JavaCPP preset and is
+ * handed to the kernels by path, so that a system library of the same name is never picked up by accident; {@code
+ * libsotto_cuda} is only unpacked here and opened by the native registry when a GPU backend is asked for.
+ */
+final class NativeLibraries {
+  private static final String CUDA_LIBRARY = "libsotto_cuda.so";
+
+  private NativeLibraries() {}
+
+  /** Loads the kernels and their glue; fails with {@link UnsatisfiedLinkError} where they cannot run. */
+  static void load() {
+    Loader.load(SottoNative.class);
+  }
+
+  /** The preset's OpenBLAS, or null when this platform has none (the kernels then use their own GEMM). */
+  static String openBlas() {
+    try {
+      Path library =
+          Path.of(Loader.load(openblas_nolapack.class)).resolveSibling("libopenblas.so.0");
+      return Files.exists(library) ? library.toString() : null;
+    } catch (UnsatisfiedLinkError e) {
+      return null;
+    }
+  }
+
+  /** The unpacked CUDA kernels, or null when the jar was built without them. */
+  static String cuda() {
+    try {
+      File file =
+          Loader.cacheResource(SottoConfig.class, Loader.getPlatform() + "/" + CUDA_LIBRARY);
+      return file == null ? null : file.getPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot unpack " + CUDA_LIBRARY, e);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.sotto.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.data.InputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What {@code adapter_config.json} says about a LoRA adapter, in the terms of HuggingFace PEFT.
+ *
+ * @param baseModel path or name of the base model; null if unknown
+ * @param taskType PEFT's task type, {@code CAUSAL_LM} for language models; null if unset
+ * @param rank inner dimension r of every pair, at least 1
+ * @param alpha numerator of the scaling, finite and above 0
+ * @param rankStabilized whether the scaling is alpha/√r (Kalajdzievski 2023, PEFT's {@code
+ *     use_rslora}) in place of alpha/r
+ * @param targetModules names of the adapted modules; each matches a module path that equals it or
+ *     ends in a dot and it
+ * @param fanInFanOut whether the base stores these weights as [in, out], as GPT-2 does; the
+ *     adapter's own tensors do not depend on it
+ * @param dropout dropout of the adapter's input in training, 0 to below 1; it has no effect on
+ *     inference
+ */
+public record AdapterConfig(
+    String baseModel,
+    String taskType,
+    int rank,
+    double alpha,
+    boolean rankStabilized,
+    List<String> targetModules,
+    boolean fanInFanOut,
+    double dropout) {
+
+  /** Name of the file in an adapter directory. */
+  public static final String FILE_NAME = "adapter_config.json";
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if one is out of its range
+   */
+  public AdapterConfig {
+    targetModules = List.copyOf(targetModules);
+    if (rank < 1) {
+      throw new IllegalArgumentException("LoRA rank is " + rank + "; it must be at least 1");
+    }
+    if (!(alpha > 0) || !Double.isFinite(alpha)) {
+      throw new IllegalArgumentException("LoRA alpha is " + alpha + "; it must be above 0");
+    }
+    if (targetModules.isEmpty()) {
+      throw new IllegalArgumentException("LoRA target modules are empty; name at least one");
+    }
+    if (!(dropout >= 0) || dropout >= 1) {
+      throw new IllegalArgumentException("LoRA dropout is " + dropout + "; it must be in [0, 1)");
+    }
+  }
+
+  /**
+   * A configuration as this project trains it: plain scaling, no dropout, causal language model.
+   *
+   * @param baseModel path or name of the base model; null if unknown
+   * @param rank inner dimension, at least 1
+   * @param alpha numerator of the scaling, above 0
+   * @param targetModules names of the adapted modules, at least one
+   * @param fanInFanOut whether the base stores these weights as [in, out]
+   * @return the configuration
+   * @throws IllegalArgumentException if a value is out of its range
+   */
+  public static AdapterConfig causalLanguageModel(
+      String baseModel, int rank, double alpha, List<String> targetModules, boolean fanInFanOut) {
+    return new AdapterConfig(
+        baseModel, "CAUSAL_LM", rank, alpha, false, targetModules, fanInFanOut, 0);
+  }
+
+  /**
+   * The factor on B·A.
+   *
+   * @return alpha/r, or alpha/√r if rank-stabilized
+   */
+  public double scaling() {
+    return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+  }
+
+  /**
+   * Reads the file of an adapter directory.
+   *
+   * @param adapterDir a PEFT adapter directory
+   * @return the configuration
+   * @throws InputException if the file is missing or malformed, or asks for something that would
+   *     change the result and is not supported: it is refused, never ignored
+   */
+  public static AdapterConfig read(Path adapterDir) {
+    ModelConfigFile file = ModelConfigFile.read(adapterDir.resolve(FILE_NAME));
+    refuseUnless(file, "peft_type", "LORA".equals(file.requiredString("peft_type")), "LORA");
+    refuseUnless(file, "bias", "none".equals(file.stringOr("none", "bias")), "none");
+    for (String flag : List.of("use_dora", "lora_bias", "use_qalora", "use_bdlora")) {
+      JsonNode node = file.node(flag);
+      refuseUnless(file, flag, node.isMissingNode() || isFalse(node), "false");
+    }
+    for (String field :
+        List.of(
+            "modules_to_save",
+            "rank_pattern",
+            "alpha_pattern",
+            "layers_to_transform",
+            "layer_replication",
+            "exclude_modules",
+            "target_parameters",
+            "trainable_token_indices",
+            "alora_invocation_tokens")) {
+      JsonNode node = file.node(field);
+      boolean empty = node.isMissingNode() || (node.isContainerNode() && node.isEmpty());
+      refuseUnless(file, field, empty, "empty");
+    }
+    // Initialisations such as pissa or olora rewrite the base weights; A and B alone are not enough.
+    JsonNode initialisation = file.node("init_lora_weights");
+    refuseUnless(
+        file,
+        "init_lora_weights",
+        initialisation.isMissingNode()
+            || initialisation.isBoolean()
+            || List.of("gaussian", "orthogonal").contains(initialisation.asText()),
+        "true");
+    try {
+      return new AdapterConfig(
+          file.stringOr(null, "base_model_name_or_path"),
+          file.stringOr(null, "task_type"),
+          file.requiredInt("r"),
+          file.requiredDouble("lora_alpha"),
+          file.booleanOr(false, "use_rslora"),
+          targetModules(file),
+          file.booleanOr(false, "fan_in_fan_out"),
+          file.doubleOr(0, "lora_dropout"));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isFalse(JsonNode node) {
+    return node.isBoolean() && !node.booleanValue();
+  }
+
+  private static List<String> targetModules(ModelConfigFile file) {
+    JsonNode node = file.node("target_modules");
+    List<String> modules = new ArrayList<>();
+    if (node.isArray()) {
+      node.forEach(element -> modules.add(element.asText()));
+    } else {
+      refuseUnless(file, "target_modules", false, "a list of module names");
+    }
+    return modules;
+  }
+
+  private static void refuseUnless(
+      ModelConfigFile file, String field, boolean supported, String wanted) {
+    if (!supported) {
+      throw new InputException(
+          file.file()
+              + ": field '"
+              + field
+              + "' is "
+              + file.node(field)
+              + ", which is not supported; only "
+              + wanted
+              + " is");
+    }
+  }
+
+  /**
+   * Writes the file of an adapter directory, with the fields and order of PEFT.
+   *
+   * @param adapterDir an existing directory
+   * @throws InputException if it cannot be written
+   */
+  public void write(Path adapterDir) {
+    JsonMapper json = new JsonMapper();
+    ObjectNode root = json.createObjectNode();
+    root.putObject("alpha_pattern");
+    root.putNull("auto_mapping");
+    root.put("base_model_name_or_path", baseModel);
+    root.put("bias", "none");
+    root.put("fan_in_fan_out", fanInFanOut);
+    root.put("inference_mode", true);
+    root.put("init_lora_weights", true);
+    root.putNull("layers_pattern");
+    root.putNull("layers_to_transform");
+    if (alpha == Math.rint(alpha) && alpha < 1e9) {
+      root.put("lora_alpha", (int) alpha);
+    } else {
+      root.put("lora_alpha", alpha);
+    }
+    root.put("lora_dropout", dropout);
+    root.putNull("modules_to_save");
+    root.put("peft_type", "LORA");
+    root.put("r", rank);
+    root.putObject("rank_pattern");
+    root.putNull("revision");
+    var modules = root.putArray("target_modules");
+    targetModules.forEach(modules::add);
+    root.put("task_type", taskType);
+    root.put("use_dora", false);
+    root.put("use_rslora", rankStabilized);
+    String text = root.toPrettyString() + "\n";
+    AtomicFile.write(adapterDir.resolve(FILE_NAME), text.getBytes(StandardCharsets.UTF_8));
+  }
+}

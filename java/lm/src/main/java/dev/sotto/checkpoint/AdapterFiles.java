@@ -1,0 +1,147 @@
+package dev.sotto.checkpoint;
+
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * PEFT adapter directories: {@code adapter_config.json} and {@code adapter_model.safetensors} with
+ * tensors {@code base_model.model.MODULE.lora_A.weight} [R, in] and {@code .lora_B.weight} [out, R].
+ */
+public final class AdapterFiles {
+  /** Name of the weights' file in an adapter directory. */
+  public static final String WEIGHTS_FILE_NAME = "adapter_model.safetensors";
+
+  private static final String PREFIX = "base_model.model.";
+  private static final String A_SUFFIX = ".lora_A.weight";
+  private static final String B_SUFFIX = ".lora_B.weight";
+
+  private AdapterFiles() {}
+
+  /**
+   * An adapter.
+   *
+   * @param config its configuration
+   * @param pairs its modules, in the file's order; every rank equals the configuration's
+   */
+  public record Adapter(AdapterConfig config, List<LoraPair> pairs) {}
+
+  /**
+   * Writes an adapter directory; each file is whole or absent, weights first.
+   *
+   * @param adapterDir the directory, made if absent
+   * @param config the configuration
+   * @param pairs the modules, in the order they are to be stored
+   * @throws InputException if it cannot be written
+   */
+  public static void write(Path adapterDir, AdapterConfig config, List<LoraPair> pairs) {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (LoraPair pair : pairs) {
+      String path = PREFIX + pair.module();
+      tensors.put(path + A_SUFFIX, TensorData.f32(pair.a(), pair.rank(), pair.in()));
+      tensors.put(path + B_SUFFIX, TensorData.f32(pair.b(), pair.out(), pair.rank()));
+    }
+    try {
+      Files.createDirectories(adapterDir);
+    } catch (IOException e) {
+      throw new InputException(
+          adapterDir + ": cannot be made (" + e + "); choose a writable directory", e);
+    }
+    SafetensorsWriter.write(
+        adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, Map.of("format", "pt"));
+    config.write(adapterDir);
+  }
+
+  /**
+   * Reads an adapter directory.
+   *
+   * @param adapterDir a PEFT adapter directory
+   * @return the adapter, its weights copied
+   * @throws InputException if a file is missing or damaged, or asks for something unsupported
+   */
+  public static Adapter read(Path adapterDir) {
+    AdapterConfig config = AdapterConfig.read(adapterDir);
+    Path weights = adapterDir.resolve(WEIGHTS_FILE_NAME);
+    List<LoraPair> pairs = readPairs(weights);
+    for (LoraPair pair : pairs) {
+      if (pair.rank() != config.rank()) {
+        throw new InputException(
+            weights
+                + ": module '"
+                + pair.module()
+                + "' has rank "
+                + pair.rank()
+                + " but "
+                + AdapterConfig.FILE_NAME
+                + " says r = "
+                + config.rank()
+                + "; the two files do not belong together");
+      }
+    }
+    return new Adapter(config, pairs);
+  }
+
+  /**
+   * Reads the weights of an adapter.
+   *
+   * @param weights a safetensors file with PEFT's names
+   * @return the modules in the file's order
+   * @throws InputException if it is missing or damaged, holds other tensors than pairs, or a pair is
+   *     incomplete or its shapes disagree
+   */
+  public static List<LoraPair> readPairs(Path weights) {
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      List<LoraPair> pairs = new ArrayList<>();
+      for (String name : file.names()) {
+        if (!name.startsWith(PREFIX) || !(name.endsWith(A_SUFFIX) || name.endsWith(B_SUFFIX))) {
+          throw new InputException(
+              weights
+                  + ": tensor '"
+                  + name
+                  + "' is not a LoRA matrix in PEFT's naming ("
+                  + PREFIX
+                  + "MODULE"
+                  + A_SUFFIX
+                  + "); only plain LoRA adapters are supported");
+        }
+        String path = name.substring(0, name.length() - A_SUFFIX.length());
+        String partner = path + (name.endsWith(A_SUFFIX) ? B_SUFFIX : A_SUFFIX);
+        if (!file.names().contains(partner)) {
+          throw new InputException(
+              weights + ": tensor '" + name + "' lacks its partner '" + partner + "'");
+        }
+        if (name.endsWith(A_SUFFIX)) {
+          pairs.add(pair(path.substring(PREFIX.length()), file.tensor(name), file.tensor(partner)));
+        }
+      }
+      if (pairs.isEmpty()) {
+        throw new InputException(weights + ": holds no LoRA matrices; name a PEFT adapter");
+      }
+      return pairs;
+    }
+  }
+
+  private static LoraPair pair(String module, TensorView a, TensorView b) {
+    long[] aShape = a.shape();
+    long[] bShape = b.shape();
+    if (aShape.length != 2 || bShape.length != 2 || aShape[0] != bShape[1] || aShape[0] < 1) {
+      throw new InputException(
+          a.file()
+              + ": the LoRA matrices of module '"
+              + module
+              + "' do not fit each other; A must be [r, in] and B [out, r]");
+    }
+    return new LoraPair(
+        module,
+        Math.toIntExact(aShape[0]),
+        Math.toIntExact(aShape[1]),
+        Math.toIntExact(bShape[0]),
+        a.toFloats(),
+        b.toFloats());
+  }
+}

@@ -1,0 +1,75 @@
+package dev.sotto.checkpoint;
+
+/**
+ * Element types that a safetensors file may hold, with their size in bytes.
+ *
+ * <p>All are recognised, because an unmodified checkpoint may carry mask buffers of odd types that
+ * nobody reads; only those with {@link #isFloat()} can be read as weights.
+ */
+public enum DataType {
+  /** IEEE 754 single precision. */
+  F32(4),
+  /** IEEE 754 half precision. */
+  F16(2),
+  /** The upper half of an IEEE 754 single: eight bits of exponent, seven of fraction. */
+  BF16(2),
+  /** IEEE 754 double precision. */
+  F64(8),
+  /** Signed 64-bit integer. */
+  I64(8),
+  /** Signed 32-bit integer. */
+  I32(4),
+  /** Signed 16-bit integer. */
+  I16(2),
+  /** Signed 8-bit integer. */
+  I8(1),
+  /** Unsigned 64-bit integer. */
+  U64(8),
+  /** Unsigned 32-bit integer. */
+  U32(4),
+  /** Unsigned 16-bit integer. */
+  U16(2),
+  /** Unsigned 8-bit integer. */
+  U8(1),
+  /** Truth value in one byte. */
+  BOOL(1);
+
+  private final int bytes;
+
+  DataType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /**
+   * Size of one element.
+   *
+   * @return bytes per element, 1 to 8
+   */
+  public int bytes() {
+    return bytes;
+  }
+
+  /**
+   * Whether weights can be read from this type.
+   *
+   * @return true for F32, F16 and BF16
+   */
+  public boolean isFloat() {
+    return this == F32 || this == F16 || this == BF16;
+  }
+
+  /**
+   * The type of a safetensors {@code dtype} field.
+   *
+   * @param name the field's value, case-sensitive as in the format
+   * @return the type, or null when the name is unknown
+   */
+  static DataType ofName(String name) {
+    for (DataType type : values()) {
+      if (type.name().equals(name)) {
+        return type;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.sotto.checkpoint;
+
+import dev.sotto.data.InputException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * One tensor of a memory-mapped file. Nothing is copied until it is asked for.
+ *
+ * @param name name in the file, such as {@code model.embed_tokens.weight}
+ * @param dtype element type
+ * @param shape sizes, outermost first; empty for a scalar; owned by this view, not to be changed
+ * @param data the elements in row-major order, little-endian, read-only, direct; it stays valid
+ *     after the file is closed
+ * @param file the file it came from, for error messages
+ */
+public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer data, Path file) {
+
+  /**
+   * Number of elements.
+   *
+   * @return the product of the shape; 1 for a scalar
+   */
+  public long size() {
+    return data.capacity() / dtype.bytes();
+  }
+
+  /**
+   * The same tensor after a check of its shape.
+   *
+   * @param expected the sizes the model's configuration asks for
+   * @return this
+   * @throws InputException if the shape differs
+   */
+  public TensorView requireShape(long... expected) {
+    if (!Arrays.equals(shape, expected)) {
+      throw new InputException(
+          file
+              + ": tensor '"
+              + name
+              + "' has shape "
+              + Arrays.toString(shape)
+              + " but config.json asks for "
+              + Arrays.toString(expected)
+              + "; the checkpoint and its configuration do not belong together");
+    }
+    return this;
+  }
+
+  /**
+   * Copies all elements as single precision into a buffer, from its position on.
+   *
+   * @param target room for {@link #size()} elements; its position advances by that much
+   * @throws InputException if the type is not a floating-point type of weights, or an element is NaN
+   *     or infinite: such a weight would poison every result silently
+   */
+  public void readFloats(FloatBuffer target) {
+    if (!dtype.isFloat()) {
+      throw new InputException(
+          file + ": tensor '" + name + "' is " + dtype + "; weights must be F32, F16 or BF16");
+    }
+    int count = Math.toIntExact(size());
+    int start = target.position();
+    if (dtype == DataType.F32) {
+      target.put(data.asFloatBuffer());
+    } else {
+      var halves = data.asShortBuffer();
+      for (int i = 0; i < count; i++) {
+        short bits = halves.get(i);
+        target.put(
+            dtype == DataType.F16 ? FloatFormats.fromF16(bits) : FloatFormats.fromBf16(bits));
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      float value = target.get(start + i);
+      if (!Float.isFinite(value)) {
+        throw new InputException(
+            file
+                + ": tensor '"
+                + name
+                + "' holds "
+                + value
+                + " at element "
+                + i
+                + "; the weights are damaged, fetch or train the model again");
+      }
+    }
+  }
+
+  /**
+   * Copies all elements as single precision.
+   *
+   * @return a new array of {@link #size()} elements, row-major
+   * @throws InputException as {@link #readFloats(FloatBuffer)}
+   */
+  public float[] toFloats() {
+    float[] values = new float[Math.toIntExact(size())];
+    readFloats(FloatBuffer.wrap(values));
+    return values;
+  }
+
+  /**
+   * Copies the elements of an I32 or I64 tensor.
+   *
+   * @return a new array of {@link #size()} elements, row-major
+   * @throws InputException if the type is another
+   */
+  public long[] toLongs() {
+    long[] values = new long[Math.toIntExact(size())];
+    if (dtype == DataType.I64) {
+      data.asLongBuffer().get(values);
+    } else if (dtype == DataType.I32) {
+      var ints = data.asIntBuffer();
+      for (int i = 0; i < values.length; i++) {
+        values[i] = ints.get(i);
+      }
+    } else {
+      throw new InputException(
+          file + ": tensor '" + name + "' is " + dtype + "; integers must be I32 or I64");
+    }
+    return values;
+  }
+}

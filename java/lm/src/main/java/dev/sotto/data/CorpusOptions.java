@@ -1,0 +1,52 @@
+package dev.sotto.data;
+
+/**
+ * How records become blocks.
+ *
+ * @param maxLength tokens in a block at most, the beginning-of-sequence token included; at least 2
+ * @param addBos whether every block begins with the beginning-of-sequence token
+ * @param addEos whether every record ends with the end-of-sequence token
+ * @param separator text put behind the prompt, before the completion
+ * @param maxBlocksPerUnit blocks kept of one unit, the first ones; bounds the work a single unit can
+ *     cause. At least 1
+ */
+public record CorpusOptions(
+    int maxLength, boolean addBos, boolean addEos, String separator, int maxBlocksPerUnit) {
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if one is out of range
+   */
+  public CorpusOptions {
+    if (maxLength < 2) {
+      throw new IllegalArgumentException(
+          "maximum length is " + maxLength + "; it must be at least 2 tokens");
+    }
+    if (maxBlocksPerUnit < 1) {
+      throw new IllegalArgumentException(
+          "maximum blocks per unit is " + maxBlocksPerUnit + "; it must be at least 1");
+    }
+  }
+
+  /**
+   * Blocks framed by both special tokens, a line end between prompt and completion, no limit on the
+   * blocks of a unit.
+   *
+   * @param maxLength tokens in a block at most, at least 2
+   * @return the options
+   */
+  public static CorpusOptions ofLength(int maxLength) {
+    return new CorpusOptions(maxLength, true, true, "\n", Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same options with a limit on the blocks of a unit.
+   *
+   * @param limit blocks kept of one unit, at least 1
+   * @return the options
+   */
+  public CorpusOptions withMaxBlocksPerUnit(int limit) {
+    return new CorpusOptions(maxLength, addBos, addEos, separator, limit);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.sotto.data;
+
+/**
+ * Input of the user that cannot be used: a file that is missing, malformed or inconsistent.
+ *
+ * <p>The message is one line that names the file, the value and the fix. It never quotes the content
+ * of a private record: files, row numbers, byte offsets and column names only. The command line
+ * prints the message as it stands and exits with code 2.
+ */
+public class InputException extends RuntimeException {
+
+  /**
+   * Makes the exception.
+   *
+   * @param message one line naming the file, the value and the fix
+   */
+  public InputException(String message) {
+    super(message);
+  }
+
+  /**
+   * Makes the exception with the failure behind it.
+   *
+   * @param message one line naming the file, the value and the fix
+   * @param cause what went wrong underneath; must not carry text of a private record either
+   */
+  public InputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.sotto.model;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * Continues a prompt one token at a time, with keys and values cached.
+ *
+ * <pre>{@code
+ * int[] more = new Generator(model, lora).generate(prompt, 100, Sampling.greedy(), model eos, seed);
+ * }</pre>
+ */
+public final class Generator {
+  private final LanguageModel model;
+  private final LoraAdapters lora;
+
+  /**
+   * A generator for one model.
+   *
+   * @param lora adapters, or null for the base model
+   */
+  public Generator(LanguageModel model, LoraAdapters lora) {
+    this.model = model;
+    this.lora = lora;
+  }
+
+  /**
+   * Generates until {@code eosId}, {@code maxNewTokens}, or the end of the model's positions.
+   *
+   * @param prompt token ids, at least one
+   * @param maxNewTokens most tokens to add
+   * @param sampling how to choose
+   * @param eosId token that ends the text and is not returned; −1 for none
+   * @param seed of the choice; the same seed gives the same text
+   * @return the new tokens
+   */
+  public int[] generate(int[] prompt, int maxNewTokens, Sampling sampling, int eosId, long seed) {
+    int positions = model.config().maxPositions();
+    if (prompt.length == 0) {
+      throw new IllegalArgumentException("the prompt has no tokens: give at least one");
+    }
+    if (prompt.length >= positions) {
+      throw new IllegalArgumentException(
+          "the prompt has " + prompt.length + " tokens, but the model has " + positions + " positions: shorten it");
+    }
+    int length = (int) Math.min(positions, (long) prompt.length + maxNewTokens);
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] generated = new int[length - prompt.length];
+    Batch batch = new Batch(length, 1, 1);
+    int[] next = prompt;
+    int past = 0;
+    try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.generate(length))) {
+      for (int i = 0; i < generated.length; i++) {
+        batch.clear();
+        batch.add(next, next, 0f);
+        batch.endUnit();
+        int token = sampling.choose(pass.nextLogits(batch, past), random);
+        if (token == eosId) {
+          return Arrays.copyOf(generated, i);
+        }
+        generated[i] = token;
+        past += next.length;
+        next = new int[] {token};
+      }
+    }
+    return generated;
+  }
+}

@@ -1,0 +1,307 @@
+package dev.sotto.model;
+
+import dev.sotto.checkpoint.Checkpoint;
+import dev.sotto.checkpoint.DataType;
+import dev.sotto.checkpoint.ModelConfigFile;
+import dev.sotto.checkpoint.SafetensorsWriter;
+import dev.sotto.checkpoint.TensorData;
+import dev.sotto.checkpoint.TensorView;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.StorageType;
+import dev.sotto.data.InputException;
+import dev.sotto.model.TransformerConfig.Norm;
+import dev.sotto.model.TransformerConfig.Position;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace directory; F32 tensors are used
+ * where they lie in the memory-mapped file, F16 and BF16 are widened once.
+ *
+ * <p>{@link #initialise} makes a fresh one whose weights can be trained: they then stand in one flat buffer.
+ */
+public final class LanguageModel implements AutoCloseable {
+  private static final double INITIAL_STDDEV = 0.02; // GPT-2 and Llama both start here
+
+  private final Backend backend;
+  private final Path configFile;
+  private final Architecture architecture;
+  private final TransformerConfig config;
+  private final Checkpoint checkpoint;
+  private final DeviceBuffer flat;
+  private final Map<String, DeviceBuffer> tensors = new LinkedHashMap<>();
+  private final Map<String, long[]> shapes = new LinkedHashMap<>();
+
+  final DeviceBuffer tokenTable;
+  final DeviceBuffer positionTable;
+  final List<LayerWeights> layers = new ArrayList<>();
+  final NormWeights finalNorm;
+  final DeviceBuffer head;
+
+  private LanguageModel(
+      Backend backend,
+      Path configFile,
+      Architecture architecture,
+      TransformerConfig config,
+      Checkpoint checkpoint,
+      DeviceBuffer flat,
+      WeightSource source) {
+    this.backend = backend;
+    this.configFile = configFile;
+    this.architecture = architecture;
+    this.config = config;
+    this.checkpoint = checkpoint;
+    this.flat = flat;
+    WeightSource recorded =
+        (name, shape) -> {
+          DeviceBuffer tensor = source.tensor(name, shape);
+          tensors.put(name, tensor);
+          shapes.put(name, shape);
+          return tensor;
+        };
+    int hidden = config.hiddenSize();
+    tokenTable =
+        recorded.tensor(
+            architecture.path(architecture.tokenTable(), 0), config.vocabularySize(), hidden);
+    positionTable =
+        config.position() == Position.LEARNED
+            ? recorded.tensor(
+                architecture.path(architecture.positionTable(), 0), config.maxPositions(), hidden)
+            : null;
+    for (int l = 0; l < config.layers(); l++) {
+      layers.add(layer(recorded, l));
+    }
+    finalNorm = norm(recorded, architecture.path(architecture.finalNorm(), 0));
+    head =
+        config.tiedEmbeddings()
+            ? tokenTable
+            : recorded.tensor(architecture.head() + ".weight", config.vocabularySize(), hidden);
+  }
+
+  /**
+   * Loads a HuggingFace model directory.
+   *
+   * @param backend where the weights go; it must outlive the model
+   * @param modelDir directory with config.json and model.safetensors (or shards with their index)
+   * @throws InputException if a file is missing or malformed, a tensor has another shape than the configuration says, or holds
+   *     NaN or infinity
+   */
+  public static LanguageModel load(Backend backend, Path modelDir) {
+    ModelConfigFile file = ModelConfigFile.open(modelDir);
+    Architecture architecture = Architectures.of(file);
+    TransformerConfig config = architecture.config().apply(file);
+    Checkpoint checkpoint = Checkpoint.open(modelDir);
+    try {
+      WeightSource source =
+          (name, shape) -> fromCheckpoint(backend, architecture, checkpoint, name, shape);
+      return new LanguageModel(
+          backend, file.file(), architecture, config, checkpoint, null, source);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A model with random weights: normal with standard deviation 0.02, divided by √(2·layers) for the projections that end a
+   * residual branch; norms at one, biases at zero.
+   *
+   * @param configFile a HuggingFace {@code config.json}
+   * @param seed the same seed gives the same weights
+   */
+  public static LanguageModel initialise(Backend backend, Path configFile, long seed) {
+    ModelConfigFile file = ModelConfigFile.read(configFile);
+    Architecture architecture = Architectures.of(file);
+    TransformerConfig config = architecture.config().apply(file);
+    long[] total = {0};
+    WeightSource counter =
+        (name, shape) -> {
+          total[0] += size(shape);
+          return null;
+        };
+    new LanguageModel(backend, configFile, architecture, config, null, null, counter);
+    DeviceBuffer flat = backend.allocate(ElementType.F32, total[0]);
+    SplittableRandom random = new SplittableRandom(seed);
+    long[] offset = {0};
+    WeightSource source =
+        (name, shape) -> {
+          long size = size(shape);
+          DeviceBuffer tensor = flat.slice(offset[0], size);
+          offset[0] += size;
+          tensor.upload(initialValues(name, (int) size, shape.length, config.layers(), random));
+          return tensor;
+        };
+    return new LanguageModel(backend, configFile, architecture, config, null, flat, source);
+  }
+
+  private static float[] initialValues(
+      String name, int size, int rank, int layers, SplittableRandom random) {
+    float[] values = new float[size];
+    boolean residualEnd = name.matches(".*(o_proj|down_proj|c_proj)\\.weight");
+    double stddev = residualEnd ? INITIAL_STDDEV / Math.sqrt(2.0 * layers) : INITIAL_STDDEV;
+    for (int i = 0; i < size; i++) {
+      if (rank == 2) {
+        values[i] = (float) (stddev * random.nextGaussian());
+      } else {
+        values[i] = name.endsWith(".bias") ? 0f : 1f;
+      }
+    }
+    return values;
+  }
+
+  private static DeviceBuffer fromCheckpoint(
+      Backend backend, Architecture architecture, Checkpoint checkpoint, String name, long[] shape) {
+    String found = name;
+    if (!checkpoint.has(name) && name.startsWith(architecture.prefix())) {
+      String bare = name.substring(architecture.prefix().length());
+      found = checkpoint.has(bare) ? bare : name;
+    }
+    TensorView view = checkpoint.tensor(found).requireShape(shape);
+    StorageType storage =
+        switch (view.dtype()) {
+          case F32 -> StorageType.F32;
+          case F16 -> StorageType.F16;
+          case BF16 -> StorageType.BF16;
+          default ->
+              throw new InputException(
+                  view.file() + ": tensor '" + found + "' has type " + view.dtype() + "; weights must be F32, F16 or BF16");
+        };
+    DeviceBuffer buffer = backend.weights(storage, view.data());
+    long bad = backend.countNonFinite(buffer);
+    if (bad > 0) {
+      throw new InputException(
+          view.file() + ": tensor '" + found + "' has " + bad + " values that are NaN or infinite; the file is damaged or the training that made it diverged");
+    }
+    return buffer;
+  }
+
+  private LayerWeights layer(WeightSource source, int l) {
+    int hidden = config.hiddenSize();
+    int inner = config.intermediateSize();
+    List<String> names = architecture.queryKeyValue();
+    List<LinearWeights> qkv = new ArrayList<>();
+    int[] widths =
+        names.size() == 1
+            ? new int[] {config.qkvWidth()}
+            : new int[] {config.queryWidth(), config.keyWidth(), config.keyWidth()};
+    NormWeights attentionNorm = norm(source, architecture.path(architecture.attentionNorm(), l));
+    for (int i = 0; i < names.size(); i++) {
+      qkv.add(linear(source, names.get(i), l, hidden, widths[i], config.attentionBias()));
+    }
+    LinearWeights attentionOutput =
+        linear(
+            source,
+            architecture.attentionOutput(),
+            l,
+            config.queryWidth(),
+            hidden,
+            config.outputBias());
+    NormWeights mlpNorm = norm(source, architecture.path(architecture.mlpNorm(), l));
+    LinearWeights gate =
+        config.gatedMlp()
+            ? linear(source, architecture.gate(), l, hidden, inner, config.mlpBias())
+            : null;
+    LinearWeights up = linear(source, architecture.up(), l, hidden, inner, config.mlpBias());
+    LinearWeights down = linear(source, architecture.down(), l, inner, hidden, config.mlpBias());
+    return new LayerWeights(attentionNorm, qkv, attentionOutput, mlpNorm, gate, up, down);
+  }
+
+  private LinearWeights linear(
+      WeightSource source, String name, int l, int in, int out, boolean biased) {
+    String module = architecture.path(name, l);
+    boolean inByOut = config.inByOut();
+    DeviceBuffer weight =
+        source.tensor(module + ".weight", inByOut ? in : out, inByOut ? out : in);
+    DeviceBuffer bias = biased ? source.tensor(module + ".bias", out) : null;
+    return new LinearWeights(module, in, out, inByOut, weight, bias);
+  }
+
+  private NormWeights norm(WeightSource source, String module) {
+    int hidden = config.hiddenSize();
+    DeviceBuffer gamma = source.tensor(module + ".weight", hidden);
+    DeviceBuffer beta =
+        config.norm() == Norm.LAYER ? source.tensor(module + ".bias", hidden) : null;
+    return new NormWeights(gamma, beta);
+  }
+
+  /** What the model is. */
+  public TransformerConfig config() {
+    return config;
+  }
+
+  /** The row of {@link Architectures} it was read by. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** The backend that holds the weights. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** Number of weights; tied embeddings count once. */
+  public long parameters() {
+    return shapes.values().stream().mapToLong(LanguageModel::size).sum();
+  }
+
+  /** All weights in one buffer, F32; null for a loaded model, whose weights are read-only. */
+  public DeviceBuffer flatWeights() {
+    return flat;
+  }
+
+  /** Tensors by HuggingFace name, in the order of the flat buffer. */
+  Map<String, DeviceBuffer> tensors() {
+    return tensors;
+  }
+
+  /**
+   * Writes {@code model.safetensors}.
+   *
+   * @param modelDir an existing directory
+   * @param dtype how to store the weights
+   */
+  public void save(Path modelDir, DataType dtype) {
+    Map<String, TensorData> contents = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, buffer) ->
+            contents.put(
+                name,
+                new TensorData(
+                    dtype,
+                    shapes.get(name),
+                    FloatBuffer.wrap(buffer.downloadFloats((int) buffer.length())))));
+    SafetensorsWriter.write(
+        modelDir.resolve("model.safetensors"), contents, Map.of("format", "pt"));
+  }
+
+  /** The configuration file it was made from. */
+  public Path configFile() {
+    return configFile;
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(DeviceBuffer::close);
+    if (flat != null) {
+      flat.close();
+    }
+    if (checkpoint != null) {
+      checkpoint.close();
+    }
+  }
+
+  private static long size(long[] shape) {
+    long size = 1;
+    for (long extent : shape) {
+      size *= extent;
+    }
+    return size;
+  }
+}

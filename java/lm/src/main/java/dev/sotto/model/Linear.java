@@ -1,0 +1,130 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.PerSampleGradients;
+
+/**
+ * One projection of one pass: the frozen product, and the LoRA pair beside it where there is one. x is [N,Cin]; y is the first
+ * Cout columns of rows {@code ldy} apart.
+ */
+final class Linear {
+  private final Backend backend;
+  private final LinearWeights weights;
+  private final WeightGradients weightGradients;
+  private final int pair;
+  private final LoraShape shape;
+  private final DeviceBuffer a;
+  private final DeviceBuffer b;
+  private final DeviceBuffer u;
+  private final DeviceBuffer du;
+
+  /**
+   * Plans one projection.
+   *
+   * @param lora adapters, or null
+   * @param weightGradients where gradients of the weights go in full training, or null
+   * @param rows token capacity
+   * @param sharedU where u goes when it need not be kept for a backward pass, else null
+   * @param du scratch [rows, R] shared by all projections
+   */
+  Linear(
+      Backend backend,
+      LinearWeights weights,
+      LoraAdapters lora,
+      WeightGradients weightGradients,
+      int rows,
+      DeviceBuffer sharedU,
+      DeviceBuffer du) {
+    this.backend = backend;
+    this.weights = weights;
+    this.weightGradients = weightGradients;
+    this.du = du;
+    pair = lora == null ? -1 : lora.pairOf(weights.module());
+    if (pair < 0) {
+      shape = null;
+      a = null;
+      b = null;
+      u = null;
+      return;
+    }
+    shape = lora.layout().pairs().get(pair);
+    long offset = lora.layout().offset(pair);
+    long offsetB = lora.layout().offsetB(pair);
+    a = lora.weights().slice(offset, offsetB - offset);
+    b = lora.weights().slice(offsetB, offset + shape.parameters() - offsetB);
+    u = sharedU != null ? sharedU : backend.allocate(ElementType.F32, (long) rows * shape.rank());
+  }
+
+  int out() {
+    return weights.out();
+  }
+
+  boolean adapted() {
+    return pair >= 0;
+  }
+
+  void forward(int rows, DeviceBuffer x, DeviceBuffer y, long ldy) {
+    boolean transposed = !weights.inByOut();
+    int in = weights.in();
+    int out = weights.out();
+    backend.gemm(
+        false, transposed, rows, out, in, 1f, x, in, weights.weight(), transposed ? in : out, 0f, y,
+        ldy, weights.bias());
+    if (adapted()) {
+      backend.loraForward(shape, rows, x, a, b, u, y, ldy);
+    }
+  }
+
+  /**
+   * The backward pass: per-sample gradients of the pair, gradients of the weights in full training, and dx.
+   *
+   * @param batch row ranges of the privacy units
+   * @param x input of the forward pass
+   * @param dy gradient of the output
+   * @param dx gradient of the input, [N,Cin]; null where nothing below needs it
+   * @param add whether dx is added to rather than overwritten
+   * @param sink takes the pair's factors; null without adapters
+   */
+  void backward(
+      DeviceBatch batch,
+      DeviceBuffer x,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer dx,
+      boolean add,
+      PerSampleGradients sink) {
+    boolean transposed = !weights.inByOut();
+    int in = weights.in();
+    int out = weights.out();
+    int rows = batch.rows();
+    if (dx != null) {
+      backend.gemm(
+          false, !transposed, rows, in, out, 1f, dy, lddy, weights.weight(), transposed ? in : out,
+          add ? 1f : 0f, dx, in, null);
+    }
+    if (adapted() && sink != null) {
+      backend.loraBackward(shape, rows, dy, lddy, a, b, du, dx);
+      sink.accept(pair, batch.unitStart(), rows, x, u, dy, lddy, du);
+    }
+    if (weightGradients != null) {
+      DeviceBuffer gradient = weightGradients.of(weights.weight());
+      if (transposed) {
+        backend.gemm(true, false, out, in, rows, 1f, dy, lddy, x, in, 1f, gradient, in, null);
+      } else {
+        backend.gemm(true, false, in, out, rows, 1f, x, in, dy, lddy, 1f, gradient, out, null);
+      }
+      if (weights.bias() != null) {
+        backend.columnSum(rows, out, dy, lddy, weightGradients.of(weights.bias()));
+      }
+    }
+  }
+
+  void close(DeviceBuffer sharedU) {
+    if (u != null && u != sharedU) {
+      u.close();
+    }
+  }
+}

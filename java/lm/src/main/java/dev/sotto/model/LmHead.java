@@ -1,0 +1,137 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+
+/**
+ * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go through in chunks: logits,
+ * softmax cross-entropy in place, and back to the hidden state, before the next chunk overwrites them.
+ */
+final class LmHead implements AutoCloseable {
+  private static final long LOGIT_BYTES = 64L << 20;
+  private static final int CHUNK_STEP = 192;
+
+  private final Backend backend;
+  private final TransformerConfig config;
+  private final Norm norm;
+  private final DeviceBuffer weight;
+  private final DeviceBuffer weightGradient;
+  private final int chunk;
+  private final DeviceBuffer normed;
+  private final DeviceBuffer statistics;
+  private final DeviceBuffer logits;
+  private final DeviceBuffer rowLoss;
+  private final DeviceBuffer dNormed;
+
+  LmHead(Backend backend, LanguageModel model, WeightGradients gradients, PassPlan plan) {
+    this.backend = backend;
+    this.config = model.config();
+    norm = new Norm(backend, config, model.finalNorm, gradients);
+    weight = model.head;
+    weightGradient = gradients == null ? null : gradients.of(model.head);
+    int rows = plan.rows();
+    chunk = chunkRows(rows, config.vocabularySize());
+    normed = backend.allocate(ElementType.F32, (long) rows * config.hiddenSize());
+    statistics = backend.allocate(ElementType.F32, 2L * rows);
+    logits = backend.allocate(ElementType.F32, (long) chunk * config.vocabularySize());
+    rowLoss = backend.allocate(ElementType.F32, rows);
+    dNormed =
+        plan.mode() == PassPlan.Mode.TRAIN
+            ? backend.allocate(ElementType.F32, (long) rows * config.hiddenSize())
+            : null;
+  }
+
+  private static int chunkRows(int rows, int vocabulary) {
+    long affordable = LOGIT_BYTES / (4L * vocabulary) / CHUNK_STEP * CHUNK_STEP;
+    return (int) Math.min(rows, Math.max(2 * CHUNK_STEP, affordable));
+  }
+
+  /** Logits of one row, on the host. */
+  float[] logits(DeviceBatch batch, DeviceBuffer hidden, int row) {
+    int channels = config.hiddenSize();
+    norm.forward(batch.rows(), hidden, normed, statistics);
+    project(row, 1);
+    return logits.downloadFloats(config.vocabularySize());
+  }
+
+  /** Logits [N,V] of the whole batch, on the host: for checks against other implementations. */
+  float[] logits(DeviceBatch batch, DeviceBuffer hidden) {
+    int rows = batch.rows();
+    int vocabulary = config.vocabularySize();
+    float[] all = new float[rows * vocabulary];
+    norm.forward(rows, hidden, normed, statistics);
+    for (int start = 0; start < rows; start += chunk) {
+      int count = Math.min(chunk, rows - start);
+      project(start, count);
+      System.arraycopy(
+          logits.downloadFloats(count * vocabulary), 0, all, start * vocabulary, count * vocabulary);
+    }
+    return all;
+  }
+
+  /** Loss of each row in nats, on the device; rows without a target give 0. Private when the batch is. */
+  DeviceBuffer losses(DeviceBatch batch, DeviceBuffer hidden) {
+    norm.forward(batch.rows(), hidden, normed, statistics);
+    for (int start = 0; start < batch.rows(); start += chunk) {
+      int count = Math.min(chunk, batch.rows() - start);
+      project(start, count);
+      loss(batch, start, count, false);
+    }
+    return rowLoss;
+  }
+
+  /** As {@link #losses}, and writes the gradient of the weighted loss with respect to {@code hidden} into {@code dHidden}. */
+  DeviceBuffer lossesAndGradient(DeviceBatch batch, DeviceBuffer hidden, DeviceBuffer dHidden) {
+    int rows = batch.rows();
+    int channels = config.hiddenSize();
+    int vocabulary = config.vocabularySize();
+    norm.forward(rows, hidden, normed, statistics);
+    for (int start = 0; start < rows; start += chunk) {
+      int count = Math.min(chunk, rows - start);
+      project(start, count);
+      loss(batch, start, count, true);
+      backend.gemm(
+          false, false, count, channels, vocabulary, 1f, logits, vocabulary, weight, channels, 0f,
+          rowsOf(dNormed, start, count), channels, null);
+      if (weightGradient != null) {
+        backend.gemm(
+            true, false, vocabulary, channels, count, 1f, logits, vocabulary,
+            rowsOf(normed, start, count), channels, 1f, weightGradient, channels, null);
+      }
+    }
+    dHidden.slice(0, (long) rows * channels).zero();
+    norm.backward(rows, dNormed, hidden, statistics, dHidden);
+    return rowLoss;
+  }
+
+  private void project(int start, int count) {
+    int channels = config.hiddenSize();
+    int vocabulary = config.vocabularySize();
+    backend.gemm(
+        false, true, count, vocabulary, channels, 1f, rowsOf(normed, start, count), channels,
+        weight, channels, 0f, logits, vocabulary, null);
+  }
+
+  private void loss(DeviceBatch batch, int start, int count, boolean gradient) {
+    int vocabulary = config.vocabularySize();
+    backend.crossEntropy(
+        count, vocabulary, logits, vocabulary, batch.targets().slice(start, count),
+        batch.rowWeights().slice(start, count), gradient, rowLoss.slice(start, count));
+  }
+
+  private DeviceBuffer rowsOf(DeviceBuffer buffer, int start, int count) {
+    return buffer.slice((long) start * config.hiddenSize(), (long) count * config.hiddenSize());
+  }
+
+  @Override
+  public void close() {
+    normed.close();
+    statistics.close();
+    logits.close();
+    rowLoss.close();
+    if (dNormed != null) {
+      dNormed.close();
+    }
+  }
+}

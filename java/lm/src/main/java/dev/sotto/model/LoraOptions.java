@@ -1,0 +1,34 @@
+package dev.sotto.model;
+
+import java.util.List;
+
+/**
+ * What to adapt and how strongly.
+ *
+ * @param rank R, 1 to 256
+ * @param alpha the update is scaled by alpha / rank
+ * @param targetModules suffixes of module paths, as PEFT matches them ({@code q_proj} adapts every module whose path ends in
+ *     {@code .q_proj}); empty for the architecture's default
+ */
+public record LoraOptions(int rank, double alpha, List<String> targetModules) {
+  /** Checks the values. */
+  public LoraOptions {
+    if (rank < 1 || rank > 256) {
+      throw new IllegalArgumentException("LoRA rank " + rank + " is not between 1 and 256");
+    }
+    if (!(alpha > 0) || Double.isInfinite(alpha)) {
+      throw new IllegalArgumentException("LoRA alpha " + alpha + " is not a positive number");
+    }
+    targetModules = List.copyOf(targetModules);
+  }
+
+  /** alpha / rank. */
+  public float scale() {
+    return (float) (alpha / rank);
+  }
+
+  /** Whether PEFT would adapt the module at {@code path} for the target {@code target}. */
+  static boolean matches(String path, String target) {
+    return path.equals(target) || path.endsWith("." + target);
+  }
+}

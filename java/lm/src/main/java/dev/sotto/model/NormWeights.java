@@ -1,0 +1,11 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.DeviceBuffer;
+
+/**
+ * Scale and shift of a norm.
+ *
+ * @param gamma [C]
+ * @param beta [C]; null for RMSNorm
+ */
+record NormWeights(DeviceBuffer gamma, DeviceBuffer beta) {}

@@ -1,0 +1,111 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.model.TransformerConfig.Position;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Memory that all blocks of a pass use in turn: rotary tables, and in training the gradients on their way down. */
+final class SharedBuffers implements AutoCloseable {
+  private final List<DeviceBuffer> owned = new ArrayList<>();
+  private final int rows;
+  private final int maxPositions;
+  private final DeviceBuffer cosine;
+  private final DeviceBuffer sine;
+  private final DeviceBuffer sharedU;
+  private final DeviceBuffer du;
+  private final DeviceBuffer dInner;
+  private final DeviceBuffer dGate;
+  private final DeviceBuffer dNorm;
+  private final DeviceBuffer dAttended;
+  private final DeviceBuffer dQkv;
+  private final DeviceBuffer delta;
+
+  SharedBuffers(Backend backend, TransformerConfig config, PassPlan plan, LoraAdapters lora) {
+    rows = plan.rows();
+    maxPositions = plan.maxLength();
+    boolean rotary = config.position() == Position.ROTARY;
+    long table = rotary ? (long) maxPositions * (config.headDim() / 2) : 0;
+    cosine = take(backend, rotary, table);
+    sine = take(backend, rotary, table);
+    if (rotary) {
+      cosine.upload(config.rope().table(maxPositions, config.headDim(), false));
+      sine.upload(config.rope().table(maxPositions, config.headDim(), true));
+    }
+    boolean train = plan.mode() == PassPlan.Mode.TRAIN;
+    long rank = lora == null ? 0 : lora.options().rank();
+    long n = rows;
+    sharedU = take(backend, !train && lora != null, n * rank);
+    du = take(backend, train && lora != null, n * rank);
+    dInner = take(backend, train, n * config.intermediateSize());
+    dGate = take(backend, train && config.gatedMlp(), n * config.intermediateSize());
+    dNorm = take(backend, train, n * config.hiddenSize());
+    dAttended = take(backend, train, n * config.queryWidth());
+    dQkv = take(backend, train, n * config.qkvWidth());
+    delta = take(backend, train, n * config.heads());
+  }
+
+  private DeviceBuffer take(Backend backend, boolean needed, long length) {
+    if (!needed) {
+      return null;
+    }
+    DeviceBuffer buffer = backend.allocate(ElementType.F32, length);
+    owned.add(buffer);
+    return buffer;
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int maxPositions() {
+    return maxPositions;
+  }
+
+  DeviceBuffer cosine() {
+    return cosine;
+  }
+
+  DeviceBuffer sine() {
+    return sine;
+  }
+
+  DeviceBuffer sharedU() {
+    return sharedU;
+  }
+
+  DeviceBuffer du() {
+    return du;
+  }
+
+  DeviceBuffer dInner() {
+    return dInner;
+  }
+
+  DeviceBuffer dGate() {
+    return dGate;
+  }
+
+  DeviceBuffer dNorm() {
+    return dNorm;
+  }
+
+  DeviceBuffer dAttended() {
+    return dAttended;
+  }
+
+  DeviceBuffer dQkv() {
+    return dQkv;
+  }
+
+  DeviceBuffer delta() {
+    return delta;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(DeviceBuffer::close);
+  }
+}

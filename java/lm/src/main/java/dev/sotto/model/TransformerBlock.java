@@ -1,0 +1,186 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.AttentionShape;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.model.TransformerConfig.Position;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One pre-norm block: h = x + out(attention(norm(x))), y = h + mlp(norm(h)).
+ *
+ * <p>The backward pass carries one gradient, that of the residual stream, and lets each branch add to it in place; the norms'
+ * backward kernels add for this reason.
+ */
+final class TransformerBlock {
+  private final Backend backend;
+  private final TransformerConfig config;
+  private final AttentionShape attention;
+  private final BlockBuffers buffers;
+  private final SharedBuffers shared;
+  private final Norm attentionNorm;
+  private final Norm mlpNorm;
+  private final List<Linear> queryKeyValue = new ArrayList<>();
+  private final Linear attentionOutput;
+  private final Linear gate;
+  private final Linear up;
+  private final Linear down;
+
+  TransformerBlock(
+      Backend backend,
+      TransformerConfig config,
+      LayerWeights weights,
+      LoraAdapters lora,
+      WeightGradients gradients,
+      BlockBuffers buffers,
+      SharedBuffers shared) {
+    this.backend = backend;
+    this.config = config;
+    this.buffers = buffers;
+    this.shared = shared;
+    attention = config.attention();
+    attentionNorm = new Norm(backend, config, weights.attentionNorm(), gradients);
+    mlpNorm = new Norm(backend, config, weights.mlpNorm(), gradients);
+    for (LinearWeights w : weights.queryKeyValue()) {
+      queryKeyValue.add(linear(w, lora, gradients));
+    }
+    attentionOutput = linear(weights.attentionOutput(), lora, gradients);
+    gate = weights.gate() == null ? null : linear(weights.gate(), lora, gradients);
+    up = linear(weights.up(), lora, gradients);
+    down = linear(weights.down(), lora, gradients);
+  }
+
+  private Linear linear(LinearWeights w, LoraAdapters lora, WeightGradients gradients) {
+    return new Linear(
+        backend, w, lora, gradients, shared.rows(), shared.sharedU(), shared.du());
+  }
+
+  /** Whether any projection of this block has a LoRA pair. */
+  boolean adapted() {
+    return linears().stream().anyMatch(Linear::adapted);
+  }
+
+  private List<Linear> linears() {
+    List<Linear> all = new ArrayList<>(queryKeyValue);
+    all.add(attentionOutput);
+    if (gate != null) {
+      all.add(gate);
+    }
+    all.add(up);
+    all.add(down);
+    return all;
+  }
+
+  /** From {@code x} [N,C] to {@code y} [N,C], which may be the same buffer. */
+  void forward(DeviceBatch batch, DeviceBuffer x, DeviceBuffer y) {
+    int rows = batch.rows();
+    int hidden = config.hiddenSize();
+    int inner = config.intermediateSize();
+    long count = (long) rows * hidden;
+    attentionNorm.forward(rows, x, buffers.attentionInput, buffers.attentionStatistics);
+    attend(batch);
+    attentionOutput.forward(rows, buffers.attended, buffers.middle, hidden);
+    backend.add(count, buffers.middle, x, buffers.middle);
+
+    mlpNorm.forward(rows, buffers.middle, buffers.mlpInput, buffers.mlpStatistics);
+    up.forward(rows, buffers.mlpInput, buffers.up, inner);
+    if (gate != null) {
+      gate.forward(rows, buffers.mlpInput, buffers.gate, inner);
+      backend.gatedActivationForward(
+          config.activation(), (long) rows * inner, buffers.gate, buffers.up, buffers.activated);
+    } else {
+      backend.activationForward(
+          config.activation(), (long) rows * inner, buffers.up, buffers.activated);
+    }
+    down.forward(rows, buffers.activated, y, hidden);
+    backend.add(count, y, buffers.middle, y);
+  }
+
+  /** Queries, keys and values stand side by side in rows of {@code qkvWidth}; a cache keeps earlier rows before them. */
+  private void attend(DeviceBatch batch) {
+    int rows = batch.rows();
+    long width = config.qkvWidth();
+    DeviceBuffer current = tail(buffers.qkv, batch.past() * width);
+    long column = 0;
+    for (Linear linear : queryKeyValue) {
+      linear.forward(rows, buffers.attentionInput, tail(current, column), width);
+      column += linear.out();
+    }
+    rotate(batch, current, false);
+    backend.attentionForward(
+        attention, batch.sequences(), batch.queryStart(), batch.keyStart(), rows, current, width,
+        tail(buffers.qkv, config.queryWidth()),
+        tail(buffers.qkv, config.queryWidth() + config.keyWidth()), width, buffers.attended,
+        config.queryWidth(), buffers.logSumExp);
+  }
+
+  private void rotate(DeviceBatch batch, DeviceBuffer qkv, boolean inverse) {
+    if (config.position() == Position.ROTARY) {
+      // Query and key heads are adjacent, so one call turns both.
+      backend.rope(
+          batch.rows(), config.heads() + config.kvHeads(), config.headDim(),
+          shared.maxPositions(), inverse, batch.positions(), shared.cosine(), shared.sine(), qkv,
+          config.qkvWidth());
+    }
+  }
+
+  /**
+   * Turns {@code d}, the gradient of y, into the gradient of x.
+   *
+   * @param x the block's input
+   * @param inputNeeded whether anything below has parameters to train
+   */
+  void backward(
+      DeviceBatch batch, DeviceBuffer x, DeviceBuffer d, boolean inputNeeded, PerSampleGradients sink) {
+    int rows = batch.rows();
+    int hidden = config.hiddenSize();
+    int inner = config.intermediateSize();
+    down.backward(batch, buffers.activated, d, hidden, shared.dInner(), false, sink);
+    if (gate != null) {
+      backend.gatedActivationBackward(
+          config.activation(), (long) rows * inner, buffers.gate, buffers.up, shared.dInner(),
+          shared.dGate(), shared.dInner());
+      gate.backward(batch, buffers.mlpInput, shared.dGate(), inner, shared.dNorm(), false, sink);
+      up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), true, sink);
+    } else {
+      backend.activationBackward(
+          config.activation(), (long) rows * inner, buffers.up, shared.dInner(), shared.dInner());
+      up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), false, sink);
+    }
+    mlpNorm.backward(rows, shared.dNorm(), buffers.middle, buffers.mlpStatistics, d);
+
+    attentionOutput.backward(batch, buffers.attended, d, hidden, shared.dAttended(), false, sink);
+    long width = config.qkvWidth();
+    DeviceBuffer dqkv = shared.dQkv();
+    long keys = config.queryWidth();
+    long values = keys + config.keyWidth();
+    backend.attentionBackward(
+        attention, batch.sequences(), batch.queryStart(), rows, buffers.qkv, width,
+        tail(buffers.qkv, keys), tail(buffers.qkv, values), width, buffers.attended,
+        shared.dAttended(), config.queryWidth(), buffers.logSumExp, shared.delta(), dqkv, width,
+        tail(dqkv, keys), tail(dqkv, values), width);
+    rotate(batch, dqkv, true);
+    long column = 0;
+    boolean add = false;
+    for (Linear linear : queryKeyValue) {
+      linear.backward(
+          batch, buffers.attentionInput, tail(dqkv, column), width,
+          inputNeeded ? shared.dNorm() : null, add, sink);
+      column += linear.out();
+      add = true;
+    }
+    if (inputNeeded) {
+      attentionNorm.backward(rows, shared.dNorm(), x, buffers.attentionStatistics, d);
+    }
+  }
+
+  private static DeviceBuffer tail(DeviceBuffer buffer, long offset) {
+    return offset == 0 ? buffer : buffer.slice(offset, buffer.length() - offset);
+  }
+
+  void close() {
+    linears().forEach(linear -> linear.close(shared.sharedU()));
+  }
+}

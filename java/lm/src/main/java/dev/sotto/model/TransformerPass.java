@@ -1,0 +1,200 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.gradient.PerSampleGradients;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Forward and backward passes of a model with all their memory planned up front; passes allocate nothing.
+ *
+ * <pre>{@code
+ * try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(2048, 32, 32, 128))) {
+ *   pass.forwardBackward(batch, perSampleGradients);   // private: feeds the clip
+ * }
+ * }</pre>
+ *
+ * Losses and gradients of private records are private: they go to the clip, never to a log.
+ */
+public final class TransformerPass implements AutoCloseable {
+  private final Backend backend;
+  private final LanguageModel model;
+  private final TransformerConfig config;
+  private final PassPlan plan;
+  private final WeightGradients weightGradients;
+  private final SharedBuffers shared;
+  private final List<BlockBuffers> blockBuffers = new ArrayList<>();
+  private final List<TransformerBlock> blocks = new ArrayList<>();
+  private final DeviceBuffer[] residual;
+  private final DeviceBuffer dResidual;
+  private final LmHead head;
+  private final DeviceBatch deviceBatch;
+  private final int lowestAdapted;
+
+  /**
+   * Plans a pass.
+   *
+   * @param model frozen weights
+   * @param lora adapters to apply and train, or null for the base model
+   * @param plan capacities and purpose
+   */
+  public TransformerPass(LanguageModel model, LoraAdapters lora, PassPlan plan) {
+    this(model, lora, null, plan);
+  }
+
+  /**
+   * Plans a pass that can also train every weight, for pretraining on public text.
+   *
+   * @param weightGradients where the gradients go, or null
+   */
+  public TransformerPass(
+      LanguageModel model, LoraAdapters lora, WeightGradients weightGradients, PassPlan plan) {
+    this.backend = model.backend();
+    this.model = model;
+    this.config = model.config();
+    this.plan = plan;
+    this.weightGradients = weightGradients;
+    if (plan.maxLength() > config.maxPositions()) {
+      throw new IllegalArgumentException(
+          "sequences of " + plan.maxLength() + " tokens are longer than the model's " + config.maxPositions() + " positions: lower the maximum length");
+    }
+    boolean train = plan.mode() == PassPlan.Mode.TRAIN;
+    long wide = (long) plan.rows() * config.hiddenSize();
+    shared = new SharedBuffers(backend, config, plan, lora);
+    residual = new DeviceBuffer[config.layers() + 1];
+    residual[0] = backend.allocate(ElementType.F32, wide);
+    int lowest = config.layers();
+    for (int l = 0; l < config.layers(); l++) {
+      residual[l + 1] = train ? backend.allocate(ElementType.F32, wide) : residual[0];
+      BlockBuffers buffers = buffers(l);
+      TransformerBlock block =
+          new TransformerBlock(
+              backend, config, model.layers.get(l), lora, weightGradients, buffers, shared);
+      blocks.add(block);
+      if (lowest == config.layers() && block.adapted()) {
+        lowest = l;
+      }
+    }
+    lowestAdapted = weightGradients != null ? 0 : lowest;
+    dResidual = train ? backend.allocate(ElementType.F32, wide) : null;
+    head = new LmHead(backend, model, weightGradients, plan);
+    deviceBatch = new DeviceBatch(backend, plan.rows(), plan.sequences(), plan.units());
+  }
+
+  private BlockBuffers buffers(int layer) {
+    BlockBuffers buffers =
+        switch (plan.mode()) {
+          case TRAIN -> new BlockBuffers(backend, config, plan.rows());
+          case EVALUATE ->
+              layer == 0 ? new BlockBuffers(backend, config, plan.rows()) : blockBuffers.get(0);
+          case GENERATE ->
+              layer == 0
+                  ? new BlockBuffers(backend, config, plan.rows())
+                  : new BlockBuffers(backend, config, plan.rows(), blockBuffers.get(0));
+        };
+    blockBuffers.add(buffers);
+    return buffers;
+  }
+
+  /** What this pass can hold. */
+  public PassPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Per-sample gradients of the batch's units, into {@code sink}. The loss of a unit is Σ rowWeight · loss over its rows.
+   *
+   * @param batch the micro-batch
+   * @param sink receives one call a LoRA pair
+   * @return row losses in nats [N], device. Private when the batch is
+   */
+  public DeviceBuffer forwardBackward(Batch batch, PerSampleGradients sink) {
+    if (plan.mode() != PassPlan.Mode.TRAIN) {
+      throw new IllegalStateException("this pass was planned for " + plan.mode() + ", not TRAIN");
+    }
+    hidden(batch, 0);
+    DeviceBuffer losses =
+        head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual);
+    for (int l = config.layers() - 1; l >= lowestAdapted; l--) {
+      boolean inputNeeded = l > lowestAdapted || weightGradients != null;
+      blocks.get(l).backward(deviceBatch, residual[l], dResidual, inputNeeded, sink);
+    }
+    if (weightGradients != null) {
+      backend.embeddingBackward(
+          batch.rows(),
+          config.hiddenSize(),
+          config.vocabularySize(),
+          config.maxPositions(),
+          deviceBatch.ids(),
+          deviceBatch.positions(),
+          dResidual,
+          weightGradients.of(model.tokenTable),
+          model.positionTable == null ? null : weightGradients.of(model.positionTable));
+    }
+    return losses;
+  }
+
+  /** Row losses in nats [N], on the host; rows without a target give 0. Private when the batch is. */
+  public float[] losses(Batch batch) {
+    hidden(batch, 0);
+    return head.losses(deviceBatch, residual[config.layers()]).downloadFloats(batch.rows());
+  }
+
+  /** Logits [N,V], on the host. */
+  public float[] logits(Batch batch) {
+    hidden(batch, 0);
+    return head.logits(deviceBatch, residual[config.layers()]);
+  }
+
+  /**
+   * Logits [V] after the last token of a batch that goes on where {@code past} tokens are cached.
+   *
+   * @param batch one sequence: the new tokens
+   * @param past tokens already passed through this GENERATE pass
+   */
+  float[] nextLogits(Batch batch, int past) {
+    hidden(batch, past);
+    return head.logits(deviceBatch, residual[config.layers()], batch.rows() - 1);
+  }
+
+  private void hidden(Batch batch, int past) {
+    if (batch.rows() > plan.rows()
+        || batch.sequences() > plan.sequences()
+        || batch.units() > plan.units()
+        || past + batch.rows() > plan.rows()) {
+      throw new IllegalArgumentException(
+          "a batch of " + batch.rows() + " rows, " + batch.sequences() + " sequences, " + batch.units() + " units exceeds the plan " + plan);
+    }
+    deviceBatch.upload(batch, past);
+    backend.embeddingForward(
+        batch.rows(),
+        config.hiddenSize(),
+        config.vocabularySize(),
+        config.maxPositions(),
+        deviceBatch.ids(),
+        deviceBatch.positions(),
+        model.tokenTable,
+        model.positionTable,
+        residual[0]);
+    for (int l = 0; l < config.layers(); l++) {
+      blocks.get(l).forward(deviceBatch, residual[l], residual[l + 1]);
+    }
+  }
+
+  @Override
+  public void close() {
+    blocks.forEach(TransformerBlock::close);
+    blockBuffers.stream().distinct().forEach(BlockBuffers::close);
+    for (DeviceBuffer buffer : residual) {
+      buffer.close();
+    }
+    if (dResidual != null) {
+      dResidual.close();
+    }
+    head.close();
+    deviceBatch.close();
+    shared.close();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.sotto.tokenizer;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * Text to token ids and back, exactly as HuggingFace does it for the same {@code tokenizer.json}.
+ *
+ * <p>The work is done by HuggingFace's own tokenizers library, through DJL. Padding and truncation
+ * that the file may ask for are switched off: cutting is the caller's, and must be seen. Text that
+ * spells a special token, such as {@code </s>}, becomes that token, as in HuggingFace. Safe for
+ * concurrent use.
+ */
+public final class Tokenizer implements AutoCloseable {
+  static {
+    // Both are read once, when the native library loads. Offline: private text is at work here, and
+    // nothing may call out. CPU: otherwise a GPU machine would be asked for a build that the jar
+    // does not hold.
+    setUnlessPresent("ai.djl.offline", "true");
+    setUnlessPresent("RUST_FLAVOR", "cpu");
+  }
+
+  private static final Map<String, String> OPTIONS =
+      Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final OptionalInt bosId;
+  private final OptionalInt eosId;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, OptionalInt bosId, OptionalInt eosId) {
+    this.tokenizer = tokenizer;
+    this.bosId = bosId;
+    this.eosId = eosId;
+  }
+
+  private static void setUnlessPresent(String name, String value) {
+    if (System.getProperty(name) == null && System.getenv(name) == null) {
+      System.setProperty(name, value);
+    }
+  }
+
+  /**
+   * Opens the tokenizer of a model directory.
+   *
+   * @param modelDir a directory with {@code tokenizer.json}; {@code tokenizer_config.json}, {@code
+   *     special_tokens_map.json}, {@code config.json} and {@code generation_config.json} are asked
+   *     for the ids that begin and end a sequence
+   * @param vocabularySize rows of the model's embedding; every id must be below it
+   * @return the tokenizer, to be closed by the caller
+   * @throws InputException if the file is missing or malformed, or has an id that is too large
+   */
+  public static Tokenizer open(Path modelDir, int vocabularySize) {
+    TokenizerFiles files = new TokenizerFiles(modelDir);
+    files.requireIdsBelow(vocabularySize);
+    OptionalInt bos = requireBelow(files, "bos", vocabularySize);
+    OptionalInt eos = requireBelow(files, "eos", vocabularySize);
+    try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
+      return new Tokenizer(HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos);
+    } catch (IOException | RuntimeException e) {
+      throw new InputException(
+          files.tokenizerJson()
+              + ": is no tokenizer that can be used ("
+              + firstLine(e)
+              + "); fetch the tokenizer again",
+          e);
+    }
+  }
+
+  private static OptionalInt requireBelow(TokenizerFiles files, String role, int vocabularySize) {
+    OptionalInt id = files.specialId(role);
+    if (id.isPresent() && id.getAsInt() >= vocabularySize) {
+      throw new InputException(
+          files.tokenizerJson().resolveSibling("config.json")
+              + ": "
+              + role
+              + "_token_id "
+              + id.getAsInt()
+              + " is not below vocab_size "
+              + vocabularySize
+              + "; repair the configuration");
+    }
+    return id;
+  }
+
+  private static String firstLine(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    return message.lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+
+  /**
+   * Token ids of a text, without special tokens around them.
+   *
+   * @param text any text
+   * @return the ids, possibly none
+   */
+  public int[] encode(String text) {
+    return toInts(tokenizer.encode(text, false, false).getIds());
+  }
+
+  /**
+   * Token ids of many texts, on all cores.
+   *
+   * @param texts any texts
+   * @return for each text what {@link #encode(String)} gives, in order
+   */
+  public List<int[]> encodeAll(List<String> texts) {
+    return texts.parallelStream().map(this::encode).toList();
+  }
+
+  /**
+   * Text of token ids; special tokens are spelled out.
+   *
+   * @param ids ids below the vocabulary size
+   * @return the text
+   */
+  public String decode(int[] ids) {
+    return decode(ids, false);
+  }
+
+  /**
+   * Text of token ids.
+   *
+   * @param ids ids below the vocabulary size
+   * @param skipSpecialTokens whether to leave special tokens out of the text
+   * @return the text
+   */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      wide[i] = ids[i];
+    }
+    return tokenizer.decode(wide, skipSpecialTokens);
+  }
+
+  /**
+   * The token that begins every sequence.
+   *
+   * @return its id; empty if the model has none
+   */
+  public OptionalInt bosId() {
+    return bosId;
+  }
+
+  /**
+   * The token that ends a sequence.
+   *
+   * @return its id; empty if the model has none
+   */
+  public OptionalInt eosId() {
+    return eosId;
+  }
+
+  private static int[] toInts(long[] ids) {
+    int[] narrow = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      narrow[i] = (int) ids[i];
+    }
+    return narrow;
+  }
+
+  /** Frees the native tokenizer. */
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sotto.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sotto.checkpoint.ModelConfigFile;
+import dev.sotto.data.InputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * What the JSON files beside the weights say about token ids: the largest one, and which begin and
+ * end a sequence.
+ */
+final class TokenizerFiles {
+  private final Path modelDir;
+  private final Path tokenizerJson;
+  private final JsonNode vocabulary;
+  private final JsonNode addedTokens;
+
+  TokenizerFiles(Path modelDir) {
+    this.modelDir = modelDir;
+    this.tokenizerJson = modelDir.resolve("tokenizer.json");
+    if (!Files.exists(tokenizerJson)) {
+      throw new InputException(
+          tokenizerJson
+              + ": no such file; a model directory needs tokenizer.json (save a fast tokenizer"
+              + " with save_pretrained)");
+    }
+    ModelConfigFile file = ModelConfigFile.read(tokenizerJson);
+    this.vocabulary = file.node("model").path("vocab");
+    this.addedTokens = file.node("added_tokens");
+    if (!vocabulary.isContainerNode() || vocabulary.isEmpty()) {
+      throw new InputException(
+          tokenizerJson + ": has no vocabulary at model.vocab; fetch the tokenizer again");
+    }
+  }
+
+  Path tokenizerJson() {
+    return tokenizerJson;
+  }
+
+  /** Refuses ids that the model has no embedding for. */
+  void requireIdsBelow(int vocabularySize) {
+    long largest = -1;
+    String token = "";
+    if (vocabulary.isObject()) {
+      for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
+        if (!entry.getValue().isIntegralNumber() || entry.getValue().longValue() < 0) {
+          throw new InputException(
+              tokenizerJson
+                  + ": token '"
+                  + entry.getKey()
+                  + "' has the id "
+                  + entry.getValue()
+                  + "; ids are whole numbers from 0, fetch the tokenizer again");
+        }
+        if (entry.getValue().longValue() > largest) {
+          largest = entry.getValue().longValue();
+          token = entry.getKey();
+        }
+      }
+    } else {
+      largest = vocabulary.size() - 1;
+      token = vocabulary.get(vocabulary.size() - 1).path(0).asText();
+    }
+    for (JsonNode added : addedTokens) {
+      if (added.path("id").asLong() > largest) {
+        largest = added.path("id").asLong();
+        token = added.path("content").asText();
+      }
+    }
+    if (largest >= vocabularySize) {
+      throw new InputException(
+          tokenizerJson
+              + ": token '"
+              + token
+              + "' has the id "
+              + largest
+              + " but the model's vocab_size is "
+              + vocabularySize
+              + "; use the tokenizer that belongs to the model");
+    }
+  }
+
+  /**
+   * The id of a special token: by its text in the tokenizer's own files, else by number in the
+   * model's.
+   *
+   * @param role {@code bos} or {@code eos}
+   */
+  OptionalInt specialId(String role) {
+    for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+      JsonNode token = optional(name, role + "_token");
+      String text = token.isObject() ? token.path("content").asText() : token.asText();
+      OptionalInt id = text.isEmpty() ? OptionalInt.empty() : idOf(text);
+      if (id.isPresent()) {
+        return id;
+      }
+    }
+    for (String name : List.of("config.json", "generation_config.json")) {
+      JsonNode id = optional(name, role + "_token_id");
+      // A model may have several ends; the first is the one that its training text used.
+      JsonNode first = id.isArray() ? id.path(0) : id;
+      if (first.isIntegralNumber() && first.canConvertToInt() && first.intValue() >= 0) {
+        return OptionalInt.of(first.intValue());
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private JsonNode optional(String fileName, String field) {
+    Path file = modelDir.resolve(fileName);
+    return Files.exists(file)
+        ? ModelConfigFile.read(file).node(field)
+        : MissingNode.getInstance();
+  }
+
+  private OptionalInt idOf(String token) {
+    for (JsonNode added : addedTokens) {
+      if (added.path("content").asText().equals(token)) {
+        return OptionalInt.of(added.path("id").asInt());
+      }
+    }
+    if (vocabulary.isObject()) {
+      return vocabulary.has(token)
+          ? OptionalInt.of(vocabulary.get(token).asInt())
+          : OptionalInt.empty();
+    }
+    for (int i = 0; i < vocabulary.size(); i++) {
+      if (vocabulary.get(i).path(0).asText().equals(token)) {
+        return OptionalInt.of(i);
+      }
+    }
+    return OptionalInt.empty();
+  }
+}

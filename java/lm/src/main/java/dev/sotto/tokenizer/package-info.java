@@ -1,0 +1,2 @@
+/** Text to token ids and back, by HuggingFace {@code tokenizer.json} files; and building one. */
+package dev.sotto.tokenizer;

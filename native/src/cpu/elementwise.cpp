@@ -1,0 +1,127 @@
+// Ops that touch each element once: add, column sum, squared norm, count of non-finite values, conversion to f32.
+// All are bound by memory, so a block is a few pages: small enough to balance, large enough to stream.
+#include <cmath>
+
+#include "kernels.h"
+#include "simd.h"
+
+namespace sotto::cpu::SOTTO_ISA {
+
+namespace {
+
+constexpr int64_t kBlock = 1 << 15;
+
+// IEEE half to float: exact, also for subnormals, infinities and NaN.
+SOTTO_INLINE float from_f16(uint16_t h) {
+  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
+  const uint32_t rest = static_cast<uint32_t>(h & 0x7fffu) << 13;
+  // With the exponent's bias moved by a multiplication, subnormals come out normalised by the hardware.
+  uint32_t bits = rest;
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  value *= 0x1p112f;
+  std::memcpy(&bits, &value, sizeof(bits));
+  if ((h & 0x7c00u) == 0x7c00u) bits = 0x7f800000u | (rest & 0x007fffffu);
+  bits |= sign;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+SOTTO_INLINE uint16_t read_u16(const char* p) {
+  uint16_t value;
+  std::memcpy(&value, p, sizeof(value));
+  return value;
+}
+
+// Bits of |x| at or above those of infinity: NaN or infinite.
+SOTTO_INLINE VecI nonfinite(Vec x) {
+  VecI bits;
+  std::memcpy(&bits, &x, sizeof(bits));
+  return (bits & 0x7fffffff) >= splat_int(0x7f800000);
+}
+
+}  // namespace
+
+void add(Device& device, int64_t count, const float* a, const float* b, float* out) {
+  context(device).parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+    each_vector(begin, end, [&](int64_t i, auto part) { store(out + i, load(a + i, part) + load(b + i, part), part); });
+  });
+}
+
+void column_sum(Device& device, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum) {
+  // One task owns a few columns and adds all rows in order; runs of 64 rows are summed apart first, which keeps the
+  // rounding error of long columns small.
+  constexpr int64_t kRun = 64;
+  context(device).parallel_blocks(channels, 4 * kLanes, [&](int64_t begin, int64_t end) {
+    each_vector(begin, end, [&](int64_t c, auto part) {
+      Vec total = load(sum + c, part);
+      for (int64_t r = 0; r < rows; r += kRun) {
+        Vec run{};
+        for (int64_t i = r; i < rows && i < r + kRun; i++) run += load(x + i * ldx + c, part);
+        total += run;
+      }
+      store(sum + c, total, part);
+    });
+  });
+}
+
+void squared_norm(Device& device, int64_t count, const float* x, double* out) {
+  constexpr int64_t kChunk = 1 << 14;
+  constexpr int kChains = 16;
+  Context& cpu = context(device);
+  const int64_t chunks = (count + kChunk - 1) / kChunk;
+  cpu.reserve_scratch(chunks * static_cast<int64_t>(sizeof(double)));
+  double* partial = static_cast<double*>(cpu.scratch(0));
+  cpu.parallel_for(chunks, [&](int64_t chunk, int) {
+    const int64_t begin = chunk * kChunk;
+    const int64_t end = begin + kChunk < count ? begin + kChunk : count;
+    double chain[kChains] = {};
+    int64_t i = begin;
+    for (; i + kChains <= end; i += kChains) {
+#pragma omp simd
+      for (int j = 0; j < kChains; j++) chain[j] += static_cast<double>(x[i + j]) * x[i + j];
+    }
+    for (; i < end; i++) chain[0] += static_cast<double>(x[i]) * x[i];
+    double total = 0;
+    for (int j = 0; j < kChains; j++) total += chain[j];
+    partial[chunk] = total;
+  });
+  double total = 0;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) total += partial[chunk];
+  *out += total;
+}
+
+int64_t count_nonfinite(Device& device, int64_t count, const float* x) {
+  Context& cpu = context(device);
+  const int64_t blocks = (count + kBlock - 1) / kBlock;
+  cpu.reserve_scratch(blocks * static_cast<int64_t>(sizeof(int64_t)));
+  int64_t* partial = static_cast<int64_t*>(cpu.scratch(0));
+  cpu.parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+    VecI found{};
+    each_vector(begin, end, [&](int64_t i, auto part) { found -= nonfinite(load(x + i, part)); });
+    int64_t total = 0;
+    for (int lane = 0; lane < kLanes; lane++) total += found[lane];
+    partial[begin / kBlock] = total;
+  });
+  int64_t total = 0;
+  for (int64_t block = 0; block < blocks; block++) total += partial[block];
+  return total;
+}
+
+void convert_to_f32(Device& device, sotto_dtype dtype, int64_t count, const void* source, float* out) {
+  const char* bytes = static_cast<const char*>(source);
+  context(device).parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+    if (dtype == SOTTO_F32) {
+      std::memcpy(out + begin, bytes + 4 * begin, static_cast<size_t>(4 * (end - begin)));
+    } else if (dtype == SOTTO_BF16) {
+      for (int64_t i = begin; i < end; i++) {
+        const uint32_t word = static_cast<uint32_t>(read_u16(bytes + 2 * i)) << 16;
+        std::memcpy(out + i, &word, sizeof(word));
+      }
+    } else {
+      for (int64_t i = begin; i < end; i++) out[i] = from_f16(read_u16(bytes + 2 * i));
+    }
+  });
+}
+
+}  // namespace sotto::cpu::SOTTO_ISA

@@ -1,0 +1,24 @@
+// The definition of GEMM.
+#include "kernels.h"
+
+namespace sotto::reference {
+
+void gemm(Device&, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
+          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+  for (int64_t i = 0; i < m; i++) {
+    for (int64_t j = 0; j < n; j++) {
+      double total = 0;
+      for (int64_t l = 0; l < k; l++) {
+        const double x = trans_a ? a[l * lda + i] : a[i * lda + l];
+        const double y = trans_b ? b[j * ldb + l] : b[l * ldb + j];
+        total += x * y;
+      }
+      total *= alpha;
+      if (beta != 0) total += static_cast<double>(beta) * c[i * ldc + j];
+      if (bias != nullptr) total += bias[j];
+      c[i * ldc + j] = static_cast<float>(total);
+    }
+  }
+}
+
+}  // namespace sotto::reference

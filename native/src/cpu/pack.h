@@ -1,0 +1,52 @@
+// Copies into the k-major layout that Tile reads, padded with zeros to a fixed width.
+#pragma once
+
+#include "simd.h"
+
+namespace sotto::cpu::SOTTO_ISA {
+
+// out[k * width + j] = in[k * ld + j] for j < columns, 0 for columns <= j < width.
+SOTTO_INLINE void pack_rows(const float* in, int64_t ld, int64_t depth, int64_t columns, float* out, int64_t width) {
+  for (int64_t k = 0; k < depth; k++) {
+    const float* from = in + k * ld;
+    float* to = out + k * width;
+    each_vector(0, columns, [&](int64_t j, auto part) { store(to + j, load(from + j, part), part); });
+    for (int64_t j = columns; j < width; j++) to[j] = 0;
+  }
+}
+
+// out[k * width + j] = in[j * ld + k] * scale for j < columns, 0 beyond: the transpose, in blocks of 4 x 4.
+SOTTO_INLINE void pack_transposed(const float* in, int64_t ld, int64_t depth, int64_t columns, float* out,
+                                  int64_t width, float scale = 1.0f) {
+  typedef float Quad __attribute__((vector_size(16)));
+  int64_t j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const float* row = in + j * ld;
+    int64_t k = 0;
+    for (; k + 4 <= depth; k += 4) {
+      Quad x[4];
+      for (int i = 0; i < 4; i++) std::memcpy(&x[i], row + i * ld + k, sizeof(Quad));
+      const Quad low01 = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+      const Quad high01 = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+      const Quad low23 = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+      const Quad high23 = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+      const Quad y[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5) * scale,
+                         __builtin_shufflevector(low01, low23, 2, 3, 6, 7) * scale,
+                         __builtin_shufflevector(high01, high23, 0, 1, 4, 5) * scale,
+                         __builtin_shufflevector(high01, high23, 2, 3, 6, 7) * scale};
+      for (int i = 0; i < 4; i++) std::memcpy(out + (k + i) * width + j, &y[i], sizeof(Quad));
+    }
+    for (; k < depth; k++) {
+      for (int i = 0; i < 4; i++) out[k * width + j + i] = row[i * ld + k] * scale;
+    }
+  }
+  for (; j < columns; j++) {
+    for (int64_t k = 0; k < depth; k++) out[k * width + j] = in[j * ld + k] * scale;
+  }
+  if (columns == width) return;
+  for (int64_t k = 0; k < depth; k++) {
+    for (int64_t z = columns; z < width; z++) out[k * width + z] = 0;
+  }
+}
+
+}  // namespace sotto::cpu::SOTTO_ISA

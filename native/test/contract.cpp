@@ -1,0 +1,214 @@
+// The harness of contract.h.
+#include "contract.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace sotto::test {
+
+namespace {
+
+std::vector<Op>& all_ops() {
+  static std::vector<Op> list;
+  return list;
+}
+
+std::vector<Test>& all_tests() {
+  static std::vector<Test> list;
+  return list;
+}
+
+const char* optional(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+sotto_status open(const std::string& name, int threads, sotto_backend** out) {
+  return sotto_backend_create(name.c_str(), threads, optional(libraries().blas), optional(libraries().cuda), out);
+}
+
+bool same(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (std::isinf(a) || std::isinf(b)) return a == b;
+  return std::abs(a - b) <= tolerance * (1 + std::abs(b));
+}
+
+void compare(const Run& run, const Run& reference, double tolerance, const std::string& where) {
+  SOTTO_CHECK(run.outputs.size() == reference.outputs.size(), where << ": different outputs");
+  for (size_t o = 0; o < run.outputs.size(); o++) {
+    const auto& got = run.outputs[o];
+    const auto& expected = reference.outputs[o];
+    const double allowed = got.tolerance > 0 ? got.tolerance : tolerance;
+    for (size_t i = 0; i < got.values.size(); i++) {
+      SOTTO_CHECK(same(got.values[i], expected.values[i], allowed), where << ": " << got.name << "[" << i << "] is "
+                                                                          << got.values[i] << ", reference "
+                                                                          << expected.values[i]);
+    }
+  }
+}
+
+void check_op(const Op& op) {
+  for (const Shape& shape : op.shapes) {
+    Backend definition("cpu-reference");
+    Run reference(definition.handle);
+    op.body(reference, shape);
+    for (const std::string& name : backends()) {
+      const std::string where = op.name + text_of(shape) + " on " + name;
+      std::vector<std::vector<char>> first;
+      for (int threads = 1; threads <= 3; threads++) {
+        Backend backend(name, threads);
+        Run run(backend.handle);
+        op.body(run, shape);
+        compare(run, reference, op.tolerance, where);
+        for (size_t o = 0; o < run.outputs.size(); o++) {
+          if (threads == 1) first.push_back(run.outputs[o].bytes);
+          SOTTO_CHECK(first[o] == run.outputs[o].bytes,
+                      where << ": " << run.outputs[o].name << " differs between 1 and " << threads << " threads");
+        }
+      }
+    }
+  }
+}
+
+bool run_one(const std::string& name, const std::function<void()>& body) {
+  try {
+    body();
+    return true;
+  } catch (const std::exception& error) {
+    std::printf("FAILED %s\n       %s\n", name.c_str(), error.what());
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string text_of(const Shape& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); i++) text += (i == 0 ? "" : ",") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+const std::vector<Op>& ops() { return all_ops(); }
+
+Libraries& libraries() {
+  static Libraries chosen;
+  return chosen;
+}
+
+Run::~Run() {
+  for (void* memory : owned_) sotto_free(backend, memory);
+}
+
+void* Run::allocate(int64_t bytes) {
+  void* memory = nullptr;
+  ok(sotto_alloc(backend, bytes, &memory));
+  owned_.push_back(memory);
+  return memory;
+}
+
+void Run::ok(sotto_status status) {
+  if (status != SOTTO_OK) throw Failure("status " + std::to_string(status) + ": " + sotto_last_error());
+}
+
+void Run::call(const std::function<sotto_status()>& op) {
+  ok(op());
+  if (!measuring) return;
+  using Clock = std::chrono::steady_clock;
+  // The fastest of at least five calls and half a second: other load on the machine can only slow a call down.
+  const auto begin = Clock::now();
+  int calls = 0;
+  while (calls < 5 || Clock::now() - begin < std::chrono::milliseconds(500)) {
+    const auto start = Clock::now();
+    ok(op());
+    const double taken = std::chrono::duration<double>(Clock::now() - start).count();
+    seconds = seconds < 0 ? taken : std::min(seconds, taken);
+    calls++;
+  }
+}
+
+float* Run::floats(int64_t count, float scale, float shift) {
+  std::vector<float> host(static_cast<size_t>(count));
+  for (float& value : host) value = static_cast<float>(shift + scale * (2 * random.uniform() - 1));
+  return upload(host);
+}
+
+int32_t* Run::ids(int64_t count, int64_t limit) {
+  std::vector<int32_t> host(static_cast<size_t>(count));
+  for (int32_t& value : host) value = static_cast<int32_t>(random.below(limit));
+  return upload(host);
+}
+
+int32_t* Run::starts(const std::vector<int64_t>& lengths) {
+  std::vector<int32_t> host{0};
+  for (const int64_t length : lengths) host.push_back(host.back() + static_cast<int32_t>(length));
+  return upload(host);
+}
+
+Op::Op(std::string op_name, std::vector<Shape> op_shapes, Body op_body, double op_tolerance, Cost op_bytes,
+       Cost op_flops, std::vector<Shape> op_benchmark_shapes)
+    : name(std::move(op_name)),
+      shapes(std::move(op_shapes)),
+      body(std::move(op_body)),
+      tolerance(op_tolerance),
+      bytes(std::move(op_bytes)),
+      flops(std::move(op_flops)),
+      benchmark_shapes(std::move(op_benchmark_shapes)) {
+  all_ops().push_back(*this);
+}
+
+Test::Test(std::string test_name, std::function<void()> test_body)
+    : name(std::move(test_name)), body(std::move(test_body)) {
+  all_tests().push_back(*this);
+}
+
+Backend::Backend(const std::string& name, int threads) {
+  if (open(name, threads, &handle) != SOTTO_OK) throw Failure(sotto_last_error());
+}
+
+const std::vector<std::string>& backends() {
+  static const std::vector<std::string> list = [] {
+    std::vector<std::string> found;
+    for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cuda"}) {
+      sotto_backend* backend = nullptr;
+      if (open(name, 1, &backend) == SOTTO_OK) {
+        found.push_back(name);
+        sotto_backend_destroy(backend);
+      } else {
+        std::printf("not tested here: %s (%s)\n", name, sotto_last_error());
+      }
+    }
+    return found;
+  }();
+  return list;
+}
+
+bool is_cuda(const std::string& backend) { return backend == "cuda"; }
+
+void check_gradient(const std::string& what, std::vector<float> x, const std::vector<float>& gradient,
+                    const std::function<double(const std::vector<float>&)>& loss, double step, double tolerance) {
+  SOTTO_CHECK(x.size() == gradient.size(), what << ": gradient of another size");
+  for (size_t i = 0; i < x.size(); i++) {
+    const float middle = x[i];
+    x[i] = static_cast<float>(middle + step);
+    const double above_x = x[i];
+    const double above = loss(x);
+    x[i] = static_cast<float>(middle - step);
+    const double difference = (above - loss(x)) / (above_x - x[i]);
+    x[i] = middle;
+    SOTTO_CHECK(same(gradient[i], difference, tolerance),
+                what << ": d/dx[" << i << "] is " << gradient[i] << ", central difference " << difference);
+  }
+}
+
+int run_all(const std::string& filter) {
+  int passed = 0;
+  int failed = 0;
+  const auto one = [&](const std::string& name, const std::function<void()>& body) {
+    if (name.find(filter) == std::string::npos) return;
+    (run_one(name, body) ? passed : failed)++;
+  };
+  for (const Op& op : all_ops()) one(op.name, [&] { check_op(op); });
+  for (const Test& test : all_tests()) one(test.name, test.body);
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace sotto::test

@@ -1,0 +1,17 @@
+// sotto_contract_tests [--blas LIB] [--cuda LIB] [FILTER]: every op and test whose name contains FILTER.
+#include "contract.h"
+
+int main(int count, char** arguments) {
+  std::string filter;
+  for (int i = 1; i < count; i++) {
+    const std::string argument = arguments[i];
+    if (argument == "--blas" && i + 1 < count) {
+      sotto::test::libraries().blas = arguments[++i];
+    } else if (argument == "--cuda" && i + 1 < count) {
+      sotto::test::libraries().cuda = arguments[++i];
+    } else {
+      filter = argument;
+    }
+  }
+  return sotto::test::run_all(filter);
+}

@@ -1,0 +1,270 @@
+// Ops on rows: embedding, norms, rotary embedding, activations, cross-entropy.
+#include <limits>
+
+#include "contract.h"
+
+namespace sotto::test {
+namespace {
+
+const std::vector<Shape> kRows{{0, 8}, {1, 1}, {3, 31}, {5, 32}, {2, 33}, {33, 257}, {1, 1023}, {4, 1025}};
+
+double row_bytes(const Shape& s, double arrays) { return 4 * arrays * static_cast<double>(s[0]) * static_cast<double>(s[1]); }
+
+const Op kEmbeddingForward{"embedding_forward",
+                           {{0, 8, 5, 1}, {1, 1, 1, 1}, {33, 31, 7, 1}, {40, 257, 11, 0}},
+                           [](Run& run, const Shape& s) {
+                             const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
+                             const int32_t* ids = run.ids(rows, vocabulary);
+                             const int32_t* at = run.ids(rows, positions);
+                             const float* tokens = run.floats(vocabulary * channels);
+                             const float* table = run.floats(positions * channels);
+                             float* out = run.zeros(rows * channels);
+                             run.call([&] {
+                               return sotto_embedding_forward(run.backend, rows, channels, vocabulary, positions, ids, at,
+                                                              tokens, s[3] != 0 ? table : nullptr, out);
+                             });
+                             run.output("out", out, rows * channels);
+                           },
+                           1e-7};
+
+const Op kEmbeddingBackward{"embedding_backward",
+                            {{0, 8, 5, 1, 1}, {33, 31, 7, 1, 1}, {40, 257, 11, 1, 0}, {40, 65, 11, 0, 1}},
+                            [](Run& run, const Shape& s) {
+                              const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
+                              const int32_t* ids = run.ids(rows, vocabulary);
+                              const int32_t* at = run.ids(rows, positions);
+                              const float* dout = run.floats(rows * channels);
+                              float* tokens = run.floats(vocabulary * channels);
+                              float* table = run.floats(positions * channels);
+                              run.call([&] {
+                                return sotto_embedding_backward(run.backend, rows, channels, vocabulary, positions, ids,
+                                                                at, dout, s[3] != 0 ? tokens : nullptr,
+                                                                s[4] != 0 ? table : nullptr);
+                              });
+                              run.output("token_gradient", tokens, vocabulary * channels);
+                              run.output("position_gradient", table, positions * channels);
+                            },
+                            1e-6};
+
+const Op kLayerNormForward{"layer_norm_forward", kRows,
+                           [](Run& run, const Shape& s) {
+                             const float* x = run.floats(s[0] * s[1], 2, 3);
+                             const float* gamma = run.floats(s[1], 1, 1);
+                             const float* beta = run.floats(s[1]);
+                             float* out = run.zeros(s[0] * s[1]);
+                             float* mean = run.zeros(s[0]);
+                             float* rstd = run.zeros(s[0]);
+                             run.call([&] {
+                               return sotto_layer_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, beta, out, mean,
+                                                               rstd);
+                             });
+                             run.output("out", out, s[0] * s[1], s[1] == 1 ? 1e-3 : 0);  // one channel: 0/0 but for epsilon
+                             run.output("mean", mean, s[0]);
+                             run.output("rstd", rstd, s[0]);
+                           },
+                           3e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 768}}};
+
+// The saved mean and rstd come from the reference formula on the host, so that both backends get the same inputs.
+const Op kLayerNormBackward{"layer_norm_backward",
+                            {{0, 8, 1}, {3, 31, 1}, {2, 33, 0}, {33, 257, 1}, {4, 1025, 1}, {300, 32, 1}},
+                            [](Run& run, const Shape& s) {
+                              const float* dout = run.floats(s[0] * s[1]);
+                              const float* x = run.floats(s[0] * s[1], 2, 1);
+                              const float* gamma = run.floats(s[1], 1, 1);
+                              const float* mean = run.floats(s[0], 0.1f, 1);
+                              const float* rstd = run.floats(s[0], 0.1f, 0.9f);
+                              float* dx = run.floats(s[0] * s[1]);
+                              float* dgamma = run.floats(s[1]);
+                              float* dbeta = run.floats(s[1]);
+                              run.call([&] {
+                                return sotto_layer_norm_backward(run.backend, s[0], s[1], dout, x, gamma, mean, rstd, dx,
+                                                                 s[2] != 0 ? dgamma : nullptr, s[2] != 0 ? dbeta : nullptr);
+                              });
+                              run.output("dx", dx, s[0] * s[1]);
+                              run.output("dgamma", dgamma, s[1], 1e-5);
+                              run.output("dbeta", dbeta, s[1], 1e-5);
+                            },
+                            3e-6, [](const Shape& s) { return row_bytes(s, 4); }, nullptr, {{2048, 768, 0}}};
+
+const Op kRmsNormForward{"rms_norm_forward", kRows,
+                         [](Run& run, const Shape& s) {
+                           const float* x = run.floats(s[0] * s[1], 2, 1);
+                           const float* gamma = run.floats(s[1], 1, 1);
+                           float* out = run.zeros(s[0] * s[1]);
+                           float* rstd = run.zeros(s[0]);
+                           run.call([&] {
+                             return sotto_rms_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, out, rstd);
+                           });
+                           run.output("out", out, s[0] * s[1]);
+                           run.output("rstd", rstd, s[0]);
+                         },
+                         2e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 768}}};
+
+const Op kRmsNormBackward{"rms_norm_backward",
+                          {{0, 8, 1}, {3, 31, 1}, {2, 33, 0}, {33, 257, 1}, {4, 1025, 1}, {300, 32, 1}},
+                          [](Run& run, const Shape& s) {
+                            const float* dout = run.floats(s[0] * s[1]);
+                            const float* x = run.floats(s[0] * s[1], 2, 1);
+                            const float* gamma = run.floats(s[1], 1, 1);
+                            const float* rstd = run.floats(s[0], 0.1f, 0.7f);
+                            float* dx = run.floats(s[0] * s[1]);
+                            float* dgamma = run.floats(s[1]);
+                            run.call([&] {
+                              return sotto_rms_norm_backward(run.backend, s[0], s[1], dout, x, gamma, rstd, dx,
+                                                             s[2] != 0 ? dgamma : nullptr);
+                            });
+                            run.output("dx", dx, s[0] * s[1]);
+                            run.output("dgamma", dgamma, s[1], 1e-5);
+                          },
+                          3e-6, [](const Shape& s) { return row_bytes(s, 4); }, nullptr, {{2048, 768, 0}}};
+
+const Op kRope{"rope",
+               {{0, 2, 8, 0}, {1, 1, 2, 0}, {33, 3, 8, 0}, {5, 2, 66, 1}, {7, 4, 64, 0}, {7, 4, 128, 1}},
+               [](Run& run, const Shape& s) {
+                 const int64_t rows = s[0], heads = s[1], head_dim = s[2], ldx = heads * head_dim + 3, limit = 17;
+                 const int32_t* positions = run.ids(rows, limit);
+                 const float* cosine = run.floats(limit * head_dim / 2);
+                 const float* sine = run.floats(limit * head_dim / 2);
+                 float* x = run.floats(rows * ldx);
+                 run.call([&] {
+                   return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x, ldx);
+                 });
+                 run.output("x", x, rows * ldx);
+               },
+               1e-6, [](const Shape& s) { return 8.0 * s[0] * s[1] * s[2]; }, nullptr, {{4096, 4, 64, 0}}};
+
+std::vector<Shape> with_kinds() {
+  std::vector<Shape> shapes;
+  for (const int64_t kind : {SOTTO_GELU_TANH, SOTTO_GELU_ERF, SOTTO_SILU}) {
+    for (const int64_t count : {0, 1, 31, 32, 33, 1023, 1025, 20001}) shapes.push_back({count, kind});
+  }
+  return shapes;
+}
+
+double activation_bytes(const Shape& s) { return 8.0 * static_cast<double>(s[0]); }
+
+// Up to |x| = 14: past the point where every S(x) is 0 or 1.
+const Op kActivation{"activation", with_kinds(),
+                     [](Run& run, const Shape& s) {
+                       const auto kind = static_cast<sotto_activation>(s[1]);
+                       const float* x = run.floats(s[0], 14);
+                       const float* dout = run.floats(s[0]);
+                       float* out = run.zeros(s[0]);
+                       float* dx = run.zeros(s[0]);
+                       run.call([&] { return sotto_activation_forward(run.backend, kind, s[0], x, out); });
+                       run.ok(sotto_activation_backward(run.backend, kind, s[0], x, dout, dx));
+                       run.output("out", out, s[0]);
+                       run.output("dx", dx, s[0]);
+                     },
+                     1e-6, activation_bytes, nullptr, {{1 << 22, 0}, {1 << 22, 1}, {1 << 22, 2}}};
+
+const Op kGatedActivation{"gated_activation", with_kinds(),
+                          [](Run& run, const Shape& s) {
+                            const auto kind = static_cast<sotto_activation>(s[1]);
+                            const float* gate = run.floats(s[0], 8);
+                            const float* up = run.floats(s[0], 2);
+                            const float* dout = run.floats(s[0]);
+                            float* out = run.zeros(s[0]);
+                            float* dgate = run.zeros(s[0]);
+                            float* dup = run.upload(run.download(dout, s[0]));  // in place, as the header allows
+                            run.ok(sotto_gated_activation_forward(run.backend, kind, s[0], gate, up, out));
+                            run.ok(sotto_gated_activation_backward(run.backend, kind, s[0], gate, up, dup, dgate, dup));
+                            run.output("out", out, s[0]);
+                            run.output("dgate", dgate, s[0]);
+                            run.output("dup", dup, s[0]);
+                          },
+                          2e-6};
+
+const Op kCrossEntropy{"cross_entropy",
+                       {{0, 5, 1}, {1, 1, 1}, {3, 31, 0}, {5, 33, 1}, {4, 1025, 1}, {3, 1023, 0}, {2, 50257, 1}},
+                       [](Run& run, const Shape& s) {
+                         const int64_t rows = s[0], vocabulary = s[1], ld = vocabulary + 2;
+                         float* logits = run.floats(rows * ld, 20);
+                         std::vector<int32_t> targets(rows);
+                         for (int64_t r = 0; r < rows; r++) {
+                           targets[r] = r % 3 == 2 ? -1 : static_cast<int32_t>(run.random.below(vocabulary));
+                         }
+                         const int32_t* device_targets = run.upload(targets);
+                         const float* weight = run.floats(rows);
+                         float* loss = run.zeros(rows);
+                         run.call([&] {
+                           return sotto_cross_entropy(run.backend, rows, vocabulary, logits, ld, device_targets,
+                                                      s[2] != 0 ? weight : nullptr, s[2] != 0, loss);
+                         });
+                         run.output("row_loss", loss, rows);
+                         run.output("logits", logits, rows * ld);
+                       },
+                       1e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 8192, 1}, {256, 50257, 1}}};
+
+SOTTO_TEST(cross_entropy_stays_finite_for_huge_logits) {
+  for (const std::string& name : backends()) {
+    Backend backend(name);
+    Run run(backend.handle);
+    float* logits = run.upload(std::vector<float>{1e30f, -1e30f, 1e30f, 0.0f});
+    float* loss = run.zeros(1);
+    const float* weight = run.upload(std::vector<float>{1.0f});
+    run.ok(sotto_cross_entropy(run.backend, 1, 4, logits, 4, run.upload(std::vector<int32_t>{0}), weight, 1, loss));
+    const float value = run.download(loss, 1)[0];
+    SOTTO_CHECK(std::abs(value - std::log(2.0f)) < 1e-6f, name << ": loss " << value);
+    SOTTO_CHECK(std::abs(run.download(logits, 4)[0] + 0.5f) < 1e-6f, name << ": gradient");
+  }
+}
+
+SOTTO_TEST(activations_keep_nan_and_their_limits) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const std::string& name : backends()) {
+    for (const auto kind : {SOTTO_GELU_TANH, SOTTO_GELU_ERF, SOTTO_SILU}) {
+      Backend backend(name);
+      Run run(backend.handle);
+      const float* x = run.upload(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), -200.0f, 200.0f, -infinity, 0});
+      float* out = run.zeros(5);
+      run.ok(sotto_activation_forward(run.backend, kind, 5, x, out));
+      const std::vector<float> y = run.download(out, 5);
+      SOTTO_CHECK(std::isnan(y[0]), name << " kind " << kind << ": NaN became " << y[0]);
+      SOTTO_CHECK(std::abs(y[1]) < 1e-30f && y[2] == 200 && y[3] == 0 && y[4] == 0,
+                  name << " kind " << kind << ": " << y[1] << " " << y[2] << " " << y[3] << " " << y[4]);
+    }
+  }
+}
+
+// A NaN in one row stays in it; other rows keep their bits.
+SOTTO_TEST(nan_row_does_not_reach_other_rows) {
+  constexpr int64_t kRowCount = 40;
+  constexpr int64_t kChannels = 70;
+  for (const std::string& name : backends()) {
+    std::vector<std::vector<float>> results;
+    for (const bool poisoned : {false, true}) {
+      Backend backend(name, 2);
+      Run run(backend.handle);
+      std::vector<float> host = run.download(run.floats(kRowCount * kChannels), kRowCount * kChannels);
+      if (poisoned) host[7 * kChannels + 5] = std::numeric_limits<float>::quiet_NaN();
+      const float* x = run.upload(host);
+      const float* weights = run.floats(kChannels * kChannels);
+      const float* gamma = run.floats(kChannels);
+      float* out = run.zeros(4 * kRowCount * kChannels);
+      float* norm = out + kRowCount * kChannels;
+      float* root = norm + kRowCount * kChannels;
+      float* logits = root + kRowCount * kChannels;
+      float* stats = run.zeros(2 * kRowCount);
+      const float* ones = run.upload(std::vector<float>(kRowCount, 1.0f));
+      run.ok(sotto_gemm(run.backend, 0, 0, kRowCount, kChannels, kChannels, 1, x, kChannels, weights, kChannels, 0, out,
+                        kChannels, nullptr));
+      run.ok(sotto_layer_norm_forward(run.backend, kRowCount, kChannels, 1e-5f, x, gamma, gamma, norm, stats,
+                                      stats + kRowCount));
+      run.ok(sotto_rms_norm_forward(run.backend, kRowCount, kChannels, 1e-5f, x, gamma, root, stats));
+      run.ok(sotto_add(run.backend, kRowCount * kChannels, logits, x, logits));
+      run.ok(sotto_cross_entropy(run.backend, kRowCount, kChannels, logits, kChannels, run.ids(kRowCount, kChannels),
+                                 ones, 1, stats));
+      results.push_back(run.download(out, 4 * kRowCount * kChannels));
+    }
+    for (int64_t i = 0; i < 4 * kRowCount * kChannels; i++) {
+      const bool poisoned_row = i / kChannels % kRowCount == 7;
+      SOTTO_CHECK(poisoned_row ? std::isnan(results[1][i]) : results[0][i] == results[1][i],
+                  name << ": part " << i / kChannels / kRowCount << ", row " << i / kChannels % kRowCount << ", channel "
+                       << i % kChannels << " is " << results[1][i]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sotto::test
