@@ -28,10 +28,22 @@ void gemm_body(Run& run, const Shape& s) {
 }
 
 const Op kGemm{"gemm",
-               {{0, 3, 4, 0, 0, 0},       {3, 0, 4, 0, 0, 0},     {3, 4, 0, 0, 0, 2},      {1, 1, 1, 0, 0, 0},
-                {1, 33, 31, 0, 0, 3},     {31, 32, 33, 1, 0, 0},  {32, 33, 31, 0, 1, 1},   {33, 31, 32, 1, 1, 3},
-                {7, 1025, 1023, 0, 0, 2}, {1023, 7, 33, 1, 0, 1}, {50, 1023, 1025, 0, 1, 3}, {1025, 33, 7, 0, 0, 0},
-                {400, 600, 300, 0, 0, 2}, {33, 600, 260, 0, 1, 3}, {400, 300, 520, 1, 0, 1}, {2, 520, 600, 0, 1, 0}},
+               {{0, 3, 4, 0, 0, 0},
+                {3, 0, 4, 0, 0, 0},
+                {3, 4, 0, 0, 0, 2},
+                {1, 1, 1, 0, 0, 0},
+                {1, 33, 31, 0, 0, 3},
+                {31, 32, 33, 1, 0, 0},
+                {32, 33, 31, 0, 1, 1},
+                {33, 31, 32, 1, 1, 3},
+                {7, 1025, 1023, 0, 0, 2},
+                {1023, 7, 33, 1, 0, 1},
+                {50, 1023, 1025, 0, 1, 3},
+                {1025, 33, 7, 0, 0, 0},
+                {400, 600, 300, 0, 0, 2},
+                {33, 600, 260, 0, 1, 3},
+                {400, 300, 520, 1, 0, 1},
+                {2, 520, 600, 0, 1, 0}},
                gemm_body,
                5e-5,
                nullptr,
@@ -48,7 +60,8 @@ const Op kGemm{"gemm",
                 {1, 3072, 768, 0, 1, 0},
                 {16, 3072, 768, 0, 1, 0}}};
 
-const Op kAdd{"add", kCounts,
+const Op kAdd{"add",
+              kCounts,
               [](Run& run, const Shape& s) {
                 const float* a = run.floats(s[0]);
                 const float* b = run.floats(s[0]);
@@ -56,7 +69,10 @@ const Op kAdd{"add", kCounts,
                 run.call([&] { return sotto_add(run.backend, s[0], a, b, out); });
                 run.output("out", out, s[0]);
               },
-              1e-7, [](const Shape& s) { return 12 * elements(s); }, nullptr, {{1 << 24}}};
+              1e-7,
+              [](const Shape& s) { return 12 * elements(s); },
+              nullptr,
+              {{1 << 24}}};
 
 const Op kColumnSum{"column_sum",
                     {{0, 5}, {1, 1}, {31, 33}, {1025, 31}, {3, 1025}, {1000, 64}},
@@ -66,19 +82,25 @@ const Op kColumnSum{"column_sum",
                       run.call([&] { return sotto_column_sum(run.backend, s[0], s[1], x, s[1] + 3, sum); });
                       run.output("sum", sum, s[1]);
                     },
-                    5e-6, [](const Shape& s) { return 4.0 * s[0] * s[1]; }, nullptr, {{2048, 768}}};
+                    5e-6,
+                    [](const Shape& s) { return 4.0 * s[0] * s[1]; },
+                    nullptr,
+                    {{2048, 768}}};
 
-const Op kSquaredNorm{"squared_norm", kCounts,
+const Op kSquaredNorm{"squared_norm",
+                      kCounts,
                       [](Run& run, const Shape& s) {
                         const float* x = run.floats(s[0]);
                         double* out = run.upload(std::vector<double>{3.5});
                         run.call([&] { return sotto_squared_norm(run.backend, s[0], x, out); });
                         run.output("out", out, 1);
                       },
-                      1e-13, [](const Shape& s) { return 4 * elements(s); }, nullptr, {{1 << 24}}};
+                      1e-13,
+                      [](const Shape& s) { return 4 * elements(s); },
+                      nullptr,
+                      {{1 << 24}}};
 
-const Op kConvert{"convert_to_f32", {{0, 0}, {33, 0}, {65536, 1}, {65536, 2}, {1023, 2}},
-                  [](Run& run, const Shape& s) {
+const Op kConvert{"convert_to_f32", {{0, 0}, {33, 0}, {65536, 1}, {65536, 2}, {1023, 2}}, [](Run& run, const Shape& s) {
                     // Every 16-bit pattern once, at an odd address: subnormals, infinities and NaN among them.
                     std::vector<char> source(1 + 4 * s[0]);
                     for (int64_t i = 0; i < s[0]; i++) {
@@ -95,7 +117,8 @@ const Op kConvert{"convert_to_f32", {{0, 0}, {33, 0}, {65536, 1}, {65536, 2}, {1
 // Rows of a large product against the same rows computed alone and in other company.
 SOTTO_TEST(gemm_rows_do_not_depend_on_m) {
   for (const std::string& name : backends()) {
-    for (const auto& [n, k] : std::vector<std::pair<int64_t, int64_t>>{{256, 256}, {300, 520}, {33, 40}, {1100, 64}, {65, 1100}}) {
+    for (const auto& [n, k] :
+         std::vector<std::pair<int64_t, int64_t>>{{256, 256}, {300, 520}, {33, 40}, {1100, 64}, {65, 1100}}) {
       for (const bool trans_b : {false, true}) {
         constexpr int64_t kMost = 500;
         Backend backend(name, 2);

@@ -2,6 +2,7 @@
 // unit's rows never touch another unit's result.
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "contract.h"
@@ -9,13 +10,22 @@
 namespace sotto::test {
 namespace {
 
-const std::vector<std::vector<int64_t>> kRagged = {
-    {}, {0}, {1}, {0, 1, 0, 31, 2, 32, 0}, {33}, {5, 0, 0, 64, 7, 1, 1, 20}, {4, 4, 4, 4}};
+const std::vector<std::vector<int64_t>> kRagged = {{},
+                                                   {0},
+                                                   {1},
+                                                   {0, 1, 0, 31, 2, 32, 0},
+                                                   {33},
+                                                   {5, 0, 0, 64, 7, 1, 1, 20},
+                                                   {4, 4, 4, 4},
+                                                   std::vector<int64_t>(16, 128),
+                                                   std::vector<int64_t>(128, 16)};
 
 // ragged pattern, in_channels, out_channels, rank
 const std::vector<Shape> kShapes = {{0, 32, 32, 8},   {1, 33, 31, 3},  {2, 1, 1, 1},    {3, 48, 96, 8},
                                     {3, 33, 31, 3},   {4, 31, 1, 64},  {5, 130, 47, 4}, {5, 32, 1023, 1},
                                     {6, 1025, 33, 8}, {6, 50, 40, 13}, {2, 4098, 7, 5}};
+
+const std::vector<Shape> kBenchmarkShapes = {{7, 768, 768, 4}, {7, 768, 768, 8}, {7, 768, 3072, 16}, {8, 768, 768, 8}};
 
 // The inputs of one call, packed.
 struct Pair {
@@ -40,25 +50,53 @@ struct Pair {
   float *x, *u, *dy, *du;
 };
 
-const Op kNorm{"per_sample_norm", kShapes,
+double rows(const Shape& s) {
+  return static_cast<double>(std::accumulate(kRagged[s[0]].begin(), kRagged[s[0]].end(), int64_t{0}));
+}
+double norm_bytes(const Shape& s) { return 4.0 * rows(s) * (s[1] + s[2] + 2 * s[3]); }
+double stored_bytes(const Shape& s) { return norm_bytes(s) + 4.0 * kRagged[s[0]].size() * s[3] * (s[1] + s[2]); }
+double flops(const Shape& s) { return 2.0 * rows(s) * s[3] * (s[1] + s[2]); }
+
+const Op kNorm{"per_sample_norm",
+               kShapes,
                [](Run& run, const Shape& s) {
                  const Pair pair(run, kRagged[s[0]], s[1], s[2], s[3]);
-                 const int64_t stride = pair.parameters() + 7;
-                 double* norm_only = run.double_zeros(pair.units);
-                 double* stored = run.double_zeros(pair.units);
-                 double* added = run.double_zeros(pair.units);
-                 float* gradients = run.floats(pair.units * stride);
-                 float* sums = run.floats(pair.units * stride);
-                 run.ok(pair.norm(run.backend, norm_only));
-                 run.ok(pair.norm(run.backend, stored, gradients, stride));
-                 run.ok(pair.norm(run.backend, added, sums, stride, true));
-                 run.output("norm only", norm_only, pair.units);
-                 run.output("norm", stored, pair.units);
-                 run.output("gradients", gradients, pair.units * stride);
-                 run.output("norm of the sum", added, pair.units);
-                 run.output("sums", sums, pair.units * stride);
+                 double* squared = run.double_zeros(pair.units);
+                 run.call([&] { return pair.norm(run.backend, squared); });
+                 run.output("squared norm", squared, pair.units);
                },
-               0x1p-18};
+               0x1p-18,
+               norm_bytes,
+               flops,
+               kBenchmarkShapes};
+
+const Op kGradients{"per_sample_norm with gradients",
+                    kShapes,
+                    [](Run& run, const Shape& s) {
+                      const Pair pair(run, kRagged[s[0]], s[1], s[2], s[3]);
+                      const int64_t stride = pair.parameters() + 7;
+                      double* squared = run.double_zeros(pair.units);
+                      float* gradients = run.floats(pair.units * stride);
+                      run.call([&] { return pair.norm(run.backend, squared, gradients, stride); });
+                      run.output("squared norm", squared, pair.units);
+                      run.output("gradients", gradients, pair.units * stride);
+                    },
+                    0x1p-18,
+                    stored_bytes,
+                    flops,
+                    kBenchmarkShapes};
+
+const Op kAccumulate{"per_sample_norm added to gradients", kShapes,
+                     [](Run& run, const Shape& s) {
+                       const Pair pair(run, kRagged[s[0]], s[1], s[2], s[3]);
+                       const int64_t stride = pair.parameters() + 7;
+                       double* squared = run.double_zeros(pair.units);
+                       float* gradients = run.floats(pair.units * stride);
+                       run.call([&] { return pair.norm(run.backend, squared, gradients, stride, true); });
+                       run.output("squared norm", squared, pair.units);
+                       run.output("gradients", gradients, pair.units * stride);
+                     },
+                     0x1p-18};
 
 SOTTO_TEST(per_sample_norm_is_that_of_one_gradient_at_a_time) {
   const std::vector<int64_t> lengths = {9, 0, 1, 40};
@@ -104,7 +142,10 @@ SOTTO_TEST(per_sample_norm_is_the_same_stored_or_not_and_whole_or_in_pieces) {
     float* gradients = run.zeros(2 * p);
     run.ok(pair.norm(run.backend, only));
     run.ok(pair.norm(run.backend, stored, gradients, p));
-    SOTTO_CHECK(run.download(only, 2) == run.download(stored, 2), name << ": storing changed the norm");
+    for (int s = 0; s < 2; s++) {  // the squares may be added in another order, nothing more
+      const double x = run.download(only, 2)[s], y = run.download(stored, 2)[s];
+      SOTTO_CHECK(std::abs(x - y) <= 1e-13 * x, name << ": storing moved the norm from " << x << " to " << y);
+    }
 
     // The same 42 rows as one unit, fed whole, then as its rows 0..11 and 12..41.
     double* whole = run.double_zeros(1);

@@ -8,7 +8,9 @@ namespace {
 
 const std::vector<Shape> kRows{{0, 8}, {1, 1}, {3, 31}, {5, 32}, {2, 33}, {33, 257}, {1, 1023}, {4, 1025}};
 
-double row_bytes(const Shape& s, double arrays) { return 4 * arrays * static_cast<double>(s[0]) * static_cast<double>(s[1]); }
+double row_bytes(const Shape& s, double arrays) {
+  return 4 * arrays * static_cast<double>(s[0]) * static_cast<double>(s[1]);
+}
 
 const Op kEmbeddingForward{"embedding_forward",
                            {{0, 8, 5, 1}, {1, 1, 1, 1}, {33, 31, 7, 1}, {40, 257, 11, 0}},
@@ -20,8 +22,8 @@ const Op kEmbeddingForward{"embedding_forward",
                              const float* table = run.floats(positions * channels);
                              float* out = run.zeros(rows * channels);
                              run.call([&] {
-                               return sotto_embedding_forward(run.backend, rows, channels, vocabulary, positions, ids, at,
-                                                              tokens, s[3] != 0 ? table : nullptr, out);
+                               return sotto_embedding_forward(run.backend, rows, channels, vocabulary, positions, ids,
+                                                              at, tokens, s[3] != 0 ? table : nullptr, out);
                              });
                              run.output("out", out, rows * channels);
                            },
@@ -46,25 +48,28 @@ const Op kEmbeddingBackward{"embedding_backward",
                             },
                             1e-6};
 
-const Op kLayerNormForward{"layer_norm_forward", kRows,
-                           [](Run& run, const Shape& s) {
-                             const float* x = run.floats(s[0] * s[1], 2, 3);
-                             const float* gamma = run.floats(s[1], 1, 1);
-                             const float* beta = run.floats(s[1]);
-                             float* out = run.zeros(s[0] * s[1]);
-                             float* mean = run.zeros(s[0]);
-                             float* rstd = run.zeros(s[0]);
-                             run.call([&] {
-                               return sotto_layer_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, beta, out, mean,
-                                                               rstd);
-                             });
-                             run.output("out", out, s[0] * s[1], s[1] == 1 ? 1e-3 : 0);  // one channel: 0/0 but for epsilon
-                             run.output("mean", mean, s[0]);
-                             run.output("rstd", rstd, s[0]);
-                           },
-                           3e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 768}}};
+const Op kLayerNormForward{
+    "layer_norm_forward",
+    kRows,
+    [](Run& run, const Shape& s) {
+      const float* x = run.floats(s[0] * s[1], 2, 3);
+      const float* gamma = run.floats(s[1], 1, 1);
+      const float* beta = run.floats(s[1]);
+      float* out = run.zeros(s[0] * s[1]);
+      float* mean = run.zeros(s[0]);
+      float* rstd = run.zeros(s[0]);
+      run.call(
+          [&] { return sotto_layer_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, beta, out, mean, rstd); });
+      run.output("out", out, s[0] * s[1], s[1] == 1 ? 1e-3 : 0);  // one channel: 0/0 but for epsilon
+      run.output("mean", mean, s[0]);
+      run.output("rstd", rstd, s[0]);
+    },
+    3e-6,
+    [](const Shape& s) { return row_bytes(s, 2); },
+    nullptr,
+    {{2048, 768}}};
 
-// The saved mean and rstd come from the reference formula on the host, so that both backends get the same inputs.
+// Any mean and rstd will do: the gradient is checked as a formula of its arguments.
 const Op kLayerNormBackward{"layer_norm_backward",
                             {{0, 8, 1}, {3, 31, 1}, {2, 33, 0}, {33, 257, 1}, {4, 1025, 1}, {300, 32, 1}},
                             [](Run& run, const Shape& s) {
@@ -77,28 +82,35 @@ const Op kLayerNormBackward{"layer_norm_backward",
                               float* dgamma = run.floats(s[1]);
                               float* dbeta = run.floats(s[1]);
                               run.call([&] {
-                                return sotto_layer_norm_backward(run.backend, s[0], s[1], dout, x, gamma, mean, rstd, dx,
-                                                                 s[2] != 0 ? dgamma : nullptr, s[2] != 0 ? dbeta : nullptr);
+                                return sotto_layer_norm_backward(run.backend, s[0], s[1], dout, x, gamma, mean, rstd,
+                                                                 dx, s[2] != 0 ? dgamma : nullptr,
+                                                                 s[2] != 0 ? dbeta : nullptr);
                               });
                               run.output("dx", dx, s[0] * s[1]);
                               run.output("dgamma", dgamma, s[1], 1e-5);
                               run.output("dbeta", dbeta, s[1], 1e-5);
                             },
-                            3e-6, [](const Shape& s) { return row_bytes(s, 4); }, nullptr, {{2048, 768, 0}}};
+                            3e-6,
+                            [](const Shape& s) { return row_bytes(s, 4); },
+                            nullptr,
+                            {{2048, 768, 0}}};
 
-const Op kRmsNormForward{"rms_norm_forward", kRows,
-                         [](Run& run, const Shape& s) {
-                           const float* x = run.floats(s[0] * s[1], 2, 1);
-                           const float* gamma = run.floats(s[1], 1, 1);
-                           float* out = run.zeros(s[0] * s[1]);
-                           float* rstd = run.zeros(s[0]);
-                           run.call([&] {
-                             return sotto_rms_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, out, rstd);
-                           });
-                           run.output("out", out, s[0] * s[1]);
-                           run.output("rstd", rstd, s[0]);
-                         },
-                         2e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 768}}};
+const Op kRmsNormForward{
+    "rms_norm_forward",
+    kRows,
+    [](Run& run, const Shape& s) {
+      const float* x = run.floats(s[0] * s[1], 2, 1);
+      const float* gamma = run.floats(s[1], 1, 1);
+      float* out = run.zeros(s[0] * s[1]);
+      float* rstd = run.zeros(s[0]);
+      run.call([&] { return sotto_rms_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, out, rstd); });
+      run.output("out", out, s[0] * s[1]);
+      run.output("rstd", rstd, s[0]);
+    },
+    2e-6,
+    [](const Shape& s) { return row_bytes(s, 2); },
+    nullptr,
+    {{2048, 768}}};
 
 const Op kRmsNormBackward{"rms_norm_backward",
                           {{0, 8, 1}, {3, 31, 1}, {2, 33, 0}, {33, 257, 1}, {4, 1025, 1}, {300, 32, 1}},
@@ -116,7 +128,10 @@ const Op kRmsNormBackward{"rms_norm_backward",
                             run.output("dx", dx, s[0] * s[1]);
                             run.output("dgamma", dgamma, s[1], 1e-5);
                           },
-                          3e-6, [](const Shape& s) { return row_bytes(s, 4); }, nullptr, {{2048, 768, 0}}};
+                          3e-6,
+                          [](const Shape& s) { return row_bytes(s, 4); },
+                          nullptr,
+                          {{2048, 768, 0}}};
 
 const Op kRope{"rope",
                {{0, 2, 8, 0}, {1, 1, 2, 0}, {33, 3, 8, 0}, {5, 2, 66, 1}, {7, 4, 64, 0}, {7, 4, 128, 1}},
@@ -127,11 +142,15 @@ const Op kRope{"rope",
                  const float* sine = run.floats(limit * head_dim / 2);
                  float* x = run.floats(rows * ldx);
                  run.call([&] {
-                   return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x, ldx);
+                   return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x,
+                                     ldx);
                  });
                  run.output("x", x, rows * ldx);
                },
-               1e-6, [](const Shape& s) { return 8.0 * s[0] * s[1] * s[2]; }, nullptr, {{4096, 4, 64, 0}}};
+               1e-6,
+               [](const Shape& s) { return 8.0 * s[0] * s[1] * s[2]; },
+               nullptr,
+               {{4096, 4, 64, 0}}};
 
 std::vector<Shape> with_kinds() {
   std::vector<Shape> shapes;
@@ -144,7 +163,8 @@ std::vector<Shape> with_kinds() {
 double activation_bytes(const Shape& s) { return 8.0 * static_cast<double>(s[0]); }
 
 // Up to |x| = 14: past the point where every S(x) is 0 or 1.
-const Op kActivation{"activation", with_kinds(),
+const Op kActivation{"activation",
+                     with_kinds(),
                      [](Run& run, const Shape& s) {
                        const auto kind = static_cast<sotto_activation>(s[1]);
                        const float* x = run.floats(s[0], 14);
@@ -156,7 +176,10 @@ const Op kActivation{"activation", with_kinds(),
                        run.output("out", out, s[0]);
                        run.output("dx", dx, s[0]);
                      },
-                     1e-6, activation_bytes, nullptr, {{1 << 22, 0}, {1 << 22, 1}, {1 << 22, 2}}};
+                     1e-6,
+                     activation_bytes,
+                     nullptr,
+                     {{1 << 22, 0}, {1 << 22, 1}, {1 << 22, 2}}};
 
 const Op kGatedActivation{"gated_activation", with_kinds(),
                           [](Run& run, const Shape& s) {
@@ -194,7 +217,10 @@ const Op kCrossEntropy{"cross_entropy",
                          run.output("row_loss", loss, rows);
                          run.output("logits", logits, rows * ld);
                        },
-                       1e-6, [](const Shape& s) { return row_bytes(s, 2); }, nullptr, {{2048, 8192, 1}, {256, 50257, 1}}};
+                       1e-6,
+                       [](const Shape& s) { return row_bytes(s, 2); },
+                       nullptr,
+                       {{2048, 8192, 1}, {256, 50257, 1}}};
 
 SOTTO_TEST(cross_entropy_stays_finite_for_huge_logits) {
   for (const std::string& name : backends()) {
@@ -216,7 +242,8 @@ SOTTO_TEST(activations_keep_nan_and_their_limits) {
     for (const auto kind : {SOTTO_GELU_TANH, SOTTO_GELU_ERF, SOTTO_SILU}) {
       Backend backend(name);
       Run run(backend.handle);
-      const float* x = run.upload(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), -200.0f, 200.0f, -infinity, 0});
+      const float* x =
+          run.upload(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), -200.0f, 200.0f, -infinity, 0});
       float* out = run.zeros(5);
       run.ok(sotto_activation_forward(run.backend, kind, 5, x, out));
       const std::vector<float> y = run.download(out, 5);
@@ -260,8 +287,8 @@ SOTTO_TEST(nan_row_does_not_reach_other_rows) {
     for (int64_t i = 0; i < 4 * kRowCount * kChannels; i++) {
       const bool poisoned_row = i / kChannels % kRowCount == 7;
       SOTTO_CHECK(poisoned_row ? std::isnan(results[1][i]) : results[0][i] == results[1][i],
-                  name << ": part " << i / kChannels / kRowCount << ", row " << i / kChannels % kRowCount << ", channel "
-                       << i % kChannels << " is " << results[1][i]);
+                  name << ": part " << i / kChannels / kRowCount << ", row " << i / kChannels % kRowCount
+                       << ", channel " << i % kChannels << " is " << results[1][i]);
     }
   }
 }

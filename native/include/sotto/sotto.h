@@ -58,9 +58,9 @@ SOTTO_API const char* sotto_last_error(void);
 
 /*
  * Opens a backend: "cpu" (AVX-512, AVX2 or portable code, chosen at run time), "cpu-reference" (plain loops, one thread)
- * or "cuda". "cpu:avx512", "cpu:avx2" and "cpu:portable" force one ISA (for tests). threads: worker threads of the CPU backend, 0 for one per hardware thread. blas_library: path of a shared
- * library with cblas_sgemm for the CPU backend, NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened
- * only here; NULL to look beside this library.
+ * or "cuda"; "cpu:avx512", "cpu:avx2" and "cpu:portable" force one kind of code, for tests. threads: worker threads of the
+ * CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with cblas_sgemm for the CPU backend,
+ * NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only here; NULL to look beside this library.
  */
 SOTTO_API sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library,
                                             const char* cuda_library, sotto_backend** out);

@@ -67,7 +67,7 @@ SOTTO_HOST_DEVICE double natural_log(double x) {
   return fused(k, 0x1.62e42feep-1, f - small);  // the high part has 32 bits: its product with k is exact
 }
 
-// sine = sin(2 pi u), cosine = cos(2 pi u) for 0 <= u <= 1; error at most 1 ulp each.
+// sine = sin(2 pi u), cosine = cos(2 pi u) for 0 <= u <= 1; error at most 1.1 ulp each.
 //
 // 4u = q + r with q whole and |r| <= 1/2, both exact: taking the angle in turns leaves no reduction error. Then
 //     sin(pi r / 2) = r (pi/2 + w S(w)),   cos(pi r / 2) = 1 + w C(w),   w = r^2,

@@ -117,7 +117,7 @@ void attention_forward(Device& device, int64_t sequences, const int32_t* query_s
 
     for (int64_t at = 0; at < size; at += kQueries) {
       pack_transposed(q + (row + at) * ldq + h * head_dim, ldq, head_dim, std::min(kQueries, size - at),
-                      s.queries + at * head_dim, kQueries, scale);
+                      s.queries + at * head_dim, kQueries, kQueries, scale);
     }
     std::fill_n(s.sums, size * width, 0.0f);
     std::fill_n(s.top, kChunk, kMinusInfinity);
@@ -126,7 +126,7 @@ void attention_forward(Device& device, int64_t sequences, const int32_t* query_s
     for (int64_t key = 0; key < key_count; key += kKeys) {
       const int64_t count = mask.seen(position, position + size - 1, key, std::min(key + kKeys, key_count));
       if (count == 0) continue;
-      pack_transposed(key_base + key * ldkv, ldkv, head_dim, count, s.keys, kKeys);
+      pack_transposed(key_base + key * ldkv, ldkv, head_dim, count, s.keys, kKeys, tiled_keys(count));
       pack_rows(value_base + key * ldkv, ldkv, count, head_dim, s.values, width);
       for (int64_t at = 0; at < size; at += kQueries) {
         const int64_t queries = std::min(kQueries, size - at);

@@ -110,8 +110,8 @@ void attention_backward(Device& device, int64_t sequences, const int32_t* start,
       const int64_t count = std::min(kKeys, length - key);
       const float* key_rows = k + (base + key) * ldkv + kv_column;
       const float* value_rows = v + (base + key) * ldkv + kv_column;
-      pack_transposed(key_rows, ldkv, head_dim, count, s.keys_across, kKeys);
-      pack_transposed(value_rows, ldkv, head_dim, count, s.values_across, kKeys);
+      pack_transposed(key_rows, ldkv, head_dim, count, s.keys_across, kKeys, tiled_keys(count));
+      pack_transposed(value_rows, ldkv, head_dim, count, s.values_across, kKeys, tiled_keys(count));
       pack_rows(key_rows, ldkv, count, head_dim, s.keys, width);
       std::fill_n(s.key_gradient, kKeys * width, 0.0f);
       std::fill_n(s.value_gradient, kKeys * width, 0.0f);
@@ -123,8 +123,8 @@ void attention_backward(Device& device, int64_t sequences, const int32_t* start,
           const int64_t row = base + at;
           const float* query_rows = q + row * ldq + h * head_dim;
           const float* gradient_rows = dout + row * ldout + h * head_dim;
-          pack_transposed(query_rows, ldq, head_dim, queries, s.queries_across, kQueries, scale);
-          pack_transposed(gradient_rows, ldout, head_dim, queries, s.gradients_across, kQueries);
+          pack_transposed(query_rows, ldq, head_dim, queries, s.queries_across, kQueries, kQueries, scale);
+          pack_transposed(gradient_rows, ldout, head_dim, queries, s.gradients_across, kQueries, kQueries);
           pack_rows(query_rows, ldq, queries, head_dim, s.queries, width);
           pack_rows(gradient_rows, ldout, queries, head_dim, s.gradients, width);
           std::copy_n(log_sum_exp + h * rows + row, queries, s.log_sum_exp);

@@ -19,6 +19,9 @@ constexpr int kSideRows =
     kLanes == 16 ? 8 : 4;  // tile height where rows are queries or head channels; divides kQueries
 static_assert(kKeys % kTileRows == 0 && kKeys % kSideRows == 0 && kQueries % kSideRows == 0, "tiles must fill blocks");
 
+// Keys of a block rounded up to the next full tile: what score_block reads.
+SOTTO_INLINE int64_t tiled_keys(int64_t count) { return (count + kTileRows - 1) / kTileRows * kTileRows; }
+
 // Which keys a block of queries sees.
 struct Mask {
   bool causal;

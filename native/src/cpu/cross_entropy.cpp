@@ -47,7 +47,7 @@ void cross_entropy(Device& device, int64_t rows, int64_t vocabulary, float* logi
         });
         total += sum(part_sum);
       }
-      row_loss[r] = static_cast<float>(std::log(total) + top - target_logit);
+      row_loss[r] = static_cast<float>(std::log(total) + (top - target_logit));
       if (!gradient) continue;
       const float scale = static_cast<float>(row_weight[r] / total);
       each_vector(0, vocabulary, [&](int64_t i, auto part) { store(row + i, load(row + i, part) * scale, part); });

@@ -19,7 +19,7 @@ void cross_entropy(Device&, int64_t rows, int64_t vocabulary, float* logits, int
     for (int64_t i = 1; i < vocabulary; i++) top = row[i] > top ? row[i] : top;
     double total = 0;
     for (int64_t i = 0; i < vocabulary; i++) total += std::exp(row[i] - top);
-    row_loss[r] = static_cast<float>(std::log(total) + top - row[targets[r]]);
+    row_loss[r] = static_cast<float>(std::log(total) + (top - row[targets[r]]));
     for (int64_t i = 0; gradient && i < vocabulary; i++) {
       const double softmax = std::exp(row[i] - top) / total;
       row[i] = static_cast<float>(row_weight[r] * (softmax - (i == targets[r] ? 1 : 0)));

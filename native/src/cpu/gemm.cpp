@@ -44,12 +44,25 @@ struct Product {
 constexpr int64_t kDepth = 256;
 constexpr int64_t kColumns = 512;
 constexpr int64_t kPackRows = 8 * kTileRows;
-constexpr int64_t kTaskRows = 4 * kPackRows;
+
+// Rows of one task: enough tasks to balance any number of threads, else as many rows as pay for packing B once. It may
+// depend on the shape, never on the number of threads; a row's bits do not depend on it.
+int64_t task_rows(int64_t m, int64_t column_tasks, int64_t unit) {
+  constexpr int64_t kTasks = 16;
+  constexpr int64_t kMostUnits = 4;
+  return unit * std::clamp<int64_t>(m * column_tasks / (kTasks * unit), 1, kMostUnits);
+}
 
 // C[R', columns] of one tile, written back: alpha, beta at the first slice of k, bias at the last.
 template <int R>
 SOTTO_INLINE void run_tile(const Product& p, int64_t depth, const float* a, const float* b, int64_t row, int64_t column,
                            int64_t real_rows, bool first, bool last) {
+  // The tile's part of C is asked for now and needed after the multiplication.
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++) {
+    __builtin_prefetch(p.c + (row + r) * p.ldc + column, 1);
+    __builtin_prefetch(p.c + (row + r) * p.ldc + column + kLanes, 1);
+  }
   Tile<R, kTileVectors> tile;
   tile.clear();
   tile.multiply(depth, a, 1, kTileRows, b, kTileColumns);
@@ -94,7 +107,7 @@ void built_in_block(const Product& p, int64_t row_begin, int64_t row_end, int64_
       const int64_t columns = std::min<int64_t>(kTileColumns, column_end - j);
       float* panel = packed_b + (j - column_begin) * depth;
       if (p.trans_b) {
-        pack_transposed(p.b_at(k, j), p.ldb, depth, columns, panel, kTileColumns);
+        pack_transposed(p.b_at(k, j), p.ldb, depth, columns, panel, kTileColumns, kTileColumns);
       } else {
         pack_rows(p.b_at(k, j), p.ldb, depth, columns, panel, kTileColumns);
       }
@@ -106,7 +119,7 @@ void built_in_block(const Product& p, int64_t row_begin, int64_t row_end, int64_
         if (p.trans_a) {
           pack_rows(p.a_at(i + r, k), p.lda, depth, panel_rows, packed_a + r * depth, kTileRows);
         } else {
-          pack_transposed(p.a_at(i + r, k), p.lda, depth, panel_rows, packed_a + r * depth, kTileRows);
+          pack_transposed(p.a_at(i + r, k), p.lda, depth, panel_rows, packed_a + r * depth, kTileRows, kTileRows);
         }
       }
       for (int64_t r = 0; r < rows; r += kTileRows) {
@@ -129,12 +142,13 @@ void built_in_block(const Product& p, int64_t row_begin, int64_t row_end, int64_
 
 void built_in(Context& cpu, const Product& p) {
   cpu.reserve_scratch((kDepth * kColumns + kDepth * kPackRows) * static_cast<int64_t>(sizeof(float)));
-  const int64_t row_tasks = (p.m + kTaskRows - 1) / kTaskRows;
   const int64_t column_tasks = (p.n + kColumns - 1) / kColumns;
+  const int64_t rows = task_rows(p.m, column_tasks, kPackRows);
+  const int64_t row_tasks = (p.m + rows - 1) / rows;
   cpu.parallel_for(row_tasks * column_tasks, [&](int64_t task, int thread) {
-    const int64_t row = task % row_tasks * kTaskRows;
+    const int64_t row = task % row_tasks * rows;
     const int64_t column = task / row_tasks * kColumns;
-    built_in_block(p, row, std::min(p.m, row + kTaskRows), column, std::min(p.n, column + kColumns),
+    built_in_block(p, row, std::min(p.m, row + rows), column, std::min(p.n, column + kColumns),
                    static_cast<float*>(cpu.scratch(thread)));
   });
 }
@@ -144,7 +158,7 @@ void built_in(Context& cpu, const Product& p) {
 constexpr int kRowMajor = 101;
 constexpr int kNoTranspose = 111;
 constexpr int kTranspose = 112;
-constexpr int64_t kBlasRows = 384;
+constexpr int64_t kBlasRows = 96;
 constexpr int64_t kPadRows = 16;
 // N * K from which even 16 rows exceed the 10^6 multiplications below which OpenBLAS takes its small-matrix path.
 constexpr int64_t kBlasSize = 1 << 16;
@@ -183,18 +197,19 @@ void blas(Context& cpu, const Product& p) {
   // With trans_a the sums run over rows of A and no promise about rows is made: the tail needs no padding.
   const int64_t padded_tail = p.trans_a ? 0 : p.m % kPadRows;
   const int64_t full_rows = p.m - padded_tail;
-  const int64_t row_tasks = (full_rows + kBlasRows - 1) / kBlasRows + (padded_tail > 0 ? 1 : 0);
+  const int64_t rows = task_rows(full_rows, column_tasks, kBlasRows);
+  const int64_t row_tasks = (full_rows + rows - 1) / rows + (padded_tail > 0 ? 1 : 0);
   const int64_t widest = std::min(p.n, width + width / 2);
   cpu.reserve_scratch(kPadRows * (p.k + widest) * static_cast<int64_t>(sizeof(float)));
   cpu.parallel_for(row_tasks * column_tasks, [&](int64_t task, int thread) {
-    const int64_t row = task % row_tasks * kBlasRows;
+    const int64_t row = task % row_tasks * rows;
     const int64_t chunk = task / row_tasks;
     const int64_t column = chunk * width;
     const int64_t columns = (chunk + 1 == column_tasks ? p.n : column + width) - column;
     if (padded_tail > 0 && task % row_tasks == row_tasks - 1) {
       blas_tail(cpu.sgemm, p, full_rows, column, columns, static_cast<float*>(cpu.scratch(thread)));
     } else {
-      blas_block(cpu.sgemm, p, std::min(kBlasRows, full_rows - row), p.a_at(row, 0), p.lda, p.c + row * p.ldc + column,
+      blas_block(cpu.sgemm, p, std::min(rows, full_rows - row), p.a_at(row, 0), p.lda, p.c + row * p.ldc + column,
                  p.ldc, column, columns);
     }
   });

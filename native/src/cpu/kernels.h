@@ -43,7 +43,7 @@
   X(adamw_step)
 
 // Declares a function with the signature of that entry.
-#define SOTTO_DECLARE_OP(op) __attribute__((weak)) std::remove_pointer_t<decltype(Ops::op)> op;
+#define SOTTO_DECLARE_OP(op) std::remove_pointer_t<decltype(Ops::op)> op;
 #define SOTTO_FILL_OP(op) ops.op = op;
 
 namespace sotto::reference {

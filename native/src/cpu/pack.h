@@ -11,13 +11,14 @@ SOTTO_INLINE void pack_rows(const float* in, int64_t ld, int64_t depth, int64_t 
     const float* from = in + k * ld;
     float* to = out + k * width;
     each_vector(0, columns, [&](int64_t j, auto part) { store(to + j, load(from + j, part), part); });
-    for (int64_t j = columns; j < width; j++) to[j] = 0;
+    each_vector(columns, width, [&](int64_t j, auto part) { store(to + j, Vec{}, part); });
   }
 }
 
-// out[k * width + j] = in[j * ld + k] * scale for j < columns, 0 beyond: the transpose, in blocks of 4 x 4.
+// out[k * width + j] = in[j * ld + k] * scale for j < columns, 0 for columns <= j < filled: the transpose, in blocks of
+// 4 x 4.
 SOTTO_INLINE void pack_transposed(const float* in, int64_t ld, int64_t depth, int64_t columns, float* out,
-                                  int64_t width, float scale = 1.0f) {
+                                  int64_t width, int64_t filled, float scale = 1.0f) {
   typedef float Quad __attribute__((vector_size(16)));
   int64_t j = 0;
   for (; j + 4 <= columns; j += 4) {
@@ -43,9 +44,9 @@ SOTTO_INLINE void pack_transposed(const float* in, int64_t ld, int64_t depth, in
   for (; j < columns; j++) {
     for (int64_t k = 0; k < depth; k++) out[k * width + j] = in[j * ld + k] * scale;
   }
-  if (columns == width) return;
+  if (columns == filled) return;
   for (int64_t k = 0; k < depth; k++) {
-    for (int64_t z = columns; z < width; z++) out[k * width + z] = 0;
+    each_vector(columns, filled, [&](int64_t z, auto part) { store(out + k * width + z, Vec{}, part); });
   }
 }
 

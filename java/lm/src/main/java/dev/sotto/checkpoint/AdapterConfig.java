@@ -116,7 +116,8 @@ public record AdapterConfig(
       boolean empty = node.isMissingNode() || (node.isContainerNode() && node.isEmpty());
       refuseUnless(file, field, empty, "empty");
     }
-    // Initialisations such as pissa or olora rewrite the base weights; A and B alone are not enough.
+    // Initialisations such as pissa or olora rewrite the base weights; A and B alone are not
+    // enough.
     JsonNode initialisation = file.node("init_lora_weights");
     refuseUnless(
         file,

@@ -11,7 +11,8 @@ import java.util.Map;
 
 /**
  * PEFT adapter directories: {@code adapter_config.json} and {@code adapter_model.safetensors} with
- * tensors {@code base_model.model.MODULE.lora_A.weight} [R, in] and {@code .lora_B.weight} [out, R].
+ * tensors {@code base_model.model.MODULE.lora_A.weight} [R, in] and {@code .lora_B.weight} [out,
+ * R].
  */
 public final class AdapterFiles {
   /** Name of the weights' file in an adapter directory. */
@@ -52,8 +53,7 @@ public final class AdapterFiles {
       throw new InputException(
           adapterDir + ": cannot be made (" + e + "); choose a writable directory", e);
     }
-    SafetensorsWriter.write(
-        adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, Map.of("format", "pt"));
+    SafetensorsWriter.write(adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, Map.of("format", "pt"));
     config.write(adapterDir);
   }
 
@@ -91,8 +91,8 @@ public final class AdapterFiles {
    *
    * @param weights a safetensors file with PEFT's names
    * @return the modules in the file's order
-   * @throws InputException if it is missing or damaged, holds other tensors than pairs, or a pair is
-   *     incomplete or its shapes disagree
+   * @throws InputException if it is missing or damaged, holds other tensors than pairs, or a pair
+   *     is incomplete or its shapes disagree
    */
   public static List<LoraPair> readPairs(Path weights) {
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {

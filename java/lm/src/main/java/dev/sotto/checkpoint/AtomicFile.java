@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>The bytes go to a sibling named {@code .NAME.tmp}, are forced to the disk, and take the final
  * name in one atomic rename; the directory is forced after it. A reader, or a run resumed after a
- * crash, sees the old file or the new one. The sibling's name is fixed, so that one left by a killed
- * process is overwritten by the next write and never accumulates.
+ * crash, sees the old file or the new one. The sibling's name is fixed, so that one left by a
+ * killed process is overwritten by the next write and never accumulates.
  */
 public final class AtomicFile {
   private AtomicFile() {}
@@ -55,10 +55,7 @@ public final class AtomicFile {
         channel.force(true);
       }
       Files.move(
-          temporary,
-          absolute,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       delete(temporary);
       throw new InputException(

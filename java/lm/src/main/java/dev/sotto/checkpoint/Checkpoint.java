@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The weights of a HuggingFace model directory: {@code model.safetensors}, or the shards that {@code
- * model.safetensors.index.json} names.
+ * The weights of a HuggingFace model directory: {@code model.safetensors}, or the shards that
+ * {@code model.safetensors.index.json} names.
  */
 public final class Checkpoint implements AutoCloseable {
   private static final String SINGLE = "model.safetensors";

@@ -15,8 +15,8 @@ import java.nio.file.Path;
  * A JSON file of a model directory with getters that fail with one clear line.
  *
  * <p>Each getter takes one or more names, since HuggingFace calls one thing by several ({@code
- * hidden_size}, {@code n_embd}); the first that is present counts. JSON null counts as absent, as it
- * does in HuggingFace configurations.
+ * hidden_size}, {@code n_embd}); the first that is present counts. JSON null counts as absent, as
+ * it does in HuggingFace configurations.
  */
 public final class ModelConfigFile {
   private static final JsonMapper JSON =

@@ -95,7 +95,8 @@ public final class SafetensorsFile implements AutoCloseable {
     ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new InputException(file + ": ends inside its header; it is truncated, fetch it again");
+        throw new InputException(
+            file + ": ends inside its header; it is truncated, fetch it again");
       }
     }
     return bytes.flip();

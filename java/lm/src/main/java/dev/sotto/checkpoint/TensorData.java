@@ -8,15 +8,15 @@ import java.util.Arrays;
  *
  * @param dtype type in the file: F32, F16 or BF16; narrowing rounds to nearest, ties to even
  * @param shape sizes, outermost first; not changed afterwards
- * @param values the elements in row-major order, from the buffer's position to its limit; read only,
- *     the position is left alone
+ * @param values the elements in row-major order, from the buffer's position to its limit; read
+ *     only, the position is left alone
  */
 public record TensorData(DataType dtype, long[] shape, FloatBuffer values) {
   /**
    * Checks the parts against each other.
    *
-   * @throws IllegalArgumentException if the type is not writable, or the number of values is not the
-   *     product of the shape
+   * @throws IllegalArgumentException if the type is not writable, or the number of values is not
+   *     the product of the shape
    */
   public TensorData {
     if (!dtype.isFloat()) {

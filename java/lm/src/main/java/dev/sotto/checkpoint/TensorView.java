@@ -53,8 +53,8 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
    * Copies all elements as single precision into a buffer, from its position on.
    *
    * @param target room for {@link #size()} elements; its position advances by that much
-   * @throws InputException if the type is not a floating-point type of weights, or an element is NaN
-   *     or infinite: such a weight would poison every result silently
+   * @throws InputException if the type is not a floating-point type of weights, or an element is
+   *     NaN or infinite: such a weight would poison every result silently
    */
   public void readFloats(FloatBuffer target) {
     if (!dtype.isFloat()) {

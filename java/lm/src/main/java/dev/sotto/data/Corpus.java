@@ -25,9 +25,9 @@ public record Corpus(List<PrivacyUnit> units) {
    *
    * <p>A record longer than a block is cut into several; each begins with the beginning-of-sequence
    * token, so that each is a sequence as the model knows it, and every token of the record is a
-   * target exactly once. Prompt and completion are tokenised apart, because at generation the prompt
-   * comes alone. Of a pair only the completion (and the end) is learned; a block without any target,
-   * such as one filled by the prompt alone, is dropped.
+   * target exactly once. Prompt and completion are tokenised apart, because at generation the
+   * prompt comes alone. Of a pair only the completion (and the end) is learned; a block without any
+   * target, such as one filled by the prompt alone, is dropped.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer
@@ -74,8 +74,8 @@ public record Corpus(List<PrivacyUnit> units) {
 
   /**
    * Tokenises records for evaluation: each is one document after the beginning-of-sequence token,
-   * cut off (not continued) at the maximum length. Without a prompt every token after the first is a
-   * target; with one, the completion's tokens are.
+   * cut off (not continued) at the maximum length. Without a prompt every token after the first is
+   * a target; with one, the completion's tokens are.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer

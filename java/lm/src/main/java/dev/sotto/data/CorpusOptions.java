@@ -7,8 +7,8 @@ package dev.sotto.data;
  * @param addBos whether every block begins with the beginning-of-sequence token
  * @param addEos whether every record ends with the end-of-sequence token
  * @param separator text put behind the prompt, before the completion
- * @param maxBlocksPerUnit blocks kept of one unit, the first ones; bounds the work a single unit can
- *     cause. At least 1
+ * @param maxBlocksPerUnit blocks kept of one unit, the first ones; bounds the work a single unit
+ *     can cause. At least 1
  */
 public record CorpusOptions(
     int maxLength, boolean addBos, boolean addEos, String separator, int maxBlocksPerUnit) {

@@ -20,7 +20,8 @@ public record DataColumns(String text, String prompt, String unit) {
    * @throws IllegalArgumentException if a name is blank or one column serves as prompt and text
    */
   public DataColumns {
-    for (String name : new String[] {text, prompt == null ? "-" : prompt, unit == null ? "-" : unit}) {
+    for (String name :
+        new String[] {text, prompt == null ? "-" : prompt, unit == null ? "-" : unit}) {
       if (name == null || name.isBlank()) {
         throw new IllegalArgumentException("a column name is blank; name a column of the data");
       }

@@ -84,10 +84,11 @@ final class DelimitedRecords {
     int first = names.indexOf(wanted);
     if (first < 0) {
       String shown =
-          names.stream().limit(SHOWN_NAMES).map(DelimitedRecords::shorten).collect(
-              Collectors.joining(", "));
-      throw new InputException(
-          file + ": has no column '" + wanted + "'; the header has: " + shown);
+          names.stream()
+              .limit(SHOWN_NAMES)
+              .map(DelimitedRecords::shorten)
+              .collect(Collectors.joining(", "));
+      throw new InputException(file + ": has no column '" + wanted + "'; the header has: " + shown);
     }
     if (first != names.lastIndexOf(wanted)) {
       throw new InputException(
@@ -96,8 +97,6 @@ final class DelimitedRecords {
   }
 
   private static String shorten(String name) {
-    return name.length() <= SHOWN_NAME_LENGTH
-        ? name
-        : name.substring(0, SHOWN_NAME_LENGTH) + "...";
+    return name.length() <= SHOWN_NAME_LENGTH ? name : name.substring(0, SHOWN_NAME_LENGTH) + "...";
   }
 }

@@ -15,8 +15,12 @@ import java.util.List;
 
 /** Records from JSON: one object a line, or one array of objects or strings. */
 final class JsonRecords {
-  private static final JsonMapper JSON =
+  /** For a line: nothing may follow the value. */
+  private static final JsonMapper LINE =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  /** For an element of an array: the next one follows. */
+  private static final JsonMapper ELEMENT = new JsonMapper();
 
   private JsonRecords() {}
 
@@ -32,7 +36,7 @@ final class JsonRecords {
       String place = file + ": line " + number;
       JsonNode node;
       try {
-        node = JSON.readTree(line);
+        node = LINE.readTree(line);
       } catch (JsonProcessingException e) {
         // The parser's own message would quote the line.
         throw new InputException(place + ": is not valid JSON; repair the line");
@@ -45,7 +49,7 @@ final class JsonRecords {
   static List<TextRecord> array(Path file, BufferedReader reader, DataColumns columns)
       throws IOException {
     List<TextRecord> records = new ArrayList<>();
-    try (JsonParser parser = JSON.createParser(reader)) {
+    try (JsonParser parser = ELEMENT.createParser(reader)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
         return records;
@@ -56,7 +60,11 @@ final class JsonRecords {
       }
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         String place = file + ": element " + (records.size() + 1);
-        records.add(record(JSON.readTree(parser), place, columns));
+        records.add(record(ELEMENT.readTree(parser), place, columns));
+      }
+      if (parser.nextToken() != null) {
+        throw new InputException(
+            file + ": goes on after its array; name the file .jsonl or wrap all in one array");
       }
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();

@@ -14,4 +14,22 @@ public record PrivacyUnit(List<Block> blocks) {
   public PrivacyUnit {
     blocks = List.copyOf(blocks);
   }
+
+  /**
+   * Tokens of all blocks.
+   *
+   * @return the sum of the block lengths
+   */
+  public int rows() {
+    return blocks.stream().mapToInt(block -> block.ids().length).sum();
+  }
+
+  /**
+   * Targets of all blocks.
+   *
+   * @return 0 when there is nothing to learn
+   */
+  public int targetCount() {
+    return blocks.stream().mapToInt(Block::targetCount).sum();
+  }
 }

@@ -38,8 +38,8 @@ public final class RecordFiles {
    * Reads all records.
    *
    * @param file the data file
-   * @param columns which columns make a record; for plain text and arrays of strings there are none,
-   *     so neither a prompt nor a privacy unit can be asked for
+   * @param columns which columns make a record; for plain text and arrays of strings there are
+   *     none, so neither a prompt nor a privacy unit can be asked for
    * @return the records in the file's order, at least one
    * @throws InputException if the file is missing, unreadable, malformed, not UTF-8, lacks a column
    *     or holds no records

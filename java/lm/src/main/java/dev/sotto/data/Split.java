@@ -11,11 +11,11 @@ import java.util.List;
  * Records divided into training and validation.
  *
  * <p>The rule is public knowledge: SHA-256 of the seed and of the record's privacy unit (of its own
- * text when it has none), read as a fraction. Each unit's side depends on that unit alone,
- * never on the number or order of the others; so adding or removing one unit changes one side by
- * that unit and leaves all else in place, which is what the neighbouring relation asks for. (A split
- * by row number would not do: removing one row moves all rows behind it.) Records with equal text
- * fall on the same side, so no training text is met again in validation.
+ * text when it has none), read as a fraction. Each unit's side depends on that unit alone, never on
+ * the number or order of the others; so adding or removing one unit changes one side by that unit
+ * and leaves all else in place, which is what the neighbouring relation asks for. (A split by row
+ * number would not do: removing one row moves all rows behind it.) Records with equal text fall on
+ * the same side, so no training text is met again in validation.
  *
  * @param train records to learn from
  * @param validation records held out; what is measured on them is still private unless they are

@@ -12,9 +12,6 @@ import java.util.Arrays;
  * }</pre>
  */
 public final class Batch {
-  /** A row without a target. */
-  public static final int NO_TARGET = -100;
-
   final int[] ids;
   final int[] positions;
   final int[] targets;
@@ -82,6 +79,15 @@ public final class Batch {
   /** Tokens N. */
   public int rows() {
     return rows;
+  }
+
+  /** Rows that have a target. */
+  public int targetCount() {
+    int count = 0;
+    for (int r = 0; r < rows; r++) {
+      count += targets[r] >= 0 ? 1 : 0;
+    }
+    return count;
   }
 
   /** Sequences B. */

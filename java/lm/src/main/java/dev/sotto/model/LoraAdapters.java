@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
  * flat buffer, laid out by {@link ParameterLayout} in the order of the forward pass.
  */
 public final class LoraAdapters implements AutoCloseable {
+  private final Backend backend;
   private final LoraOptions options;
   private final List<String> modules;
   private final ParameterLayout layout;
@@ -31,6 +32,7 @@ public final class LoraAdapters implements AutoCloseable {
 
   private LoraAdapters(
       Backend backend, LoraOptions options, List<LinearWeights> adapted, float[] values) {
+    this.backend = backend;
     this.options = options;
     modules = adapted.stream().map(LinearWeights::module).toList();
     layout =
@@ -191,6 +193,11 @@ public final class LoraAdapters implements AutoCloseable {
   /** Rank, scaling and targets. */
   public LoraOptions options() {
     return options;
+  }
+
+  /** The backend that holds the parameters. */
+  public Backend backend() {
+    return backend;
   }
 
   /** Module paths in the order of the layout. */

@@ -113,9 +113,7 @@ final class TokenizerFiles {
 
   private JsonNode optional(String fileName, String field) {
     Path file = modelDir.resolve(fileName);
-    return Files.exists(file)
-        ? ModelConfigFile.read(file).node(field)
-        : MissingNode.getInstance();
+    return Files.exists(file) ? ModelConfigFile.read(file).node(field) : MissingNode.getInstance();
   }
 
   private OptionalInt idOf(String token) {

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes a HuggingFace tokenizer from public text: whole words by frequency, and characters and bytes
- * for all the rest.
+ * Makes a HuggingFace tokenizer from public text: whole words by frequency, and characters and
+ * bytes for all the rest.
  *
  * <p>The file is a Unigram model (Kudo 2018, "Subword Regularization") framed as Llama's: a blank
  * becomes U+2581 and stands before its word; what is in no piece falls back to its UTF-8 bytes. So

@@ -31,8 +31,7 @@ class AdapterFilesTest {
   }
 
   private static LoraPair pair(String module) {
-    return new LoraPair(
-        module, 2, 3, 1, new float[] {1, 2, 3, 4, 5, 6}, new float[] {7, 8});
+    return new LoraPair(module, 2, 3, 1, new float[] {1, 2, 3, 4, 5, 6}, new float[] {7, 8});
   }
 
   @Test

@@ -57,7 +57,6 @@ class FloatFormatsTest {
     }
     assertEquals(0x7f80, FloatFormats.toBf16(Float.MAX_VALUE));
     assertTrue(
-        Float.isNaN(
-            FloatFormats.fromBf16(FloatFormats.toBf16(Float.intBitsToFloat(0x7f800001)))));
+        Float.isNaN(FloatFormats.fromBf16(FloatFormats.toBf16(Float.intBitsToFloat(0x7f800001)))));
   }
 }

@@ -52,7 +52,8 @@ class ModelConfigFileTest {
   void namesTheFieldAndTheValue() throws IOException {
     ModelConfigFile config =
         config("{\"size\":\"big\",\"huge\":1e400,\"half\":1.5,\"large\":3000000000}");
-    refuses("no field 'hidden_size' or 'n_embd'", () -> config.requiredInt("hidden_size", "n_embd"));
+    refuses(
+        "no field 'hidden_size' or 'n_embd'", () -> config.requiredInt("hidden_size", "n_embd"));
     refuses("\"big\"", () -> config.requiredInt("size"));
     refuses("1.5", () -> config.intOr(1, "half"));
     refuses("3000000000", () -> config.requiredInt("large"));

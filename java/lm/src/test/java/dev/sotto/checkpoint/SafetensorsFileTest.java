@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +92,9 @@ class SafetensorsFileTest {
       InputException e = assertThrows(InputException.class, () -> opened.tensor("w").toFloats());
       assertTrue(e.getMessage().contains("'w' holds NaN at element 1"), e.getMessage());
       assertTrue(
-          assertThrows(InputException.class, () -> opened.tensor("v")).getMessage().contains("'v'"));
+          assertThrows(InputException.class, () -> opened.tensor("v"))
+              .getMessage()
+              .contains("'v'"));
     }
   }
 
@@ -105,7 +108,7 @@ class SafetensorsFileTest {
     SafetensorsWriter.write(whole, Map.of("w", TensorData.f32(new float[100], 100)), Map.of());
     byte[] bytes = Files.readAllBytes(whole);
     for (int length = 0; length < bytes.length; length += 7) {
-      messageOf(Files.write(whole, java.util.Arrays.copyOf(bytes, length)));
+      messageOf(Files.write(whole, Arrays.copyOf(bytes, length)));
     }
   }
 

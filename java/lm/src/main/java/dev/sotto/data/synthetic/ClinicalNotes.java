@@ -17,8 +17,8 @@ import org.apache.commons.csv.CSVFormat;
  *
  * <p>There is something to learn: the complaint decides finding, test, diagnosis and treatment;
  * lasting conditions decide the medicines and follow age; hypertension raises the pressure, an
- * infection the temperature. A patient has one to four notes, with the same age, sex and history, so
- * that the patient is the natural privacy unit. One seed gives one corpus.
+ * infection the temperature. A patient has one to four notes, with the same age, sex and history,
+ * so that the patient is the natural privacy unit. One seed gives one corpus.
  */
 public final class ClinicalNotes {
   private static final List<String> OPENINGS =

@@ -1,5 +1,9 @@
 package dev.sotto.data.synthetic;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Fills templates: {@code {slot}} becomes a bound value, or else a random choice of the bank of that
- * name, itself a template. An article before a vowel becomes {@code an}.
+ * Fills templates: {@code {slot}} becomes a bound value, or else a random choice of the bank of
+ * that name, itself a template. An article before a vowel becomes {@code an}.
  *
  * <p>{@link Random} is specified to the bit, so one seed gives one text on every platform.
  */
@@ -25,14 +29,27 @@ final class Grammar {
     this.random = random;
   }
 
-  /** Reads lines {@code slot: choice | choice}; a line that begins with a blank goes on. */
-  static Map<String, List<String>> banks(String text) {
+  /** Reads a resource of lines {@code slot: choice | choice}. */
+  static Map<String, List<String>> banks(String resource) {
     Map<String, List<String>> banks = new HashMap<>();
-    for (String line : text.replaceAll("\n +", " ").split("\n")) {
+    for (String line : lines(resource)) {
       int colon = line.indexOf(": ");
       banks.put(line.substring(0, colon), List.of(line.substring(colon + 2).split(" *\\| *")));
     }
     return banks;
+  }
+
+  /**
+   * Lines of a resource beside this class. A line that begins with a blank goes on with the one
+   * before; lines that begin with {@code #} are comments.
+   */
+  static List<String> lines(String resource) {
+    try (InputStream in = Grammar.class.getResourceAsStream(resource)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.replaceAll("\n +", " ").lines().filter(line -> !line.startsWith("#")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("resource " + resource, e);
+    }
   }
 
   Random random() {

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * entries as of an encyclopedia on animals, things, places and health.
  *
  * <p>The health entries hold all words of {@link ClinicalNotes}, in full sentences: a model trained
- * on this text knows the words but not the manner of the notes, so that fine-tuning has something to
- * teach. One seed gives one text.
+ * on this text knows the words but not the manner of the notes, so that fine-tuning has something
+ * to teach. One seed gives one text.
  */
 public final class PublicText {
   /** A quotation that begins with a small letter; a word follows, so it is the opening quote. */
@@ -113,7 +113,9 @@ public final class PublicText {
       sentences.add(sentence(grammar.pick(STORY_SENTENCES), bound));
     }
     sentences.add(sentence("{ending}.", bound));
-    return OPEN_QUOTE.matcher(String.join(" ", sentences)).replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
+    return OPEN_QUOTE
+        .matcher(String.join(" ", sentences))
+        .replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
   }
 
   private String entry() {
@@ -131,8 +133,9 @@ public final class PublicText {
     Condition other = grammar.pick(MedicalLexicon.CONDITIONS);
     List<String> sentences = new ArrayList<>();
     sentences.add(
-        sentence("{c} is a condition in which {m}.", Map.of("c", condition.name(), "m",
-            condition.meaning())));
+        sentence(
+            "{c} is a condition in which {m}.",
+            Map.of("c", condition.name(), "m", condition.meaning())));
     sentences.add(
         "It is seldom met before the age of "
             + condition.fromAge()
@@ -158,8 +161,7 @@ public final class PublicText {
   private String complaint() {
     Complaint complaint = grammar.pick(MedicalLexicon.COMPLAINTS);
     List<String> sentences = new ArrayList<>();
-    sentences.add(
-        Grammar.capitalised(complaint.name()) + " is " + complaint.meaning() + ".");
+    sentences.add(Grammar.capitalised(complaint.name()) + " is " + complaint.meaning() + ".");
     switch (grammar.random().nextInt(3)) {
       case 0 ->
           sentences.add(
@@ -194,13 +196,16 @@ public final class PublicText {
     for (int i = 0; i < 2; i++) {
       ShortForm shortForm = grammar.pick(MedicalLexicon.SHORT_FORMS);
       sentences.add(
-          "In hospitals the letters " + shortForm.letters() + " stand for " + shortForm.words()
+          "In hospitals the letters "
+              + shortForm.letters()
+              + " stand for "
+              + shortForm.words()
               + ".");
       ShortForm words = grammar.pick(MedicalLexicon.NOTE_WORDS);
       // Notes begin sentences with these words, so they must be known with a capital too.
       boolean capital = grammar.random().nextBoolean();
       String quoted = capital ? Grammar.capitalised(words.letters()) : words.letters();
-      sentences.add("The words \"" + quoted + "\" mean " + words.words() + ".");
+      sentences.add("The words " + quoted + " mean " + words.words() + ".");
     }
     sentences.add(
         "A pause of one day, two days, three days, five days, one month or "

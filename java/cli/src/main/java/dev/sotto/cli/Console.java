@@ -1,0 +1,72 @@
+package dev.sotto.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Where words go: results to stdout, notes and progress to stderr. With {@code --json} stdout gets one JSON object and nothing
+ * else.
+ */
+final class Console {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean json;
+  private final boolean interactive;
+
+  /**
+   * @param json whether {@code --json} was given
+   * @param interactive whether a person watches a terminal
+   */
+  Console(PrintStream out, PrintStream err, boolean json, boolean interactive) {
+    this.out = out;
+    this.err = err;
+    this.json = json;
+    this.interactive = interactive;
+  }
+
+  /** Whether a moving bar can be shown. */
+  boolean movesBars() {
+    return interactive && !json;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  /** A line of the result for people; silent with {@code --json}. */
+  void line(String text) {
+    if (!json) {
+      out.println(text);
+    }
+  }
+
+  /** A line beside the result. */
+  void note(String text) {
+    err.println(text);
+  }
+
+  /**
+   * The result for programs; silent without {@code --json}.
+   *
+   * @param fields in the order to be printed; a number that is not finite becomes null, which JSON can say
+   */
+  void result(Map<String, ?> fields) {
+    if (!json) {
+      return;
+    }
+    Map<String, Object> finite = new LinkedHashMap<>();
+    fields.forEach(
+        (name, value) ->
+            finite.put(name, value instanceof Double d && !Double.isFinite(d) ? null : value));
+    try {
+      out.println(JSON.writeValueAsString(finite));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a result that is not JSON", e);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sotto.cli;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/** Numbers as people read them, in one manner everywhere. */
+final class Figures {
+  private Figures() {}
+
+  /** Four digits, rounded up: for bounds, which must not look better than they are. */
+  static String bound(double value) {
+    return Double.isFinite(value) ? digits(value, RoundingMode.CEILING) : "infinite";
+  }
+
+  /** Four digits, rounded down: for the lower end of a bracket. */
+  static String lowerBound(double value) {
+    return digits(value, RoundingMode.FLOOR);
+  }
+
+  /** Four digits. */
+  static String number(double value) {
+    return Double.isFinite(value) ? digits(value, RoundingMode.HALF_EVEN) : String.valueOf(value);
+  }
+
+  private static String digits(double value, RoundingMode rounding) {
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(4, rounding));
+    double shown = Math.abs(rounded.doubleValue());
+    if (shown != 0 && shown < 1e-3) {
+      return rounded.stripTrailingZeros().toString().replace("E", "e");
+    }
+    return shown >= 1e4
+        ? String.format(Locale.ROOT, "%,.0f", rounded)
+        : rounded.stripTrailingZeros().toPlainString();
+  }
+
+  /** A count with thousands marked. */
+  static String count(double value) {
+    return String.format(Locale.ROOT, "%,d", Math.round(value));
+  }
+
+  /** A time in minutes and seconds. */
+  static String seconds(double value) {
+    long whole = Math.round(value);
+    return whole < 60 ? whole + " s" : whole / 60 + " min " + whole % 60 + " s";
+  }
+}

@@ -1,0 +1,215 @@
+package dev.sotto.cli;
+
+import dev.sotto.checkpoint.ModelConfigFile;
+import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.model.Architectures;
+import dev.sotto.model.LoraOptions;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneResult;
+import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.PrivacyOptions;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code sotto finetune}: LoRA training under differential privacy. */
+final class FinetuneCommand implements Command {
+  private static final int DEFAULT_RANK = 8;
+  private static final double DEFAULT_ALPHA = 16;
+  private static final int DEFAULT_LENGTH = 256;
+  private static final long MOST_UNITS = 1_000_000_000_000L;
+
+  /** What has no meaning without a guarantee. */
+  private static final List<String> OF_PRIVACY =
+      List.of("epsilon", "delta", "accountant", "clip-norm", "clipping", "noise-allocation");
+
+  @Override
+  public String name() {
+    return "finetune";
+  }
+
+  @Override
+  public String summary() {
+    return "train a LoRA adapter on private text, with a proven (epsilon, delta)";
+  }
+
+  @Override
+  public String usage() {
+    return "--model DIR --train FILE --output DIR [--epsilon E] [options]";
+  }
+
+  @Override
+  public String description() {
+    return """
+        Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
+        stopped goes on with the same command and --resume.
+        --json gives epsilon, delta, steps, adapter, ledger, report, and with validation data
+        perplexity_before and perplexity_after. Without privacy epsilon and ledger are null.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    OptionTable table =
+        new OptionTable()
+            .section("Model")
+            .value("model", "DIR", "HuggingFace model directory: GPT-2, Llama or Mistral")
+            .value("adapter", "DIR", "PEFT adapter to go on from; default: a fresh one")
+            .value("rank", "R", "LoRA rank; default: " + DEFAULT_RANK)
+            .value("alpha", "A", "LoRA alpha, updates are scaled by A/R; default: 16")
+            .value("target-modules", "LIST", "names with commas; default: attention projections")
+            .section("Data")
+            .value("train", "FILE", "private records: CSV, TSV, JSONL, JSON or text, also .gz");
+    DataArguments.addTo(table)
+        .value("privacy-unit", "NAME", "column whose records are protected together")
+        .value("public-size", "N", "number of units to treat as public; default: as in the file")
+        .value("validation", "FILE", "public records to measure perplexity on")
+        .value("validation-fraction", "F", "instead: share of units to set aside as public")
+        .value("max-length", "N", "tokens of a block; default: 256, or the model's positions")
+        .value("max-blocks-per-unit", "N", "blocks kept of one unit; default: all")
+        .section("Privacy")
+        .value("epsilon", "E", "target epsilon, in (0, 100]; default: 8");
+    TrainingArguments.addTarget(table);
+    TrainingArguments.addClipping(table)
+        .flag("no-privacy", "train without any protection, for public data and comparison")
+        .section("Schedule");
+    TrainingArguments.addSchedule(table).section("Training");
+    return TrainingArguments.addOptimizer(table)
+        .value("seed", "N", "of the adapter's initial values, public; default: 0")
+        .section("Run")
+        .value("output", "DIR", "new or empty directory for adapter, ledger and report")
+        .flag("resume", "go on with the run in --output")
+        .flag("unsafe-diagnostics", "print exact training losses: they are private")
+        .value("insecure-test-seed", "N", "fixed noise, for tests: protects nothing");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
+            + " --epsilon 4 --output run1",
+        "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
+            + " --epsilon 4 --output run1 --resume");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    FinetuneOptions options = options(arguments);
+    if (options.testSeed() != null) {
+      console.note(
+          "INSECURE: sampling and noise come from --insecure-test-seed; this run protects nothing");
+    }
+    if (options.unsafeDiagnostics()) {
+      console.note("UNSAFE: exact training losses are printed; they are private");
+    }
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      FinetuneResult result = new FinetuneRun(options, progress).execute();
+      progress.close();
+      print(options, result, console);
+    }
+  }
+
+  private static FinetuneOptions options(Arguments arguments) {
+    Path model = arguments.path("model");
+    PrivacyOptions privacy = privacy(arguments);
+    return new FinetuneOptions(
+        model,
+        arguments.pathOr("adapter", null),
+        arguments.path("output"),
+        data(arguments, model),
+        lora(arguments),
+        privacy,
+        TrainingArguments.training(arguments),
+        BackendArguments.name(arguments),
+        BackendArguments.threads(arguments),
+        arguments.seedOr("seed", 0),
+        arguments.has("insecure-test-seed") ? arguments.seedOr("insecure-test-seed", 0) : null,
+        arguments.has("resume"),
+        arguments.has("unsafe-diagnostics"));
+  }
+
+  private static PrivacyOptions privacy(Arguments arguments) {
+    if (arguments.has("no-privacy")) {
+      OF_PRIVACY.forEach(option -> arguments.refuseTogether("no-privacy", option));
+      return null;
+    }
+    return TrainingArguments.privacy(
+        arguments,
+        arguments.numberOr("epsilon", TrainingArguments.DEFAULT_EPSILON, Interval.POSITIVE));
+  }
+
+  private static DataOptions data(Arguments arguments, Path model) {
+    arguments.refuseTogether("validation", "validation-fraction");
+    String unit = arguments.textOr("privacy-unit", null);
+    return new DataOptions(
+        arguments.path("train"),
+        arguments.pathOr("validation", null),
+        arguments.numberOr("validation-fraction", 0, Interval.FRACTION),
+        DataArguments.columns(arguments).withUnit(unit),
+        DataArguments.separator(arguments),
+        arguments.has("max-length") ? arguments.intOr("max-length", 0, 2) : defaultLength(model),
+        arguments.intOr("max-blocks-per-unit", Integer.MAX_VALUE, 1),
+        arguments.wholeOr("public-size", 0, 1, MOST_UNITS));
+  }
+
+  private static int defaultLength(Path model) {
+    ModelConfigFile file = ModelConfigFile.open(model);
+    int positions = Architectures.of(file).config().apply(file).maxPositions();
+    return Math.min(DEFAULT_LENGTH, positions);
+  }
+
+  private static LoraOptions lora(Arguments arguments) {
+    for (String option : List.of("rank", "alpha", "target-modules")) {
+      arguments.refuseTogether("adapter", option);
+    }
+    String targets = arguments.textOr("target-modules", "");
+    return new LoraOptions(
+        arguments.intOr("rank", DEFAULT_RANK, 1),
+        arguments.numberOr("alpha", DEFAULT_ALPHA, Interval.POSITIVE),
+        Arrays.stream(targets.split(",")).map(String::strip).filter(t -> !t.isEmpty()).toList());
+  }
+
+  private static void print(FinetuneOptions options, FinetuneResult result, Console console) {
+    if (options.isPrivate()) {
+      console.line(
+          "epsilon     at most " + Figures.bound(result.epsilon()) + " at delta "
+              + Figures.number(result.delta()) + " ("
+              + options.privacy().accountant() + " accountant)");
+    } else {
+      console.line("epsilon     none: this adapter may repeat its training data");
+    }
+    console.line("steps       " + Figures.count(result.steps()));
+    if (!Double.isNaN(result.perplexityAfter())) {
+      console.line(
+          "perplexity  " + Figures.number(result.perplexityBefore()) + " before, "
+              + Figures.number(result.perplexityAfter()) + " after, on the public validation data");
+    }
+    console.line("adapter     " + result.adapter());
+    if (result.ledger() != null) {
+      console.line("ledger      " + result.ledger());
+    }
+    console.line("report      " + result.report());
+    console.line(
+        "try         sotto generate --model " + options.model() + " --adapter "
+            + result.adapter());
+    console.result(fields(options, result));
+  }
+
+  /** The result under its fixed names. */
+  static Map<String, Object> fields(FinetuneOptions options, FinetuneResult result) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("epsilon", result.epsilon());
+    fields.put("delta", result.delta());
+    fields.put("steps", result.steps());
+    fields.put("adapter", result.adapter().toString());
+    fields.put("ledger", result.ledger() == null ? null : result.ledger().toString());
+    fields.put("report", result.report().toString());
+    if (!Double.isNaN(result.perplexityAfter())) {
+      fields.put("perplexity_before", result.perplexityBefore());
+      fields.put("perplexity_after", result.perplexityAfter());
+    }
+    return fields;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.sotto.cli;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.tokenizer.Tokenizer;
+import java.nio.file.Path;
+
+/**
+ * A model ready to evaluate or generate.
+ *
+ * @param backend holds the weights
+ * @param model the base
+ * @param lora its adapter, or null
+ * @param tokenizer text to ids
+ */
+record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer)
+    implements AutoCloseable {
+
+  /** Adds {@code --model} and {@code --adapter} to the current section. */
+  static OptionTable addTo(OptionTable table) {
+    return table
+        .value("model", "DIR", "HuggingFace model directory")
+        .value("adapter", "DIR", "PEFT adapter to put on it");
+  }
+
+  /** Opens what {@code --model} and {@code --adapter} name. */
+  static LoadedModel open(Arguments arguments) {
+    Path modelDir = arguments.path("model");
+    Path adapterDir = arguments.pathOr("adapter", null);
+    return open(BackendArguments.open(arguments), modelDir, adapterDir);
+  }
+
+  /** Opens a model on a backend, which is closed with it. */
+  static LoadedModel open(Backend backend, Path modelDir, Path adapterDir) {
+    LanguageModel model = null;
+    LoraAdapters lora = null;
+    try {
+      model = LanguageModel.load(backend, modelDir);
+      lora = adapterDir == null ? null : LoraAdapters.load(model, adapterDir);
+      Tokenizer tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
+      return new LoadedModel(backend, model, lora, tokenizer);
+    } catch (RuntimeException e) {
+      closeAll(lora, model, backend);
+      throw e;
+    }
+  }
+
+  private static void closeAll(LoraAdapters lora, LanguageModel model, Backend backend) {
+    if (lora != null) {
+      lora.close();
+    }
+    if (model != null) {
+      model.close();
+    }
+    backend.close();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+    closeAll(lora, model, backend);
+  }
+}

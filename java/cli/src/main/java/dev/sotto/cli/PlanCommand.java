@@ -1,0 +1,191 @@
+package dev.sotto.cli;
+
+import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.Calibration;
+import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.PrivacyPlan;
+import dev.sotto.plan.TrainingOptions;
+import dev.sotto.report.EpsilonChart;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code sotto plan}: what noise a target ε asks for, before any data is touched. */
+final class PlanCommand implements Command {
+  private static final int ROWS = 10;
+  private static final long MOST_UNITS = 1_000_000_000_000L;
+  private static final long MOST_PARAMETERS = 1_000_000_000_000L;
+
+  @Override
+  public String name() {
+    return "plan";
+  }
+
+  @Override
+  public String summary() {
+    return "say what noise a target epsilon needs, and what it buys, before any training";
+  }
+
+  @Override
+  public String usage() {
+    return "--epsilon E --delta D --sampling-rate Q --steps T";
+  }
+
+  @Override
+  public String description() {
+    return """
+        Takes either a sampling rate, or a batch size and the number of privacy units; either steps
+        or epochs. The options mean what they mean to 'sotto finetune'.
+        --json gives noise_multiplier, rdp_noise_multiplier, epsilon, epsilon_reached, delta,
+        sampling_rate, steps, accountant, epsilon_by_step, and what else is known.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    OptionTable table = new OptionTable().section("Target").value("epsilon", "E", "target epsilon");
+    TrainingArguments.addTarget(table).section("Schedule");
+    return TrainingArguments.addSchedule(table)
+        .value("units", "N", "number of privacy units in the data")
+        .section("What it buys")
+        .value("parameters", "D", "trainable parameters: also show the signal-to-noise ratio")
+        .value("chart", "FILE", "also draw epsilon by step, as .png or .svg");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "plan --epsilon 8 --delta 1e-5 --sampling-rate 0.01 --steps 1000",
+        "plan --epsilon 3 --units 42000 --batch-size 512 --epochs 3 --parameters 400000"
+            + " --chart plan.png");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    boolean sized = arguments.has("units");
+    if (!sized) {
+      // Without N there is no batch size to divide by it, and no default δ.
+      arguments.number("sampling-rate", Interval.PROBABILITY);
+      arguments.number("delta", Interval.DELTA);
+    }
+    TrainingOptions training = TrainingArguments.training(arguments);
+    PrivacyOptions privacy =
+        TrainingArguments.privacy(arguments, arguments.number("epsilon", Interval.POSITIVE));
+    long units = arguments.wholeOr("units", 1, 1, MOST_UNITS);
+    PrivacyPlan plan = PrivacyPlan.of(privacy, training, units);
+    double renyi = renyiNoise(plan);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("noise_multiplier", plan.noiseMultiplier());
+    fields.put("rdp_noise_multiplier", renyi);
+    fields.put("epsilon", plan.epsilon());
+    fields.put("epsilon_reached", plan.epsilonAfter(plan.steps()));
+    fields.put("delta", plan.delta());
+    fields.put("sampling_rate", plan.samplingProbability());
+    fields.put("steps", plan.steps());
+    fields.put("accountant", plan.accountant().name());
+    fields.put("clip_norm", privacy.clipNorm());
+    fields.put("noise_stddev", privacy.clipNorm() * plan.noiseMultiplier());
+
+    console.line(
+        "target            epsilon " + plan.epsilon() + " at delta " + plan.delta()
+            + ", add or remove one unit");
+    console.line(
+        "noise multiplier  " + Figures.bound(plan.noiseMultiplier()) + "  ("
+            + plan.accountant().name() + " accountant)");
+    console.line(
+        "Renyi would ask   " + Figures.number(renyi) + "  ("
+            + Figures.number(renyi / plan.noiseMultiplier()) + " times the noise)");
+    console.line(
+        "noise             standard deviation "
+            + Figures.number(privacy.clipNorm() * plan.noiseMultiplier())
+            + " on every coordinate of the clipped sum, at clip norm " + privacy.clipNorm());
+    console.line("sampling rate     " + Figures.number(plan.samplingProbability()));
+    if (sized) {
+      fields.put("expected_batch", plan.expectedBatchSize());
+      console.line(
+          "expected batch    " + Figures.number(plan.expectedBatchSize()) + " of "
+              + Figures.count(units) + " units");
+    }
+    console.line("steps             " + Figures.count(plan.steps()));
+    signal(arguments, plan, sized, console, fields);
+    table(plan, console, fields);
+    chart(arguments, plan, console, fields);
+    console.result(fields);
+  }
+
+  /** What the Rényi account would have cost; NaN where it cannot meet the target at all. */
+  private static double renyiNoise(PrivacyPlan plan) {
+    try {
+      return Calibration.noiseMultiplier(
+          Accountant.rdp(),
+          plan.epsilon(),
+          plan.delta(),
+          plan.samplingProbability(),
+          plan.steps());
+    } catch (IllegalArgumentException e) {
+      return Double.NaN;
+    }
+  }
+
+  private static void signal(
+      Arguments arguments,
+      PrivacyPlan plan,
+      boolean sized,
+      Console console,
+      Map<String, Object> fields) {
+    if (!arguments.has("parameters")) {
+      return;
+    }
+    long parameters = arguments.whole("parameters", 1, MOST_PARAMETERS);
+    double unit = 1 / (plan.noiseMultiplier() * Math.sqrt(parameters));
+    fields.put("unit_signal_to_noise", unit);
+    console.line(
+        "signal to noise   " + Figures.number(unit)
+            + " for one unit: its gradient of norm C against noise of norm z C sqrt(d)");
+    if (sized) {
+      double batch = unit * plan.expectedBatchSize();
+      fields.put("batch_signal_to_noise", batch);
+      console.line(
+          "                  " + Figures.number(batch)
+              + " for an expected batch, if all its gradients point the same way");
+    }
+  }
+
+  private static void table(PrivacyPlan plan, Console console, Map<String, Object> fields) {
+    console.line("");
+    console.line("      step   epsilon spent");
+    List<Map<String, Object>> rows = new ArrayList<>();
+    long before = 0;
+    for (int i = 1; i <= ROWS; i++) {
+      long step = Math.round((double) plan.steps() * i / ROWS);
+      if (step == before) {
+        continue;
+      }
+      before = step;
+      double epsilon = plan.epsilonAfter(step);
+      console.line(String.format("%10s   %s", Figures.count(step), Figures.bound(epsilon)));
+      rows.add(Map.of("step", step, "epsilon", epsilon));
+    }
+    fields.put("epsilon_by_step", rows);
+  }
+
+  private static void chart(
+      Arguments arguments, PrivacyPlan plan, Console console, Map<String, Object> fields) {
+    Path file = arguments.pathOr("chart", null);
+    if (file != null) {
+      new EpsilonChart(
+              plan.accountant(),
+              plan.noiseMultiplier(),
+              plan.samplingProbability(),
+              plan.steps(),
+              plan.epsilon(),
+              plan.delta())
+          .write(file);
+      console.line("");
+      console.line("chart             " + file);
+      fields.put("chart", file.toString());
+    }
+  }
+}

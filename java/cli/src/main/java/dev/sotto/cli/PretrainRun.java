@@ -1,0 +1,294 @@
+package dev.sotto.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.checkpoint.DataType;
+import dev.sotto.checkpoint.ModelConfigFile;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.data.Block;
+import dev.sotto.data.Corpus;
+import dev.sotto.data.CorpusOptions;
+import dev.sotto.data.DataColumns;
+import dev.sotto.data.InputException;
+import dev.sotto.data.RecordFiles;
+import dev.sotto.data.TextRecord;
+import dev.sotto.model.Architectures;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.TransformerConfig;
+import dev.sotto.optimizer.LearningRate;
+import dev.sotto.tokenizer.Tokenizer;
+import dev.sotto.tokenizer.VocabularyBuilder;
+import dev.sotto.trainer.Pretrainer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * One pretraining run from files to a model directory. All is written to a hidden sibling of the output, which takes the output's
+ * name when it is complete: a failure leaves nothing behind that looks like a model.
+ */
+final class PretrainRun {
+  private static final List<String> TOKENIZER_FILES =
+      List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
+  private static final long LINE_NANOS = 5_000_000_000L;
+  private static final double WARMUP_SHARE = 0.05;
+  private static final double LOSS_MEMORY = 0.95;
+
+  /**
+   * Everything a run needs to know.
+   *
+   * @param config configuration to start from
+   * @param tokenizer directory or file, or null to build a vocabulary
+   * @param vocabularySize most entries of a vocabulary to build
+   * @param train public records
+   * @param columns where the text is
+   * @param separator between prompt and completion
+   * @param output directory to make
+   * @param maxLength tokens of a block; 0 for the default
+   * @param defaultLength default of {@code maxLength}, unless the model allows less
+   * @param steps number of steps; 0 to take {@code epochs}
+   * @param epochs passes over the data
+   * @param batchTokens most tokens of a batch
+   * @param learningRate peak rate
+   * @param seed of weights and order
+   * @param dtype of the stored weights
+   * @param backend backend name
+   * @param threads worker threads, 0 for all
+   */
+  record Options(
+      Path config,
+      Path tokenizer,
+      int vocabularySize,
+      Path train,
+      DataColumns columns,
+      String separator,
+      Path output,
+      int maxLength,
+      int defaultLength,
+      long steps,
+      double epochs,
+      int batchTokens,
+      double learningRate,
+      long seed,
+      DataType dtype,
+      String backend,
+      int threads) {}
+
+  /**
+   * What came of it.
+   *
+   * @param steps steps made
+   * @param loss running mean at the end, nats per token
+   * @param vocabularySize of the model
+   * @param parameters of the model
+   */
+  record Result(long steps, double loss, int vocabularySize, long parameters) {}
+
+  private final Options options;
+  private final Consumer<String> progress;
+
+  PretrainRun(Options options, Consumer<String> progress) {
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /** Runs to the end. */
+  Result execute() {
+    requireFresh();
+    ModelConfigFile file = ModelConfigFile.read(options.config());
+    TransformerConfig config = Architectures.of(file).config().apply(file);
+    int maxLength = maxLength(config);
+    List<TextRecord> records = RecordFiles.read(options.train(), options.columns());
+    Path name = options.output().toAbsolutePath().normalize();
+    Path staging = name.resolveSibling("." + name.getFileName() + ".partial");
+    try {
+      delete(staging);
+      Files.createDirectories(staging);
+      int vocabulary = tokenizer(staging, config, records);
+      Result result;
+      try (Tokenizer tokenizer = Tokenizer.open(staging, vocabulary)) {
+        writeConfig(staging, vocabulary, tokenizer);
+        result = train(staging, tokenizer, records, maxLength, vocabulary);
+      }
+      Files.deleteIfExists(name);
+      Files.move(staging, name);
+      return result;
+    } catch (IOException e) {
+      throw new InputException(
+          options.output() + ": cannot be written (" + e
+              + "); free space on the disk or choose a writable directory",
+          e);
+    } finally {
+      delete(staging);
+    }
+  }
+
+  private void requireFresh() {
+    Path output = options.output();
+    if (!Files.exists(output)) {
+      return;
+    }
+    if (!Files.isDirectory(output)) {
+      throw new InputException(output + ": the output is a file; choose another directory");
+    }
+    try (Stream<Path> entries = Files.list(output)) {
+      if (entries.findAny().isPresent()) {
+        throw new InputException(output + ": the output directory is not empty; choose another");
+      }
+    } catch (IOException e) {
+      throw new InputException(output + ": cannot be read (" + e + "); choose another", e);
+    }
+  }
+
+  private int maxLength(TransformerConfig config) {
+    int positions = config.maxPositions();
+    if (options.maxLength() > positions) {
+      throw new IllegalArgumentException(
+          "--max-length " + options.maxLength() + " exceeds the model's " + positions
+              + " positions; give --max-length " + positions + " or less");
+    }
+    return options.maxLength() > 0
+        ? options.maxLength()
+        : Math.min(positions, options.defaultLength());
+  }
+
+  /** Puts the tokenizer's files into the directory; returns the rows that the embedding must have. */
+  private int tokenizer(Path staging, TransformerConfig config, List<TextRecord> records)
+      throws IOException {
+    if (options.tokenizer() == null) {
+      List<String> texts =
+          records.stream()
+              .flatMap(r -> Stream.of(r.prompt() == null ? "" : r.prompt(), r.text()))
+              .toList();
+      return VocabularyBuilder.write(staging, texts, options.vocabularySize());
+    }
+    Path directory =
+        Files.isDirectory(options.tokenizer())
+            ? options.tokenizer()
+            : options.tokenizer().toAbsolutePath().getParent();
+    if (!Files.exists(directory.resolve(TOKENIZER_FILES.get(0)))) {
+      throw new InputException(
+          options.tokenizer() + ": there is no " + TOKENIZER_FILES.get(0)
+              + "; name a directory that holds one");
+    }
+    for (String name : TOKENIZER_FILES) {
+      if (Files.exists(directory.resolve(name))) {
+        Files.copy(directory.resolve(name), staging.resolve(name));
+      }
+    }
+    return config.vocabularySize();
+  }
+
+  /** The configuration as it really is, for every later reader. */
+  private void writeConfig(Path staging, int vocabulary, Tokenizer tokenizer) throws IOException {
+    ObjectNode effective =
+        (ObjectNode) new JsonMapper().readTree(Files.readAllBytes(options.config()));
+    effective.put("vocab_size", vocabulary);
+    put(effective, "bos_token_id", tokenizer.bosId());
+    put(effective, "eos_token_id", tokenizer.eosId());
+    effective.put(
+        "torch_dtype",
+        switch (options.dtype()) {
+          case F16 -> "float16";
+          case BF16 -> "bfloat16";
+          default -> "float32";
+        });
+    AtomicFile.write(
+        staging.resolve("config.json"),
+        (effective.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void put(ObjectNode config, String field, OptionalInt id) {
+    if (id.isPresent()) {
+      config.put(field, id.getAsInt());
+    }
+  }
+
+  private Result train(
+      Path staging, Tokenizer tokenizer, List<TextRecord> records, int maxLength, int vocabulary) {
+    CorpusOptions cut =
+        new CorpusOptions(
+            maxLength,
+            tokenizer.bosId().isPresent(),
+            tokenizer.eosId().isPresent(),
+            options.separator(),
+            Integer.MAX_VALUE);
+    List<Block> blocks =
+        Corpus.tokenize(records, tokenizer, cut).units().stream()
+            .flatMap(unit -> unit.blocks().stream())
+            .toList();
+    long tokens = blocks.stream().mapToLong(block -> block.ids().length).sum();
+    if (tokens == 0) {
+      throw new InputException(options.train() + ": holds no text to learn; name other data");
+    }
+    long steps =
+        options.steps() > 0
+            ? options.steps()
+            : Math.max(1, Math.round(options.epochs() * tokens / options.batchTokens()));
+    LearningRate rate =
+        new LearningRate(
+            options.learningRate(),
+            Math.round(WARMUP_SHARE * steps),
+            steps,
+            LearningRate.Decay.COSINE);
+    try (Backend backend = Backends.open(options.backend(), options.threads());
+        LanguageModel model =
+            LanguageModel.initialise(backend, staging.resolve("config.json"), options.seed());
+        Pretrainer trainer =
+            new Pretrainer(
+                model, blocks, maxLength, options.batchTokens(), rate, options.seed())) {
+      progress.accept("backend  " + backend.describe());
+      progress.accept(
+          "model    " + Figures.count(model.parameters()) + " parameters, vocabulary "
+              + Figures.count(vocabulary));
+      progress.accept(
+          "data     " + Figures.count(tokens) + " tokens, " + Figures.count(steps) + " steps of "
+              + Figures.count(options.batchTokens()));
+      double loss = steps(trainer, steps);
+      model.save(staging, options.dtype());
+      return new Result(steps, loss, vocabulary, model.parameters());
+    }
+  }
+
+  private double steps(Pretrainer trainer, long steps) {
+    long start = System.nanoTime();
+    long shown = start;
+    double mean = Double.NaN;
+    for (long step = 1; step <= steps; step++) {
+      double loss = trainer.step(step);
+      mean = Double.isNaN(mean) ? loss : LOSS_MEMORY * mean + (1 - LOSS_MEMORY) * loss;
+      long now = System.nanoTime();
+      if (now - shown > LINE_NANOS || step == steps) {
+        shown = now;
+        double seconds = (now - start) * 1e-9;
+        progress.accept(
+            "step " + step + "/" + steps + "  loss " + Figures.number(mean) + "  "
+                + Figures.count(options.batchTokens() * step / seconds) + " tokens/s  "
+                + Figures.seconds(seconds / step * (steps - step)) + " left");
+      }
+    }
+    return mean;
+  }
+
+  /** Deletes a directory of files, if it is there. */
+  private static void delete(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      for (Path entry : entries.toList()) {
+        Files.delete(entry);
+      }
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new InputException(directory + ": cannot be deleted (" + e + "); delete it", e);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.sotto.cli;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.data.DataColumns;
+import dev.sotto.data.InputException;
+import dev.sotto.data.Split;
+import dev.sotto.data.synthetic.ClinicalNotes;
+import dev.sotto.model.LoraOptions;
+import dev.sotto.model.Sampling;
+import dev.sotto.optimizer.LearningRate;
+import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneResult;
+import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.TrainingOptions;
+import dev.sotto.accounting.NoiseAllocation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** {@code sotto quickstart}: the whole way once, on made-up notes, with a small base model that ships with Sotto. */
+final class QuickstartCommand implements Command {
+  private static final String BASE = "examples/quickstart/base";
+  private static final int NOTES = 6000;
+  private static final long NOTES_SEED = 1;
+  private static final double HELD_OUT = 0.05;
+  private static final String PROMPT = "54 yo F with";
+  private static final int NOTE_TOKENS = 110;
+  private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.95);
+
+  @Override
+  public String name() {
+    return "quickstart";
+  }
+
+  @Override
+  public String summary() {
+    return "see a private fine-tuning run from data to adapter, in about two minutes";
+  }
+
+  @Override
+  public String usage() {
+    return "[--output DIR]";
+  }
+
+  @Override
+  public String description() {
+    return """
+        Downloads nothing. Makes up clinical-style notes of patients who do not exist, trains an
+        adapter on them at epsilon 8 with the patient as privacy unit, and shows what the model
+        learned. --json gives what finetune gives, and note_before and note_after.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    return new OptionTable()
+        .value("output", "DIR", "new or empty directory; default: sotto-quickstart");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of("quickstart");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    Path base = Path.of(System.getProperty("sotto.home", ".")).resolve(BASE);
+    if (!Files.isDirectory(base)) {
+      throw new InputException(
+          base + ": the base model is not there; run ./sotto of a checkout, or set -Dsotto.home to one");
+    }
+    Path output = arguments.pathOr("output", Path.of("sotto-quickstart"));
+    Split notes = Split.byUnit(ClinicalNotes.generate(NOTES, NOTES_SEED), HELD_OUT, 0);
+    FinetuneOptions options = options(arguments, base, output);
+    requireFresh(output);
+    write(output, notes, options.data());
+    console.note(
+        "wrote " + Figures.count(notes.train().size()) + " made-up notes to train on ("
+            + options.data().train() + ") and " + notes.validation().size()
+            + " to measure with, declared public (" + options.data().validation() + ")");
+    String before = note(arguments, base, null);
+    FinetuneResult result;
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      result = new FinetuneRun(options, progress).execute();
+    }
+    String after = note(arguments, base, result.adapter());
+    print(options, result, before, after, console);
+  }
+
+  private static FinetuneOptions options(Arguments arguments, Path base, Path output) {
+    return new FinetuneOptions(
+        base,
+        null,
+        output.resolve("run"),
+        new DataOptions(
+            output.resolve("notes.csv"),
+            output.resolve("public-notes.csv"),
+            0,
+            DataColumns.text("text").withUnit("patient"),
+            DataArguments.DEFAULT_SEPARATOR,
+            192,
+            4,
+            0),
+        new LoraOptions(8, 16, List.of()),
+        new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
+        new TrainingOptions(
+            256,
+            0,
+            0,
+            3,
+            new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
+            3e-3,
+            0,
+            LearningRate.Decay.LINEAR,
+            2048,
+            10),
+        BackendArguments.name(arguments),
+        BackendArguments.threads(arguments),
+        0,
+        null,
+        false,
+        false);
+  }
+
+  private static void requireFresh(Path output) {
+    String[] entries = output.toFile().list();
+    if (Files.exists(output) && (entries == null || entries.length > 0)) {
+      throw new InputException(
+          output + ": exists and is not an empty directory; give another with --output");
+    }
+  }
+
+  private static void write(Path output, Split notes, DataOptions data) {
+    try {
+      Files.createDirectories(output);
+    } catch (IOException e) {
+      throw new InputException(
+          output + ": cannot be made (" + e + "); give a writable place with --output", e);
+    }
+    ClinicalNotes.writeCsv(data.train(), notes.train());
+    ClinicalNotes.writeCsv(data.validation(), notes.validation());
+  }
+
+  private static String note(Arguments arguments, Path base, Path adapter) {
+    Backend backend = BackendArguments.open(arguments);
+    try (LoadedModel loaded = LoadedModel.open(backend, base, adapter)) {
+      return Continuation.of(loaded, PROMPT, NOTE_TOKENS, SAMPLING, 0).text().strip();
+    }
+  }
+
+  private static void print(
+      FinetuneOptions options, FinetuneResult result, String before, String after, Console console) {
+    console.line("");
+    console.line("A note by the base model:");
+    console.line("  " + before);
+    console.line("");
+    console.line("A note after private fine-tuning:");
+    console.line("  " + after);
+    console.line("");
+    console.line(
+        "perplexity  " + Figures.number(result.perplexityBefore()) + " before, "
+            + Figures.number(result.perplexityAfter()) + " after, on held-out public notes");
+    console.line(
+        "epsilon     at most " + Figures.bound(result.epsilon()) + " at delta "
+            + Figures.number(result.delta()) + ", per patient, after "
+            + Figures.count(result.steps()) + " steps");
+    console.line("adapter     " + result.adapter() + "  (PEFT format)");
+    console.line("ledger      " + result.ledger());
+    console.line("check it    sotto account --ledger " + result.ledger());
+    console.line(
+        "try it      sotto generate --model " + options.model() + " --adapter "
+            + result.adapter() + " --prompt \"Pt is\"");
+    Map<String, Object> fields = FinetuneCommand.fields(options, result);
+    fields.put("note_before", before);
+    fields.put("note_after", after);
+    console.result(fields);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.sotto.cli;
+
+import dev.sotto.compute.NativeMemoryException;
+import dev.sotto.data.InputException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+
+/**
+ * The {@code sotto} command. Exit codes: 0; 2 for bad input, with one line on stderr that names the file or option, the value and
+ * the fix; 1 for a failure of Sotto itself or of the machine, with a hint.
+ */
+public final class Sotto {
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+  private static final int BAD_INPUT = 2;
+
+  private static final List<Command> COMMANDS =
+      List.of(
+          new QuickstartCommand(),
+          new FinetuneCommand(),
+          new EvaluateCommand(),
+          new GenerateCommand(),
+          new PretrainCommand(),
+          new PlanCommand(),
+          new AccountCommand(),
+          new SynthesizeCommand(),
+          new DoctorCommand());
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean interactive;
+
+  private Sotto(PrintStream out, PrintStream err, boolean interactive) {
+    this.out = out;
+    this.err = err;
+    this.interactive = interactive;
+  }
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    // UTF-8 whatever the locale says: an ε must not become a question mark.
+    PrintStream out = utf8(FileDescriptor.out);
+    PrintStream err = utf8(FileDescriptor.err);
+    int code = new Sotto(out, err, System.console() != null).run(args);
+    out.flush();
+    System.exit(code);
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs one command inside this process, as a program would that is not watched by a person.
+   *
+   * @param args command and options
+   * @param out takes the result
+   * @param err takes notes and errors
+   * @return the exit code
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    return new Sotto(out, err, false).run(args);
+  }
+
+  private int run(String[] args) {
+    boolean stacktrace = Arrays.asList(args).contains("--stacktrace");
+    try {
+      dispatch(args);
+      return OK;
+    } catch (ParseException | InputException | IllegalArgumentException e) {
+      return fail(e, e instanceof NumberFormatException ? FAILED : BAD_INPUT, stacktrace);
+    } catch (UnsupportedOperationException e) {
+      // Without a message it is a collection's complaint, and our mistake.
+      return fail(e, e.getMessage() == null ? FAILED : BAD_INPUT, stacktrace);
+    } catch (RuntimeException | Error e) {
+      return fail(e, FAILED, stacktrace);
+    }
+  }
+
+  private int fail(Throwable failure, int code, boolean stacktrace) {
+    String message = failure.getMessage() == null ? "" : failure.getMessage();
+    String line =
+        code == BAD_INPUT
+            ? message
+            : failure instanceof NativeMemoryException || failure instanceof OutOfMemoryError
+                ? "out of memory (" + message + "); lower --micro-batch-tokens or --max-length"
+                : failure instanceof LinkageError
+                    ? "the native kernels cannot be loaded (" + message + "); Sotto runs on 64-bit"
+                        + " x86 Linux, see 'sotto doctor --stacktrace'"
+                    : "internal failure: " + failure.getClass().getSimpleName() + " " + message
+                        + "; this is a defect, please report it with what --stacktrace prints";
+    err.println("sotto: " + line.replaceAll("\\s*\\R\\s*", " ").strip());
+    if (stacktrace) {
+      failure.printStackTrace(err);
+    }
+    return code;
+  }
+
+  private void dispatch(String[] args) throws ParseException {
+    if (args.length == 0 || List.of("--help", "-h", "help").contains(args[0])) {
+      out.print(overview());
+    } else if (args[0].equals("--version")) {
+      out.println("sotto " + version());
+    } else {
+      run(command(args[0]), Arrays.copyOfRange(args, 1, args.length));
+    }
+  }
+
+  private static Command command(String name) {
+    return COMMANDS.stream()
+        .filter(command -> command.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown command '" + name + "'; the command comes first, see 'sotto --help'"));
+  }
+
+  private void run(Command command, String[] args) throws ParseException {
+    OptionTable table = command.options().with(OptionTable.common());
+    if (Arrays.asList(args).contains("--help")) {
+      out.print(help(command, table));
+      return;
+    }
+    CommandLine line = parse(command, table, args);
+    Console console = new Console(out, err, line.hasOption("json"), interactive);
+    command.run(new Arguments(command.name(), line, table), console);
+  }
+
+  private static CommandLine parse(Command command, OptionTable table, String[] args)
+      throws ParseException {
+    String hint = "; see 'sotto " + command.name() + " --help'";
+    CommandLine line;
+    try {
+      line =
+          DefaultParser.builder()
+              .setAllowPartialMatching(false)
+              .setStripLeadingAndTrailingQuotes(false)
+              .get()
+              .parse(table.toOptions(), args);
+    } catch (UnrecognizedOptionException e) {
+      throw new ParseException("unknown option '" + e.getOption() + "'" + hint);
+    } catch (MissingArgumentException e) {
+      throw new ParseException("--" + e.getOption().getLongOpt() + " has no value" + hint);
+    }
+    if (!line.getArgList().isEmpty()) {
+      throw new ParseException(
+          "unexpected '" + line.getArgList().get(0) + "'; options begin with --" + hint);
+    }
+    Set<String> seen = new HashSet<>();
+    for (Option option : line.getOptions()) {
+      if (!seen.add(option.getLongOpt())) {
+        throw new ParseException("--" + option.getLongOpt() + " is given twice; give it once");
+      }
+    }
+    return line;
+  }
+
+  private static String overview() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            Sotto fine-tunes language models on sensitive text with LoRA, under differential privacy.
+
+            Usage: sotto COMMAND [options]
+
+            Commands:
+            """);
+    for (Command command : COMMANDS) {
+      text.append(String.format("  %-12s%s%n", command.name(), command.summary()));
+    }
+    return text.append(
+            """
+
+            'sotto COMMAND --help' shows a command's options with an example; 'sotto --version' the version.
+            """)
+        .toString();
+  }
+
+  private static String help(Command command, OptionTable table) {
+    StringBuilder text = new StringBuilder();
+    text.append("sotto ").append(command.name()).append(": ").append(command.summary());
+    text.append("\n\nUsage: sotto ").append(command.name()).append(' ').append(command.usage());
+    text.append('\n');
+    if (!command.description().isEmpty()) {
+      text.append('\n').append(command.description().strip()).append('\n');
+    }
+    text.append(table.help());
+    text.append(command.examples().size() == 1 ? "\nExample:\n" : "\nExamples:\n");
+    command.examples().forEach(example -> text.append("  sotto ").append(example).append('\n'));
+    return text.toString();
+  }
+
+  /** The project's version. */
+  static String version() {
+    Properties properties = new Properties();
+    try (InputStream in = Sotto.class.getResourceAsStream("version.properties")) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
+  }
+}

@@ -1,0 +1,86 @@
+package dev.sotto.cli;
+
+import dev.sotto.data.InputException;
+import dev.sotto.data.TextRecord;
+import dev.sotto.data.synthetic.ClinicalNotes;
+import dev.sotto.data.synthetic.PublicText;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code sotto synthesize}: made-up text to try things on. */
+final class SynthesizeCommand implements Command {
+  private static final int MOST_RECORDS = 10_000_000;
+
+  private enum Kind {
+    PUBLIC_TEXT,
+    CLINICAL_NOTES
+  }
+
+  @Override
+  public String name() {
+    return "synthesize";
+  }
+
+  @Override
+  public String summary() {
+    return "write made-up text: public prose, or clinical-style notes of no real patient";
+  }
+
+  @Override
+  public String usage() {
+    return "--kind KIND --records N --output FILE [--seed N]";
+  }
+
+  @Override
+  public String description() {
+    return """
+        public-text is prose, one paragraph a line, for 'sotto pretrain'. clinical-notes is CSV with
+        the columns patient and text, a stand-in for a private corpus. One seed gives one text.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    return new OptionTable()
+        .value("kind", "KIND", "public-text or clinical-notes")
+        .value("records", "N", "how many paragraphs or notes")
+        .value("output", "FILE", "a new file: .txt for public-text, .csv for clinical-notes")
+        .value("seed", "N", "another seed, another text; default: 0");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of("synthesize --kind clinical-notes --records 5000 --seed 1 --output notes.csv");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    arguments.text("kind");
+    Kind kind = arguments.choiceOr("kind", Kind.PUBLIC_TEXT);
+    int records = (int) arguments.whole("records", 1, MOST_RECORDS);
+    long seed = arguments.seedOr("seed", 0);
+    Path output = arguments.path("output");
+    String extension = kind == Kind.PUBLIC_TEXT ? ".txt" : ".csv";
+    if (!output.toString().endsWith(extension)) {
+      throw new IllegalArgumentException(
+          "--output " + output + " does not end in " + extension + ", the format of --kind "
+              + arguments.text("kind") + "; name it so");
+    }
+    if (Files.exists(output)) {
+      throw new InputException(output + ": exists already; name a new file or delete it");
+    }
+    if (kind == Kind.PUBLIC_TEXT) {
+      PublicText.writeText(output, PublicText.generate(records, seed));
+    } else {
+      List<TextRecord> notes = ClinicalNotes.generate(records, seed);
+      ClinicalNotes.writeCsv(output, notes);
+    }
+    console.line("wrote " + Figures.count(records) + " records to " + output);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("output", output.toString());
+    fields.put("records", records);
+    console.result(fields);
+  }
+}

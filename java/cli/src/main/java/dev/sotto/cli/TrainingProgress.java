@@ -1,0 +1,108 @@
+package dev.sotto.cli;
+
+import dev.sotto.plan.FinetuneProgress;
+import dev.sotto.plan.FinetuneSummary;
+import dev.sotto.plan.PrivacyPlan;
+import java.util.OptionalDouble;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows how a run gets on, on stderr: a bar to a person, a line every few seconds to a log. Steps, ε spent and a nominal speed:
+ * tokens of an expected full batch over the mean time of a step, since the tokens really drawn are private.
+ */
+final class TrainingProgress implements FinetuneProgress, AutoCloseable {
+  private static final long LINE_NANOS = 5_000_000_000L;
+
+  private final Console console;
+  private double batchTokens;
+  private long firstStep;
+  private long startNanos;
+  private long lineNanos;
+  private ProgressBar bar;
+
+  TrainingProgress(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void planned(FinetuneSummary summary, PrivacyPlan plan) {
+    batchTokens = summary.expectedBatchTokens();
+    console.note("backend   " + summary.backend());
+    console.note(
+        "model     " + Figures.count(summary.modelParameters()) + " weights, "
+            + Figures.count(summary.trainableParameters()) + " to train in " + summary.pairs()
+            + " LoRA pairs");
+    console.note(
+        "data      " + Figures.count(summary.units()) + " privacy units, "
+            + Figures.count(summary.steps()) + " steps");
+    if (plan == null) {
+      console.note("privacy   NONE: nothing is clipped and no noise is added");
+    } else {
+      console.note(
+          "privacy   epsilon " + plan.epsilon() + ", delta " + Figures.number(plan.delta()) + " ("
+              + plan.accountant().name() + "): noise multiplier "
+              + Figures.bound(plan.noiseMultiplier()) + ", sampling rate "
+              + Figures.number(plan.samplingProbability()) + ", expected batch "
+              + Figures.number(plan.expectedBatchSize()));
+    }
+  }
+
+  @Override
+  public void step(long step, long steps, double epsilon) {
+    long now = System.nanoTime();
+    if (startNanos == 0) {
+      // The first step warms up; speed is counted from its end.
+      firstStep = step;
+      startNanos = now;
+      lineNanos = now;
+    }
+    if (console.movesBars()) {
+      moveBar(step, steps, epsilon, now);
+    } else if (step == steps || now - lineNanos > LINE_NANOS) {
+      lineNanos = now;
+      console.note("step " + step + "/" + steps + "  " + words(step, epsilon, now));
+    }
+  }
+
+  private void moveBar(long step, long steps, double epsilon, long now) {
+    if (bar == null) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName("training")
+              .setInitialMax(steps)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setConsumer(new ConsoleProgressBarConsumer(console.err()))
+              .build();
+    }
+    bar.stepTo(step);
+    bar.setExtraMessage(words(step, epsilon, now));
+  }
+
+  private String words(long step, double epsilon, long now) {
+    String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : "no privacy";
+    return step == firstStep
+        ? spent
+        : spent + "  nominally "
+            + Figures.count(batchTokens * (step - firstStep) * 1e9 / (now - startNanos))
+            + " tokens/s";
+  }
+
+  @Override
+  public void unsafeLoss(long step, OptionalDouble natsPerToken) {
+    natsPerToken.ifPresent(
+        loss ->
+            console.note(
+                "UNSAFE exact training loss at step " + step + ": " + Figures.number(loss)
+                    + " nats per token (private: do not share or act on it)"));
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

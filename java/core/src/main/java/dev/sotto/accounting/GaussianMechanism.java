@@ -1,0 +1,77 @@
+package dev.sotto.accounting;
+
+/**
+ * Additive Gaussian noise: t is normal with mean -m under p0, +m under p1 and standard deviation
+ * 1/z in both, where m = 1/(2 z^2).
+ *
+ * @param multiplier the noise multiplier z
+ */
+record GaussianMechanism(double multiplier) implements BaseMechanism {
+
+  private double mean() {
+    return 0.5 / multiplier / multiplier;
+  }
+
+  @Override
+  public double renyi(double order) {
+    return order * mean();
+  }
+
+  @Override
+  public double density0(double t) {
+    return multiplier * NormalTail.density((t + mean()) * multiplier);
+  }
+
+  @Override
+  public double density1(double t) {
+    return multiplier * NormalTail.density((t - mean()) * multiplier);
+  }
+
+  @Override
+  public double survival0(double t) {
+    return NormalTail.survival((t + mean()) * multiplier);
+  }
+
+  @Override
+  public double survival1(double t) {
+    return NormalTail.survival((t - mean()) * multiplier);
+  }
+
+  /**
+   * Balle and Wang 2018, Theorem 8. Because exp(t) density0 = density1, the difference of the two
+   * tails is density(a) (R(a) - R(b)) with R the Mills ratio, which does not cancel far out.
+   */
+  @Override
+  public double hockeyStick(double t) {
+    double a = (t - mean()) * multiplier;
+    double b = a + 1 / multiplier;
+    if (a >= 0) {
+      return Math.max(0, NormalTail.density(a) * (NormalTail.mills(a) - NormalTail.mills(b)));
+    }
+    double without =
+        b >= 0
+            ? NormalTail.density(a) * NormalTail.mills(b)
+            : Math.exp(t) * NormalTail.survival(b);
+    return Math.max(0, NormalTail.survival(a) - without);
+  }
+
+  @Override
+  public double largestLoss() {
+    return Double.POSITIVE_INFINITY;
+  }
+
+  @Override
+  public double edgeAtom() {
+    return 0;
+  }
+
+  @Override
+  public double logSlope(double t) {
+    return (Math.abs(t) + mean()) * multiplier * multiplier + multiplier;
+  }
+
+  @Override
+  public double negligibleBelow(double t) {
+    return Math.min(t, -mean()) - 16 / multiplier;
+  }
+}

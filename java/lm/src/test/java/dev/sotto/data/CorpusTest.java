@@ -1,0 +1,187 @@
+package dev.sotto.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sotto.tokenizer.Tokenizer;
+import dev.sotto.tokenizer.VocabularyBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CorpusTest {
+  private static final int NONE = Block.NO_TARGET;
+  private static final int BOS = 1;
+  private static final int EOS = 2;
+
+  @TempDir Path dir;
+  private Tokenizer tokenizer;
+
+  @BeforeEach
+  void open() {
+    int size = VocabularyBuilder.write(dir, List.of("one two three four five six seven"), 1000);
+    tokenizer = Tokenizer.open(dir, size);
+  }
+
+  @AfterEach
+  void close() {
+    tokenizer.close();
+  }
+
+  private int id(String word) {
+    int[] ids = tokenizer.encode(word);
+    assertEquals(1, ids.length);
+    return ids[0];
+  }
+
+  private static CorpusOptions length(int maxLength) {
+    return CorpusOptions.ofLength(maxLength);
+  }
+
+  @Test
+  void framesARecord() {
+    Corpus corpus = Corpus.tokenize(List.of(TextRecord.of("one two")), tokenizer, length(8));
+    Block block = corpus.units().get(0).blocks().get(0);
+    assertArrayEquals(new int[] {BOS, id("one"), id("two"), EOS}, block.ids());
+    assertArrayEquals(new int[] {id("one"), id("two"), EOS, NONE}, block.targets());
+    assertEquals(3, block.targetCount());
+  }
+
+  @Test
+  void cutsALongRecordIntoBlocksOfOneUnit() {
+    List<TextRecord> records = List.of(TextRecord.of("one two three four five six seven"));
+    Corpus corpus = Corpus.tokenize(records, tokenizer, length(4));
+    assertEquals(1, corpus.units().size());
+    List<Block> blocks = corpus.units().get(0).blocks();
+    assertEquals(3, blocks.size());
+    List<Integer> learned = new ArrayList<>();
+    for (Block block : blocks) {
+      assertEquals(BOS, block.ids()[0]);
+      assertTrue(block.ids().length <= 4);
+      assertEquals(NONE, block.targets()[block.targets().length - 1]);
+      Arrays.stream(block.targets()).filter(t -> t != NONE).forEach(learned::add);
+    }
+    List<Integer> expected = new ArrayList<>();
+    for (String word : "one two three four five six seven".split(" ")) {
+      expected.add(id(word));
+    }
+    expected.add(EOS);
+    assertEquals(expected, learned, "every token is a target exactly once");
+    Corpus kept = Corpus.tokenize(records, tokenizer, length(4).withMaxBlocksPerUnit(2));
+    assertEquals(2, kept.blockCount());
+    assertArrayEquals(blocks.get(1).ids(), kept.units().get(0).blocks().get(1).ids());
+  }
+
+  @Test
+  void learnsTheCompletionOnly() {
+    List<TextRecord> pair = List.of(new TextRecord("one two", "three", null));
+    Block block = Corpus.tokenize(pair, tokenizer, length(20)).units().get(0).blocks().get(0);
+    int newline = tokenizer.encode("one\n")[1];
+    assertArrayEquals(
+        new int[] {BOS, id("one"), id("two"), newline, id("three"), EOS}, block.ids());
+    assertArrayEquals(new int[] {NONE, NONE, NONE, id("three"), EOS, NONE}, block.targets());
+    // The prompt alone fills the first block, which then has nothing to learn.
+    List<Block> cut = Corpus.tokenize(pair, tokenizer, length(4)).units().get(0).blocks();
+    assertEquals(1, cut.size());
+    assertArrayEquals(new int[] {BOS, id("three"), EOS}, cut.get(0).ids());
+    assertArrayEquals(new int[] {id("three"), EOS, NONE}, cut.get(0).targets());
+  }
+
+  @Test
+  void groupsByPrivacyUnit() {
+    List<TextRecord> records =
+        List.of(
+            new TextRecord(null, "one", "p1"),
+            TextRecord.of("two"),
+            new TextRecord(null, "three", "p2"),
+            new TextRecord(null, "four", "p1"),
+            TextRecord.of("two"),
+            new TextRecord(null, "five", "1"));
+    Corpus corpus = Corpus.tokenize(records, tokenizer, length(8));
+    assertEquals(
+        List.of(2, 1, 1, 1, 1), corpus.units().stream().map(unit -> unit.blocks().size()).toList());
+    assertEquals(id("four"), corpus.units().get(0).blocks().get(1).ids()[1]);
+    Corpus limited = Corpus.tokenize(records, tokenizer, length(8).withMaxBlocksPerUnit(1));
+    assertEquals(5, limited.blockCount());
+  }
+
+  @Test
+  void countsARecordThatHasNothingToLearn() {
+    CorpusOptions bare = new CorpusOptions(8, true, false, "\n", 1);
+    Corpus corpus = Corpus.tokenize(List.of(TextRecord.of("")), tokenizer, bare);
+    assertEquals(1, corpus.units().size());
+    assertEquals(0, corpus.blockCount());
+    CorpusOptions plain = new CorpusOptions(8, false, false, "\n", 1);
+    Block block =
+        Corpus.tokenize(List.of(TextRecord.of("one two")), tokenizer, plain)
+            .units()
+            .get(0)
+            .blocks()
+            .get(0);
+    assertArrayEquals(new int[] {id("one"), id("two")}, block.ids());
+    assertArrayEquals(new int[] {id("two"), NONE}, block.targets());
+  }
+
+  @Test
+  void truncatesDocuments() {
+    List<TextRecord> records =
+        List.of(
+            TextRecord.of("one two three"),
+            TextRecord.of(""),
+            new TextRecord("one", "two three", null));
+    List<Block> blocks = Corpus.documents(records, tokenizer, 3, " ");
+    assertArrayEquals(new int[] {BOS, id("one"), id("two")}, blocks.get(0).ids());
+    assertArrayEquals(new int[] {id("one"), id("two"), NONE}, blocks.get(0).targets());
+    assertEquals(0, blocks.get(1).targetCount());
+    List<Block> whole = Corpus.documents(records, tokenizer, 100, "");
+    assertArrayEquals(new int[] {NONE, id("two"), id("three"), NONE}, whole.get(2).targets());
+  }
+
+  @Test
+  void refusesAbsurdOptionsAndMissingSpecials() throws IOException {
+    assertThrows(IllegalArgumentException.class, () -> length(1));
+    assertThrows(IllegalArgumentException.class, () -> length(8).withMaxBlocksPerUnit(0));
+    Files.delete(dir.resolve("tokenizer_config.json"));
+    try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> Corpus.tokenize(List.of(TextRecord.of("one")), bare, length(8)));
+      assertTrue(e.getMessage().contains("beginning-of-sequence"), e.getMessage());
+    }
+  }
+
+  @Test
+  void printsNothingPrivate() {
+    Corpus corpus = Corpus.tokenize(List.of(TextRecord.of("one two")), tokenizer, length(8));
+    assertFalse((corpus + "" + corpus.units()).contains(String.valueOf(id("two"))));
+  }
+
+  @Test
+  void countsTheTokensOfRealDocuments() {
+    Path stories = SharedFiles.require("data/models/stories260K-hf");
+    DataColumns text = DataColumns.text("text");
+    List<TextRecord> five =
+        RecordFiles.read(SharedFiles.require("data/corpus/tinystories_sample_cs336.txt"), text);
+    List<TextRecord> thousand =
+        RecordFiles.read(SharedFiles.require("data/corpus/tinystories_1000.json.gz"), text);
+    try (Tokenizer real = Tokenizer.open(stories, 512)) {
+      assertEquals(1804, targets(Corpus.documents(five, real, 512, "\n")));
+      assertEquals(80_862, targets(Corpus.documents(thousand.subList(0, 200), real, 512, "\n")));
+    }
+  }
+
+  private static int targets(List<Block> blocks) {
+    return blocks.stream().mapToInt(Block::targetCount).sum();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.sotto.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.data.InputException;
+import dev.sotto.data.SharedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenizerTest {
+  @TempDir Path dir;
+
+  private String refusal(int vocabularySize) {
+    String message =
+        assertThrows(InputException.class, () -> Tokenizer.open(dir, vocabularySize).close())
+            .getMessage();
+    assertTrue(message.contains(dir.toString()), message);
+    assertEquals(1, message.lines().count(), message);
+    return message;
+  }
+
+  private void small() {
+    VocabularyBuilder.write(dir, List.of("the cat"), 400);
+  }
+
+  @Test
+  void encodesAsGpt2() {
+    Path gpt2 = SharedFiles.require("data/tokenizers/gpt2");
+    try (Tokenizer tokenizer = Tokenizer.open(gpt2, 50257)) {
+      assertArrayEquals(new int[] {15496, 995, 338, 17031}, tokenizer.encode("Hello world's 123"));
+      assertEquals(0, tokenizer.encode("").length);
+      assertEquals(OptionalInt.empty(), tokenizer.bosId());
+      String text = " two  blanks\n\ttab \u00e9 \ud83d\ude00 \u0000 end ";
+      assertEquals(text, tokenizer.decode(tokenizer.encode(text)));
+    }
+  }
+
+  @Test
+  void encodesAsLlama2() {
+    Path llama = SharedFiles.require("data/tokenizers/llama2");
+    try (Tokenizer tokenizer = Tokenizer.open(llama, 32000)) {
+      assertArrayEquals(new int[] {15043, 3186}, tokenizer.encode("Hello world"));
+      assertEquals(OptionalInt.of(1), tokenizer.bosId());
+      assertEquals(OptionalInt.of(2), tokenizer.eosId());
+      assertEquals("Hello world", tokenizer.decode(new int[] {15043, 3186}));
+      assertEquals("<s> Hello world", tokenizer.decode(new int[] {1, 15043, 3186}));
+      assertEquals("Hello world", tokenizer.decode(new int[] {1, 15043, 3186}, true));
+    }
+  }
+
+  @Test
+  void roundTripsStories() throws IOException {
+    Path stories = SharedFiles.require("data/models/stories260K-hf");
+    Path corpus = SharedFiles.require("data/corpus/tinystories_sample_cs336.txt");
+    try (Tokenizer tokenizer = Tokenizer.open(stories, 512)) {
+      String text = Files.readString(corpus);
+      int[] ids = tokenizer.encode(text);
+      assertEquals(text, tokenizer.decode(ids));
+      List<int[]> all = tokenizer.encodeAll(List.of("a", text, ""));
+      assertArrayEquals(ids, all.get(1));
+      assertEquals(0, all.get(2).length);
+      assertEquals(OptionalInt.of(1), tokenizer.bosId());
+    }
+  }
+
+  @Test
+  void refusesIdsBeyondTheVocabulary() {
+    Path gpt2 = SharedFiles.require("data/tokenizers/gpt2");
+    String message =
+        assertThrows(InputException.class, () -> Tokenizer.open(gpt2, 50256).close()).getMessage();
+    assertTrue(message.contains("'<|endoftext|>' has the id 50256"), message);
+    assertTrue(message.contains("vocab_size is 50256"), message);
+    small();
+    int size = VocabularyBuilder.write(dir, List.of("the cat"), 400);
+    assertTrue(refusal(size - 1).contains("has the id " + (size - 1)));
+    Tokenizer.open(dir, size).close();
+  }
+
+  @Test
+  void padsAndCutsNothingEvenIfTheFileAsksForIt() throws IOException {
+    small();
+    JsonMapper json = new JsonMapper();
+    Path file = dir.resolve("tokenizer.json");
+    ObjectNode root = (ObjectNode) json.readTree(file.toFile());
+    root.set(
+        "truncation",
+        json.readTree(
+            "{\"direction\":\"Right\",\"max_length\":3,\"strategy\":\"LongestFirst\","
+                + "\"stride\":0}"));
+    root.set(
+        "padding",
+        json.readTree(
+            "{\"strategy\":{\"Fixed\":9},\"direction\":\"Right\",\"pad_to_multiple_of\":null,"
+                + "\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"<unk>\"}"));
+    Files.writeString(file, root.toString());
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(2, tokenizer.encode("the cat").length);
+      assertEquals(800, tokenizer.encode("the cat ".repeat(400).strip()).length);
+    }
+  }
+
+  @Test
+  void findsSpecialTokensByTextThenByNumber() throws IOException {
+    small();
+    Files.delete(dir.resolve("tokenizer_config.json"));
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(OptionalInt.empty(), tokenizer.bosId());
+    }
+    Files.writeString(dir.resolve("config.json"), "{\"bos_token_id\":7,\"eos_token_id\":[9,10]}");
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(OptionalInt.of(7), tokenizer.bosId());
+      assertEquals(OptionalInt.of(9), tokenizer.eosId());
+    }
+    Files.writeString(
+        dir.resolve("special_tokens_map.json"), "{\"bos_token\":{\"content\":\"</s>\"}}");
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(OptionalInt.of(2), tokenizer.bosId());
+      assertEquals(OptionalInt.of(9), tokenizer.eosId());
+    }
+    Files.writeString(dir.resolve("config.json"), "{\"eos_token_id\":400}");
+    assertTrue(refusal(400).contains("eos_token_id 400"));
+  }
+
+  @Test
+  void namesAMissingFile() {
+    assertTrue(refusal(10).contains("tokenizer.json: no such file"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "not json",
+        "[]",
+        "{}",
+        "{\"model\":{\"vocab\":{}}}",
+        "{\"model\":{\"type\":\"None\",\"vocab\":{\"a\":0}}}",
+        "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":-1},\"merges\":[]}}",
+        "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":\"b\"},\"merges\":[]}}",
+      })
+  void refusesWhatIsNoTokenizer(String content) throws IOException {
+    Files.writeString(dir.resolve("tokenizer.json"), content);
+    refusal(10);
+  }
+}

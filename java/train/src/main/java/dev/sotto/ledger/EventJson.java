@@ -1,0 +1,94 @@
+package dev.sotto.ledger;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.accounting.ComposedEvent;
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LaplaceEvent;
+import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.accounting.RepeatedEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Events as JSON. Numbers are written in full, so that what is read back is the same event. */
+final class EventJson {
+  private EventJson() {}
+
+  static ObjectNode write(PrivacyEvent event) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    if (event instanceof PoissonSampledEvent sampled) {
+      node.put("type", "poisson_sampled");
+      node.put("sampling_probability", sampled.samplingProbability());
+      node.set("event", write(sampled.event()));
+    } else if (event instanceof GaussianEvent gaussian) {
+      node.put("type", "gaussian");
+      ArrayNode sensitivities = node.putArray("sensitivities");
+      ArrayNode stddevs = node.putArray("stddevs");
+      for (GaussianEvent.Group group : gaussian.groups()) {
+        sensitivities.add(group.sensitivity());
+        stddevs.add(group.stddev());
+      }
+    } else if (event instanceof LaplaceEvent laplace) {
+      node.put("type", "laplace");
+      node.put("sensitivity", laplace.sensitivity());
+      node.put("scale", laplace.scale());
+    } else if (event instanceof RepeatedEvent repeated) {
+      node.put("type", "repeated");
+      node.put("count", repeated.count());
+      node.set("event", write(repeated.event()));
+    } else if (event instanceof ComposedEvent composed) {
+      node.put("type", "composed");
+      ArrayNode events = node.putArray("events");
+      composed.events().forEach(e -> events.add(write(e)));
+    } else {
+      throw new UnsupportedOperationException(
+          "a ledger cannot hold an event of " + event.getClass().getName());
+    }
+    return node;
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws IllegalArgumentException if it is anything else
+   */
+  static PrivacyEvent read(JsonNode node) {
+    String type = node.path("type").asText();
+    return switch (type) {
+      case "poisson_sampled" ->
+          new PoissonSampledEvent(number(node, "sampling_probability"), read(node.path("event")));
+      case "gaussian" ->
+          GaussianEvent.ofGroups(numbers(node, "sensitivities"), numbers(node, "stddevs"));
+      case "laplace" -> new LaplaceEvent(number(node, "sensitivity"), number(node, "scale"));
+      case "repeated" -> new RepeatedEvent(read(node.path("event")), node.path("count").asLong());
+      case "composed" -> {
+        List<PrivacyEvent> events = new ArrayList<>();
+        node.path("events").forEach(e -> events.add(read(e)));
+        yield new ComposedEvent(events);
+      }
+      default -> throw new IllegalArgumentException("unknown event type '" + type + "'");
+    };
+  }
+
+  private static double number(JsonNode node, String field) {
+    if (!node.path(field).isNumber()) {
+      throw new IllegalArgumentException("event field '" + field + "' is no number");
+    }
+    return node.path(field).doubleValue();
+  }
+
+  private static double[] numbers(JsonNode node, String field) {
+    JsonNode array = node.path(field);
+    double[] values = new double[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      if (!array.get(i).isNumber()) {
+        throw new IllegalArgumentException("event field '" + field + "' holds something else than numbers");
+      }
+      values[i] = array.get(i).doubleValue();
+    }
+    return values;
+  }
+}

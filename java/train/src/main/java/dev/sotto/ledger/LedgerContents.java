@@ -1,0 +1,52 @@
+package dev.sotto.ledger;
+
+import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.ComposedEvent;
+import dev.sotto.accounting.EpsilonBound;
+import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.accounting.RepeatedEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a verified ledger says.
+ *
+ * @param header what was promised
+ * @param charges every reserved step in order; a step that was reserved but not committed was interrupted and counts in full
+ * @param committed how many of them were released
+ * @param resumes how often another process took over
+ */
+public record LedgerContents(
+    LedgerHeader header, List<PrivacyEvent> charges, long committed, long resumes) {
+  /** Makes the list immutable. */
+  public LedgerContents {
+    charges = List.copyOf(charges);
+  }
+
+  /** Steps charged, committed or not. */
+  public long chargedSteps() {
+    return charges.size();
+  }
+
+  /** Everything charged, as one event; empty if nothing was. Sound for events that were fixed in advance. */
+  public Optional<PrivacyEvent> event() {
+    Map<PrivacyEvent, Long> counts = new LinkedHashMap<>();
+    charges.forEach(event -> counts.merge(event, 1L, Long::sum));
+    List<PrivacyEvent> parts = new ArrayList<>();
+    counts.forEach((event, count) -> parts.add(new RepeatedEvent(event, count)));
+    if (parts.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(parts.size() == 1 ? parts.get(0) : new ComposedEvent(parts));
+  }
+
+  /** ε of everything charged, at the header's δ; (0, 0) if nothing was. */
+  public EpsilonBound epsilon(Accountant accountant) {
+    return event()
+        .map(event -> accountant.epsilon(event, header.delta()))
+        .orElseGet(() -> new EpsilonBound(0, 0));
+  }
+}

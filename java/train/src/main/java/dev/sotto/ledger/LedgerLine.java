@@ -1,0 +1,59 @@
+package dev.sotto.ledger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * One line: a JSON object with a running number, a kind, and the SHA-256 of the line before it.
+ *
+ * <p>Kinds: {@code header}; {@code event} declares an event under an id; {@code reserve} charges a step with a declared event,
+ * before its noise is drawn; {@code commit} says that the step was released; {@code resume} says that another process took over.
+ */
+final class LedgerLine {
+  static final int VERSION = 1;
+  static final String NOTHING_BEFORE = "0".repeat(64);
+  static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private LedgerLine() {}
+
+  static ObjectNode start(long number, String kind, String previous) {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("line", number);
+    line.put("kind", kind);
+    line.put("previous", previous);
+    return line;
+  }
+
+  static byte[] bytes(JsonNode line) {
+    try {
+      return JSON.writeValueAsBytes(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a ledger line cannot be written as JSON", e);
+    }
+  }
+
+  static String hash(byte[] line) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(line));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java runtime has no SHA-256", e);
+    }
+  }
+
+  /** The fixed-length text of {@code ledger.head}: how many lines there are, and the hash of the last. */
+  static byte[] head(long lines, String hash) {
+    return String.format("%020d %s%n", lines, hash).getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.sotto.ledger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads and verifies a ledger.
+ *
+ * <p><b>Detected:</b> any changed, missing, repeated or reordered line, by the hash chain; lines cut off at the end, by {@code
+ * ledger.head} beside it. <b>Not detected:</b> someone who rewrites both files consistently; a ledger is evidence against accidents
+ * and careless edits, not a signature.
+ *
+ * <p>A last line without line end is a write that a crash cut short. It is charged as the reservation it may have been, unless it
+ * follows a reservation: then it can only have been that step's commit.
+ */
+public final class LedgerReader {
+  private final Path file;
+  private final Map<Long, PrivacyEvent> events = new HashMap<>();
+  private final List<PrivacyEvent> charges = new ArrayList<>();
+  private LedgerHeader header;
+  private long committed;
+  private long resumes;
+  private long lines;
+  private long completeBytes;
+  private boolean torn;
+  private String lastKind = "";
+  private String lastHash = LedgerLine.NOTHING_BEFORE;
+
+  private LedgerReader(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Reads a whole ledger.
+   *
+   * @throws InputException if it is missing
+   * @throws LedgerCorruptException if it was changed
+   */
+  public static LedgerContents read(Path file) {
+    return verify(file).contents();
+  }
+
+  static LedgerReader verify(Path file) {
+    LedgerReader reader = new LedgerReader(file);
+    reader.readAll();
+    return reader;
+  }
+
+  private void readAll() {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": there is no such ledger", e);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+    int from = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        accept(Arrays.copyOfRange(bytes, from, i));
+        from = i + 1;
+      }
+    }
+    completeBytes = from;
+    torn = from < bytes.length;
+    if (header == null) {
+      throw new LedgerCorruptException(file, 1, "there is no header");
+    }
+    checkHead();
+    torn = torn && !lastKind.equals("reserve");
+    if (torn) {
+      chargeTornLine();
+    }
+  }
+
+  private void accept(byte[] line) {
+    lines++;
+    JsonNode node;
+    try {
+      node = LedgerLine.JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw corrupt("is no JSON object");
+    } catch (IOException e) {
+      throw corrupt("cannot be decoded");
+    }
+    if (!node.isObject() || node.path("line").asLong(-1) != lines) {
+      throw corrupt("line number " + node.path("line") + " stands where " + lines + " belongs");
+    }
+    if (!node.path("previous").asText().equals(lastHash)) {
+      throw corrupt("its hash of the line before does not match");
+    }
+    try {
+      interpret(node);
+    } catch (IllegalArgumentException | JsonProcessingException e) {
+      throw corrupt("is not understood: " + e.getMessage().lines().findFirst().orElse(""));
+    }
+    lastHash = LedgerLine.hash(line);
+  }
+
+  private void interpret(JsonNode node) throws JsonProcessingException {
+    String kind = node.path("kind").asText();
+    if ((header == null) != kind.equals("header")) {
+      throw corrupt(header == null ? "there is no header" : "a second header");
+    }
+    switch (kind) {
+      case "header" -> {
+        if (node.path("version").asInt() != LedgerLine.VERSION) {
+          throw corrupt("version " + node.path("version") + " is not known; known is 1");
+        }
+        header = LedgerLine.JSON.treeToValue(node.path("promise"), LedgerHeader.class);
+        if (header == null) {
+          throw corrupt("the header is empty");
+        }
+      }
+      case "event" -> events.put(node.path("id").asLong(), EventJson.read(node.path("event")));
+      case "reserve" -> {
+        requireStep(node, charges.size() + 1L);
+        PrivacyEvent event = events.get(node.path("event").asLong(-1));
+        if (event == null) {
+          throw corrupt("event " + node.path("event") + " was never declared");
+        }
+        charges.add(event);
+      }
+      case "commit" -> {
+        requireStep(node, charges.size());
+        committed++;
+      }
+      case "resume" -> resumes++;
+      default -> throw corrupt("unknown kind '" + kind + "'");
+    }
+    lastKind = kind;
+  }
+
+  private void requireStep(JsonNode node, long expected) {
+    if (node.path("step").asLong(-1) != expected) {
+      throw corrupt("step " + node.path("step") + " stands where " + expected + " belongs");
+    }
+  }
+
+  /** The head may lag behind by the lines of one crash, never run ahead. */
+  private void checkHead() {
+    Path headFile = head(file);
+    String head;
+    try {
+      head = Files.readString(headFile, StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new LedgerCorruptException(
+          file, lines, headFile.getFileName() + " beside it is missing, so cut-off lines would go unseen");
+    }
+    String[] parts = head.strip().split(" ");
+    long counted;
+    try {
+      counted = Long.parseLong(parts[0]);
+    } catch (NumberFormatException e) {
+      throw new LedgerCorruptException(file, lines, headFile.getFileName() + " is damaged");
+    }
+    if (counted > lines) {
+      throw new LedgerCorruptException(
+          file, lines, "the ledger ends here, but " + counted + " lines were written");
+    }
+    if (counted == lines && !(parts.length == 2 && parts[1].equals(lastHash))) {
+      throw new LedgerCorruptException(file, lines, "the last line is not the one that was written");
+    }
+  }
+
+  private void chargeTornLine() {
+    PrivacyEvent last =
+        charges.isEmpty() ? events.get(0L) : charges.get(charges.size() - 1);
+    torn = last != null;
+    if (torn) {
+      charges.add(last);
+    }
+  }
+
+  private LedgerCorruptException corrupt(String reason) {
+    return new LedgerCorruptException(file, lines, reason);
+  }
+
+  LedgerContents contents() {
+    return new LedgerContents(header, charges, committed, resumes);
+  }
+
+  /** Whether the last charge is that of a torn line. */
+  boolean torn() {
+    return torn;
+  }
+
+  long completeBytes() {
+    return completeBytes;
+  }
+
+  long lines() {
+    return lines;
+  }
+
+  String lastHash() {
+    return lastHash;
+  }
+
+  Map<Long, PrivacyEvent> events() {
+    return events;
+  }
+
+  static Path head(Path ledger) {
+    return ledger.resolveSibling("ledger.head");
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sotto.plan;
+
+import dev.sotto.model.LoraOptions;
+import java.nio.file.Path;
+
+/**
+ * Everything {@link FinetuneRun} needs to know.
+ *
+ * @param model HuggingFace model directory
+ * @param adapter PEFT adapter to go on from, or null for a fresh one
+ * @param output directory for adapter, ledger, report and checkpoint
+ * @param data what to train on
+ * @param lora what to adapt; ignored with {@code adapter}
+ * @param privacy the guarantee; null trains without privacy
+ * @param training how to train
+ * @param backend backend name
+ * @param threads worker threads, 0 for all
+ * @param seed of the adapter's initial values; public
+ * @param testSeed seed of sampling and noise for tests, or null for the operating system's entropy. A seeded run protects nothing
+ * @param resume whether to go on with the run in {@code output}
+ * @param unsafeDiagnostics whether to print exact training losses, which are private
+ */
+public record FinetuneOptions(
+    Path model,
+    Path adapter,
+    Path output,
+    DataOptions data,
+    LoraOptions lora,
+    PrivacyOptions privacy,
+    TrainingOptions training,
+    String backend,
+    int threads,
+    long seed,
+    Long testSeed,
+    boolean resume,
+    boolean unsafeDiagnostics) {
+
+  /** Whether the run has a guarantee to keep. */
+  public boolean isPrivate() {
+    return privacy != null;
+  }
+}

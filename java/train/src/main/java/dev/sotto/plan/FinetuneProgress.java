@@ -1,0 +1,24 @@
+package dev.sotto.plan;
+
+import java.util.OptionalDouble;
+
+/** Hears how a run gets on. Every value is public or released. */
+public interface FinetuneProgress {
+  /** Hears nothing. */
+  FinetuneProgress SILENT = new FinetuneProgress() {};
+
+  /** Once, when all is read and planned. {@code plan} is null without privacy. */
+  default void planned(FinetuneSummary summary, PrivacyPlan plan) {}
+
+  /**
+   * After each step.
+   *
+   * @param step charged steps so far
+   * @param steps planned steps
+   * @param epsilon upper bound on ε spent so far; infinite without privacy
+   */
+  default void step(long step, long steps, double epsilon) {}
+
+  /** Exact mean training loss of a step, in nats per token: private, sent only when unsafe diagnostics were asked for. */
+  default void unsafeLoss(long step, OptionalDouble natsPerToken) {}
+}

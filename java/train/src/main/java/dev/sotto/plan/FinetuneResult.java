@@ -1,0 +1,25 @@
+package dev.sotto.plan;
+
+import java.nio.file.Path;
+
+/**
+ * What a run leaves behind.
+ *
+ * @param epsilon upper bound on ε, from the ledger; infinite without privacy
+ * @param delta δ; 1 without privacy
+ * @param steps charged steps
+ * @param adapter directory of the PEFT adapter
+ * @param ledger the ledger; null without privacy
+ * @param report the report
+ * @param perplexityBefore on the public validation set, or NaN
+ * @param perplexityAfter on the public validation set, or NaN
+ */
+public record FinetuneResult(
+    double epsilon,
+    double delta,
+    long steps,
+    Path adapter,
+    Path ledger,
+    Path report,
+    double perplexityBefore,
+    double perplexityAfter) {}

@@ -1,0 +1,265 @@
+package dev.sotto.plan;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.data.InputException;
+import dev.sotto.ledger.Ledger;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.model.Batch;
+import dev.sotto.model.Evaluation;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.PassPlan;
+import dev.sotto.model.TransformerPass;
+import dev.sotto.optimizer.LearningRate;
+import dev.sotto.optimizer.Optimizer;
+import dev.sotto.report.FinetuneReport;
+import dev.sotto.tokenizer.Tokenizer;
+import dev.sotto.trainer.NonPrivateTrainer;
+import dev.sotto.trainer.PrivateTrainer;
+import dev.sotto.trainer.TrainingState;
+import java.util.OptionalDouble;
+
+/**
+ * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and optimizer together.
+ *
+ * <pre>{@code
+ * FinetuneResult result = new FinetuneRun(options, FinetuneProgress.SILENT).execute();
+ * }</pre>
+ *
+ * All input is read and checked before the output directory is made. The ledger is on disk before the first noise is drawn.
+ */
+public final class FinetuneRun {
+  private static final long GRADIENT_BYTES = 256L << 20;
+  private static final int MOST_UNITS = 128;
+  private static final int EPSILON_READINGS = 200;
+
+  private final FinetuneOptions options;
+  private final FinetuneProgress progress;
+  private final RunDirectory directory;
+
+  /** Prepares a run; nothing is read yet. */
+  public FinetuneRun(FinetuneOptions options, FinetuneProgress progress) {
+    this.options = options;
+    this.progress = progress;
+    directory = new RunDirectory(options.output());
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws InputException if a file is wrong
+   * @throws IllegalArgumentException if a setting is
+   */
+  public FinetuneResult execute() {
+    if (!options.resume()) {
+      directory.requireFresh();
+    }
+    try (Backend backend = Backends.open(options.backend(), options.threads());
+        LanguageModel model = LanguageModel.load(backend, options.model());
+        Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
+      requireLength(model);
+      TrainingData data = TrainingData.read(options.data(), tokenizer);
+      PrivacyPlan plan =
+          options.isPrivate()
+              ? PrivacyPlan.of(options.privacy(), options.training(), data.publicUnits())
+              : null;
+      try (LoraAdapters lora = adapters(model)) {
+        return train(model, lora, data, plan);
+      }
+    }
+  }
+
+  private void requireLength(LanguageModel model) {
+    int positions = model.config().maxPositions();
+    if (options.data().maxLength() > positions) {
+      throw new IllegalArgumentException(
+          "maximum length " + options.data().maxLength() + " exceeds the model's " + positions + " positions: give --max-length " + positions + " or less");
+    }
+  }
+
+  private LoraAdapters adapters(LanguageModel model) {
+    return options.adapter() != null
+        ? LoraAdapters.load(model, options.adapter())
+        : LoraAdapters.create(model, options.lora(), options.seed());
+  }
+
+  private FinetuneResult train(
+      LanguageModel model, LoraAdapters lora, TrainingData data, PrivacyPlan plan) {
+    TrainingOptions training = options.training();
+    double q = training.samplingProbability(data.publicUnits());
+    long steps = training.stepsFor(q);
+    Settings settings = new Settings(options, q, steps, plan);
+    if (options.resume()) {
+      directory.requireSame(settings.values());
+    }
+    Backend backend = model.backend();
+    progress.planned(
+        new FinetuneSummary(
+            backend.describe(),
+            model.parameters(),
+            lora.layout().parameters(),
+            lora.layout().size(),
+            data.publicUnits(),
+            steps,
+            q * data.publicUnits() * options.data().maxLength()),
+        plan);
+    double before = perplexity(model, null, data);
+    LearningRate rate =
+        new LearningRate(
+            training.learningRate(), training.warmupSteps(), steps, training.decay());
+    NoiseKey key =
+        options.testSeed() == null
+            ? NoiseKey.fromOperatingSystem()
+            : NoiseKey.seededForTests(options.testSeed());
+    PassPlan passPlan = passPlan(lora);
+    try (TransformerPass pass = new TransformerPass(model, lora, passPlan);
+        Optimizer optimizer = new Optimizer(backend, training.optimizer(), lora.weights())) {
+      if (!options.resume()) {
+        directory.create(settings.values());
+      }
+      FinetuneResult result;
+      if (plan == null) {
+        result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
+      } else {
+        result = trainPrivately(data, lora, pass, key, optimizer, rate, plan);
+      }
+      lora.save(directory.path(), model, options.model().toString());
+      FinetuneResult complete = withPerplexity(result, before, perplexity(model, lora, data));
+      FinetuneReport.write(
+          directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
+      return complete;
+    }
+  }
+
+  /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
+  private PassPlan passPlan(LoraAdapters lora) {
+    long bytes = 4 * lora.layout().parameters();
+    int units = (int) Math.max(1, Math.min(MOST_UNITS, GRADIENT_BYTES / bytes));
+    int length = options.data().maxLength();
+    int rows = Math.max(length, options.training().microBatchTokens());
+    return PassPlan.train(rows, rows, units, length);
+  }
+
+  private FinetuneResult trainPrivately(
+      TrainingData data,
+      LoraAdapters lora,
+      TransformerPass pass,
+      NoiseKey key,
+      Optimizer optimizer,
+      LearningRate rate,
+      PrivacyPlan plan) {
+    int pairs = lora.layout().size();
+    LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
+    try (Ledger ledger =
+            options.resume()
+                ? Ledger.resume(directory.ledger(), headers.header())
+                : Ledger.create(directory.ledger(), headers.header());
+        PrivateTrainer trainer =
+            new PrivateTrainer(
+                data.corpus(),
+                pass,
+                lora,
+                key,
+                ledger,
+                optimizer,
+                rate,
+                plan.parameters(options.privacy(), pairs))) {
+      observeUnsafely(trainer);
+      TrainingState.restore(directory.state(), lora, optimizer);
+      long charged = ledger.chargedSteps();
+      EpsilonCurve curve = new EpsilonCurve(plan, EPSILON_READINGS);
+      for (long step = charged + 1; step <= plan.steps(); step++) {
+        trainer.step(step);
+        if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
+          TrainingState.save(directory.state(), step, lora, optimizer);
+        }
+        progress.step(step, plan.steps(), curve.after(step));
+      }
+      double epsilon = plan.epsilonAfter(ledger.chargedSteps());
+      return new FinetuneResult(
+          epsilon,
+          plan.delta(),
+          ledger.chargedSteps(),
+          directory.path(),
+          directory.ledger(),
+          directory.report(),
+          Double.NaN,
+          Double.NaN);
+    }
+  }
+
+  private void observeUnsafely(PrivateTrainer trainer) {
+    if (options.unsafeDiagnostics()) {
+      trainer.observe(
+          (step, batch, losses) ->
+              progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
+    }
+  }
+
+  private static double mean(Batch batch, DeviceBuffer losses) {
+    double sum = 0;
+    for (float loss : losses.downloadFloats(batch.rows())) {
+      sum += loss;
+    }
+    return sum / Math.max(1, batch.targetCount());
+  }
+
+  private FinetuneResult trainWithoutPrivacy(
+      TrainingData data,
+      LoraAdapters lora,
+      TransformerPass pass,
+      NoiseKey key,
+      Optimizer optimizer,
+      LearningRate rate,
+      double q,
+      long steps) {
+    try (NonPrivateTrainer trainer =
+        new NonPrivateTrainer(data.corpus(), pass, lora, key, optimizer, rate, q)) {
+      long done = TrainingState.restore(directory.state(), lora, optimizer);
+      for (long step = done + 1; step <= steps; step++) {
+        trainer.step(step);
+        if (step % options.training().checkpointEvery() == 0 || step == steps) {
+          TrainingState.save(directory.state(), step, lora, optimizer);
+        }
+        progress.step(step, steps, Double.POSITIVE_INFINITY);
+      }
+    }
+    return new FinetuneResult(
+        Double.POSITIVE_INFINITY,
+        1,
+        steps,
+        directory.path(),
+        null,
+        directory.report(),
+        Double.NaN,
+        Double.NaN);
+  }
+
+  private FinetuneReport.Facts facts(
+      FinetuneResult result, PrivacyPlan plan, TrainingData data, boolean seeded) {
+    String unit = options.data().columns().unit();
+    return new FinetuneReport.Facts(
+        result.epsilon(),
+        result.delta(),
+        result.steps(),
+        plan == null ? null : plan.accountant().name(),
+        unit == null ? "record" : unit,
+        data.publicUnits(),
+        seeded,
+        result.perplexityBefore(),
+        result.perplexityAfter());
+  }
+
+  private double perplexity(LanguageModel model, LoraAdapters lora, TrainingData data) {
+    return data.validation().isEmpty()
+        ? Double.NaN
+        : Evaluation.of(model, lora, data.validation(), options.data().maxLength()).perplexity();
+  }
+
+  private static FinetuneResult withPerplexity(FinetuneResult r, double before, double after) {
+    return new FinetuneResult(
+        r.epsilon(), r.delta(), r.steps(), r.adapter(), r.ledger(), r.report(), before, after);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.sotto.plan;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md}, {@code settings.json} and the
+ * training state. Nothing in it is private but for the (ε,δ) the ledger states.
+ */
+public record RunDirectory(Path path) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The ledger. */
+  public Path ledger() {
+    return path.resolve("ledger.jsonl");
+  }
+
+  /** The report. */
+  public Path report() {
+    return path.resolve("report.md");
+  }
+
+  Path state() {
+    return path.resolve("training_state.safetensors");
+  }
+
+  private Path settings() {
+    return path.resolve("settings.json");
+  }
+
+  /** Refuses a directory that holds something, or cannot be made. Touches nothing. */
+  void requireFresh() {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new InputException(path + ": the output is a file; choose another directory");
+    }
+    if (Files.isDirectory(path)) {
+      try (Stream<Path> entries = Files.list(path)) {
+        if (entries.findAny().isPresent()) {
+          throw new InputException(
+              path + ": the output directory is not empty; choose another, or go on with --resume");
+        }
+      } catch (IOException e) {
+        throw new InputException(path + ": cannot be read: " + e.getMessage(), e);
+      }
+    }
+    Path parent = path.toAbsolutePath();
+    while (parent != null && !Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    if (parent == null || !Files.isWritable(parent)) {
+      throw new InputException(
+          path + ": cannot be written; choose a directory where you may create files");
+    }
+  }
+
+  /** Makes the directory and notes the settings of the run. */
+  void create(Map<String, String> settings) {
+    try {
+      Files.createDirectories(path);
+      AtomicFile.write(
+          settings(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
+    } catch (IOException e) {
+      throw new InputException(path + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Checks that a run is resumed as it was begun.
+   *
+   * @throws InputException naming the first setting that differs
+   */
+  void requireSame(Map<String, String> settings) {
+    if (!Files.exists(settings())) {
+      throw new InputException(
+          path + ": there is no run to resume (no settings.json); start it without --resume");
+    }
+    Map<String, String> before;
+    try {
+      before =
+          JSON.readValue(
+              settings().toFile(), new TypeReference<LinkedHashMap<String, String>>() {});
+    } catch (IOException e) {
+      throw new InputException(settings() + ": is damaged: it is no JSON object of strings", e);
+    }
+    settings.forEach(
+        (name, value) -> {
+          if (!value.equals(before.get(name))) {
+            throw new InputException(
+                settings() + ": the run was begun with " + name + " = " + before.get(name) + ", but is resumed with " + value + "; use the first, or start a new run");
+          }
+        });
+  }
+}

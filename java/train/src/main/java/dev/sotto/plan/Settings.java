@@ -1,0 +1,55 @@
+package dev.sotto.plan;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The settings that make a run what it is, as they stand in {@code settings.json}: all public, all compared on resume. */
+record Settings(Map<String, String> values) {
+  Settings(FinetuneOptions options, double q, long steps, PrivacyPlan plan) {
+    this(collect(options, q, steps, plan));
+  }
+
+  private static Map<String, String> collect(
+      FinetuneOptions options, double q, long steps, PrivacyPlan plan) {
+    Map<String, String> v = new LinkedHashMap<>();
+    DataOptions data = options.data();
+    v.put("model", options.model().toString());
+    v.put("adapter", String.valueOf(options.adapter()));
+    v.put("train", data.train().toString());
+    v.put("validation", String.valueOf(data.validation()));
+    v.put("validation_fraction", Double.toString(data.validationFraction()));
+    v.put("text_column", data.columns().text());
+    v.put("prompt_column", String.valueOf(data.columns().prompt()));
+    v.put("privacy_unit", data.columns().unit() == null ? "record" : data.columns().unit());
+    v.put("max_length", Integer.toString(data.maxLength()));
+    v.put("max_blocks_per_unit", Integer.toString(data.maxBlocksPerUnit()));
+    v.put("rank", Integer.toString(options.lora().rank()));
+    v.put("alpha", Double.toString(options.lora().alpha()));
+    v.put("target_modules", String.join(",", options.lora().targetModules()));
+    v.put("sampling_probability", Double.toString(q));
+    v.put("steps", Long.toString(steps));
+    TrainingOptions training = options.training();
+    v.put("optimizer", training.optimizer().kind().name().toLowerCase(java.util.Locale.ROOT));
+    v.put("momentum", Double.toString(training.optimizer().momentum()));
+    v.put("weight_decay", Double.toString(training.optimizer().weightDecay()));
+    v.put("learning_rate", Double.toString(training.learningRate()));
+    v.put("warmup_steps", Long.toString(training.warmupSteps()));
+    v.put("decay", training.decay().name().toLowerCase(java.util.Locale.ROOT));
+    v.put("seed", Long.toString(options.seed()));
+    if (plan == null) {
+      v.put("privacy", "none");
+      return v;
+    }
+    PrivacyOptions privacy = options.privacy();
+    v.put("privacy", "gaussian");
+    v.put("units", Long.toString(plan.units()));
+    v.put("epsilon", Double.toString(plan.epsilon()));
+    v.put("delta", Double.toString(plan.delta()));
+    v.put("accountant", plan.accountant().name());
+    v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
+    v.put("clipping", privacy.perAdapter() ? "per-adapter" : "flat");
+    v.put("clip_norm", Double.toString(privacy.clipNorm()));
+    v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
+    return v;
+  }
+}

@@ -1,0 +1,2 @@
+/** Wires a run together: the only package that may import all others of the library. */
+package dev.sotto.plan;

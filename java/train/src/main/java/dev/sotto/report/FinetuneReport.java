@@ -1,0 +1,92 @@
+package dev.sotto.report;
+
+import dev.sotto.checkpoint.AtomicFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The page a run leaves beside its adapter: what was guaranteed to whom, what was assumed, with which settings. Holds public values
+ * and released ones only.
+ */
+public final class FinetuneReport {
+  private FinetuneReport() {}
+
+  /**
+   * What the report states beyond the settings.
+   *
+   * @param epsilon upper bound on ε; infinite for a run without privacy
+   * @param delta δ
+   * @param steps charged steps
+   * @param accountant who computed ε; null without privacy
+   * @param privacyUnit what one unit is, for example "record"
+   * @param units N, treated as public
+   * @param seeded whether the noise can be recomputed by anyone
+   * @param perplexityBefore on public validation data, or NaN
+   * @param perplexityAfter on public validation data, or NaN
+   */
+  public record Facts(
+      double epsilon,
+      double delta,
+      long steps,
+      String accountant,
+      String privacyUnit,
+      long units,
+      boolean seeded,
+      double perplexityBefore,
+      double perplexityAfter) {}
+
+  /** Writes the report, replacing an older one. */
+  public static void write(Path file, Facts facts, Map<String, String> settings) {
+    StringBuilder page = new StringBuilder("# Fine-tuning report\n\n");
+    if (facts.accountant() == null) {
+      page.append("**No privacy.** This adapter was trained without clipping or noise. ")
+          .append("It may reproduce its training data.\n");
+    } else {
+      guarantee(page, facts);
+    }
+    if (!Double.isNaN(facts.perplexityAfter())) {
+      page.append("\n## Utility\n\n")
+          .append("Perplexity on the public validation data: ")
+          .append(number(facts.perplexityBefore()))
+          .append(" before, ")
+          .append(number(facts.perplexityAfter()))
+          .append(" after.\n");
+    }
+    page.append("\n## Settings\n\n| setting | value |\n| --- | --- |\n");
+    settings.forEach(
+        (name, value) -> page.append("| ").append(name).append(" | ").append(value).append(" |\n"));
+    AtomicFile.write(file, page.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void guarantee(StringBuilder page, Facts facts) {
+    page.append("## Guarantee\n\n");
+    if (facts.seeded()) {
+      page.append("**None: this run used a fixed test seed.** Anyone can recompute its noise. ")
+          .append("What follows is what a run with secret randomness would have guaranteed.\n\n");
+    }
+    page.append(
+        String.format(
+            Locale.ROOT,
+            "(ε, δ) = (%s, %s) after %d steps, for adding or removing one %s.%n%n",
+            number(facts.epsilon()),
+            Double.toString(facts.delta()),
+            facts.steps(),
+            facts.privacyUnit().equals("record")
+                ? "record"
+                : "value of " + facts.privacyUnit() + " with all its records"));
+    page.append("- Accountant: ")
+        .append(facts.accountant())
+        .append("; `sotto account --ledger ledger.jsonl` derives ε again from the ledger alone.\n")
+        .append("- Released: the adapter, every noisy gradient, the ledger, this report.\n")
+        .append("- Treated as public: the number of privacy units (")
+        .append(facts.units())
+        .append("), every setting below, the validation data.\n")
+        .append("- Not covered: choosing settings by looking at private results, and timing.\n");
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value);
+  }
+}

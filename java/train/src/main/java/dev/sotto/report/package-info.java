@@ -1,0 +1,2 @@
+/** Pages and pictures about a run, made of public and released values only. */
+package dev.sotto.report;

@@ -1,0 +1,110 @@
+package dev.sotto.trainer;
+
+import dev.sotto.data.Block;
+import dev.sotto.data.PrivacyUnit;
+import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.model.Batch;
+import dev.sotto.model.PassPlan;
+import java.util.List;
+
+/**
+ * Cuts a logical batch of privacy units into micro-batches that fit a {@link PassPlan}. A unit that is too long for one pass goes
+ * through alone, in pieces whose gradients are added before the norm is taken.
+ *
+ * <p>The loss of a unit is the mean over its targets, however it is cut. A unit without targets contributes nothing.
+ */
+final class MicroBatches {
+  /** What to do with the micro-batches in turn. */
+  interface Consumer {
+    /**
+     * One micro-batch.
+     *
+     * @param batch packed rows
+     * @param last whether the gradients are now complete; false while pieces of the same unit follow
+     */
+    void accept(Batch batch, boolean last);
+  }
+
+  private final PassPlan plan;
+  private final Batch batch;
+  private final PerSampleGradients gradients;
+
+  MicroBatches(PassPlan plan, PerSampleGradients gradients) {
+    this.plan = plan;
+    this.gradients = gradients;
+    batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+  }
+
+  /** One gradient a unit: the private path. */
+  void forEach(List<PrivacyUnit> corpus, int[] drawn, Consumer consumer) {
+    batch.clear();
+    for (int index : drawn) {
+      PrivacyUnit unit = corpus.get(index);
+      float weight = 1f / unit.targetCount();
+      if (unit.targetCount() == 0) {
+        continue;
+      }
+      if (!batch.fits(unit.rows(), unit.blocks().size())) {
+        flush(consumer);
+      }
+      if (unit.rows() > plan.rows() || unit.blocks().size() > plan.sequences()) {
+        boolean first = true;
+        int from = 0;
+        while (from < unit.blocks().size()) {
+          from = fill(unit.blocks(), from, weight);
+          send(first, from == unit.blocks().size(), consumer);
+          first = false;
+        }
+      } else {
+        fill(unit.blocks(), 0, weight);
+        batch.endUnit();
+      }
+    }
+    flush(consumer);
+  }
+
+  /** One gradient for the whole batch, the mean over its units: the non-private path. */
+  void merged(List<PrivacyUnit> corpus, int[] drawn, Consumer consumer) {
+    batch.clear();
+    boolean first = true;
+    for (int i = 0; i < drawn.length; i++) {
+      PrivacyUnit unit = corpus.get(drawn[i]);
+      float weight = 1f / ((float) unit.targetCount() * drawn.length);
+      int from = 0;
+      while (from < unit.blocks().size()) {
+        from = fill(unit.blocks(), from, weight);
+        if (from < unit.blocks().size()) {
+          send(first, false, consumer);
+          first = false;
+        }
+      }
+    }
+    send(first, true, consumer);
+  }
+
+  /** Adds blocks until none fits; returns the index of the first that did not. */
+  private int fill(List<Block> blocks, int from, float weight) {
+    int next = from;
+    while (next < blocks.size() && batch.fits(blocks.get(next).ids().length, 1)) {
+      Block block = blocks.get(next++);
+      batch.add(block.ids(), block.targets(), weight);
+    }
+    return next;
+  }
+
+  /** Everything in the batch is a piece of one gradient. */
+  private void send(boolean first, boolean last, Consumer consumer) {
+    batch.endUnit();
+    gradients.begin(1, !first);
+    consumer.accept(batch, last);
+    batch.clear();
+  }
+
+  private void flush(Consumer consumer) {
+    if (batch.units() > 0) {
+      gradients.begin(batch.units(), false);
+      consumer.accept(batch, true);
+      batch.clear();
+    }
+  }
+}

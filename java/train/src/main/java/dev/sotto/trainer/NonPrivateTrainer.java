@@ -1,0 +1,66 @@
+package dev.sotto.trainer;
+
+import dev.sotto.data.Corpus;
+import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.PoissonSampler;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.TransformerPass;
+import dev.sotto.optimizer.LearningRate;
+import dev.sotto.optimizer.Optimizer;
+import dev.sotto.optimizer.PublicGradient;
+
+/**
+ * LoRA training without any protection, for public data and for comparison: the same batches, the mean gradient, no clip, no
+ * noise. The micro-batch is one unit, so the kernels compute one gradient rather than one a sample.
+ */
+public final class NonPrivateTrainer implements AutoCloseable {
+  private final Corpus corpus;
+  private final TransformerPass pass;
+  private final Optimizer optimizer;
+  private final LearningRate learningRate;
+  private final PoissonSampler sampler;
+  private final PerSampleGradients gradient;
+  private final MicroBatches microBatches;
+  private final long parameters;
+
+  /**
+   * Plans the memory of a step.
+   *
+   * @param samplingProbability q; batches are drawn as in private training
+   */
+  public NonPrivateTrainer(
+      Corpus corpus,
+      TransformerPass pass,
+      LoraAdapters lora,
+      NoiseKey key,
+      Optimizer optimizer,
+      LearningRate learningRate,
+      double samplingProbability) {
+    this.corpus = corpus;
+    this.pass = pass;
+    this.optimizer = optimizer;
+    this.learningRate = learningRate;
+    sampler = new PoissonSampler(key, samplingProbability, corpus.units().size());
+    gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
+    microBatches = new MicroBatches(pass.plan(), gradient);
+    parameters = lora.layout().parameters();
+  }
+
+  /** One step; an empty batch changes nothing. */
+  public void step(long step) {
+    int[] drawn = sampler.sample(step);
+    if (drawn.length == 0) {
+      return;
+    }
+    microBatches.merged(
+        corpus.units(), drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
+    optimizer.step(
+        new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
+  }
+
+  @Override
+  public void close() {
+    gradient.close();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.sotto.trainer;
+
+import dev.sotto.checkpoint.SafetensorsFile;
+import dev.sotto.checkpoint.SafetensorsWriter;
+import dev.sotto.checkpoint.TensorData;
+import dev.sotto.data.InputException;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.optimizer.Optimizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What training needs to go on: weights, optimizer state, and the number of the last charged step they reflect. All of it is
+ * post-processing of private releases. The noise key is not part of it; a resumed run draws a new one.
+ *
+ * <p>One safetensors file, replaced atomically, so that a crash leaves the old state or the new one.
+ */
+public final class TrainingState {
+  private static final String STEP = "step";
+  private static final String UPDATES = "updates";
+
+  private TrainingState() {}
+
+  /**
+   * Saves the state after {@code step}.
+   *
+   * @param file replaced
+   * @param step last charged step applied to the weights
+   */
+  public static void save(Path file, long step, LoraAdapters lora, Optimizer optimizer) {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("weights", vector(lora.values()));
+    tensors.put("first_moment", vector(optimizer.firstMoment()));
+    tensors.put("second_moment", vector(optimizer.secondMoment()));
+    SafetensorsWriter.write(
+        file,
+        tensors,
+        Map.of(STEP, Long.toString(step), UPDATES, Long.toString(optimizer.steps())));
+  }
+
+  /**
+   * Restores a state into adapters and optimizer of the same shape.
+   *
+   * @return the last charged step it reflects; 0 when there is no state yet
+   * @throws InputException if it is damaged or of another model
+   */
+  public static long restore(Path file, LoraAdapters lora, Optimizer optimizer) {
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    try (SafetensorsFile state = SafetensorsFile.open(file)) {
+      float[] weights = state.tensor("weights").toFloats();
+      if (weights.length != lora.weights().length()) {
+        throw new InputException(
+            file + ": holds " + weights.length + " trainable parameters, but this run has " + lora.weights().length() + "; resume with the settings it was made with");
+      }
+      long updates = number(file, state.metadata().get(UPDATES));
+      optimizer.restore(
+          updates,
+          state.tensor("first_moment").toFloats(),
+          state.tensor("second_moment").toFloats());
+      lora.weights().upload(weights);
+      return number(file, state.metadata().get(STEP));
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static TensorData vector(float[] values) {
+    return TensorData.f32(values, values.length);
+  }
+
+  private static long number(Path file, String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new InputException(file + ": the training state is damaged; delete it to start from the base model", e);
+    }
+  }
+}

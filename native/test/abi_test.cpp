@@ -1,0 +1,173 @@
+// The ABI itself: arguments refused with a clear line, memory counted, backends by name.
+#include <limits>
+
+#include "contract.h"
+
+namespace sotto::test {
+namespace {
+
+void refused(sotto_status status, const std::string& part, sotto_status expected = SOTTO_INVALID_ARGUMENT) {
+  const std::string message = sotto_last_error();
+  SOTTO_CHECK(status == expected, "status " << status << " where \"" << part << "\" was expected");
+  SOTTO_CHECK(message.find(part) != std::string::npos, "the message is: " << message);
+  SOTTO_CHECK(message.find('\n') == std::string::npos, "more than one line: " << message);
+}
+
+SOTTO_TEST(unknown_backends_are_refused) {
+  sotto_backend* backend = nullptr;
+  refused(sotto_backend_create("tpu", 1, nullptr, nullptr, &backend), "unknown backend \"tpu\"");
+  refused(sotto_backend_create(nullptr, 1, nullptr, nullptr, &backend), "name is null");
+  refused(sotto_backend_create("cpu", -1, nullptr, nullptr, &backend), "threads is -1");
+  refused(sotto_backend_create("cpu", 1, "/no/such/blas.so", nullptr, &backend), "/no/such/blas.so");
+  refused(sotto_backend_create("cuda", 1, nullptr, "/no/such/cuda.so", &backend), "/no/such/cuda.so",
+          SOTTO_UNSUPPORTED);
+  SOTTO_CHECK(backend == nullptr, "a refused backend was returned");
+}
+
+SOTTO_TEST(describe_says_what_runs) {
+  for (const char* name : {"cpu:portable", "cpu-reference"}) {
+    Backend backend(name, 1);
+    char text[256];
+    SOTTO_CHECK(sotto_backend_describe(backend.handle, text, sizeof(text)) == SOTTO_OK, sotto_last_error());
+    const std::string isa = std::string(name) == "cpu-reference" ? "isa=reference" : "isa=portable";
+    SOTTO_CHECK(std::string(text).find(isa) != std::string::npos, text);
+    SOTTO_CHECK(std::string(text).find("threads=1") != std::string::npos, text);
+    char tiny[4];
+    SOTTO_CHECK(sotto_backend_describe(backend.handle, tiny, 4) == SOTTO_OK && std::string(tiny) == "cpu", tiny);
+    refused(sotto_backend_describe(backend.handle, tiny, 0), "capacity is 0");
+  }
+}
+
+SOTTO_TEST(memory_is_zeroed_aligned_and_counted) {
+  for (const std::string& name : backends()) {
+    Backend backend(name, 2);
+    int64_t allocations = -1, live = -1;
+    SOTTO_CHECK(sotto_memory_stats(backend.handle, &allocations, &live) == SOTTO_OK, sotto_last_error());
+    const int64_t before = allocations, live_before = live;
+    void* memory = nullptr;
+    SOTTO_CHECK(sotto_alloc(backend.handle, 1000, &memory) == SOTTO_OK, sotto_last_error());
+    SOTTO_CHECK(reinterpret_cast<uintptr_t>(memory) % 64 == 0, name << ": not aligned");
+    std::vector<char> host(1000, 1);
+    SOTTO_CHECK(sotto_download(backend.handle, host.data(), memory, 1000) == SOTTO_OK, sotto_last_error());
+    SOTTO_CHECK(host == std::vector<char>(1000, 0), name << ": not zeroed");
+    sotto_memory_stats(backend.handle, &allocations, &live);
+    SOTTO_CHECK(allocations == before + 1 && live >= live_before + 1000, name << ": " << allocations << " " << live);
+    SOTTO_CHECK(sotto_upload(backend.handle, memory, std::vector<char>(1000, 7).data(), 1000) == SOTTO_OK,
+                sotto_last_error());
+    SOTTO_CHECK(sotto_zero(backend.handle, memory, 999) == SOTTO_OK, sotto_last_error());
+    SOTTO_CHECK(sotto_download(backend.handle, host.data(), memory, 1000) == SOTTO_OK, sotto_last_error());
+    SOTTO_CHECK(host[998] == 0 && host[999] == 7, name << ": zeroed another range");
+    SOTTO_CHECK(sotto_free(backend.handle, memory) == SOTTO_OK, sotto_last_error());
+    sotto_memory_stats(backend.handle, &allocations, &live);
+    SOTTO_CHECK(live == live_before, name << ": " << live << " bytes live after free");
+    SOTTO_CHECK(sotto_free(backend.handle, nullptr) == SOTTO_OK, "free of null");
+    refused(sotto_alloc(backend.handle, -1, &memory), "bytes is -1");
+    refused(sotto_upload(backend.handle, nullptr, host.data(), 4), "device is null");
+  }
+}
+
+SOTTO_TEST(double_free_and_hopeless_allocations_are_reported) {
+  Backend backend("cpu:portable");
+  void* memory = nullptr;
+  SOTTO_CHECK(sotto_alloc(backend.handle, 0, &memory) == SOTTO_OK && memory != nullptr, sotto_last_error());
+  SOTTO_CHECK(sotto_free(backend.handle, memory) == SOTTO_OK, sotto_last_error());
+  refused(sotto_free(backend.handle, memory), "not (or no longer)");
+  refused(sotto_alloc(backend.handle, int64_t{1} << 47, &memory), std::to_string(int64_t{1} << 47),
+          SOTTO_OUT_OF_MEMORY);
+  SOTTO_CHECK(memory == nullptr, "memory after a failed allocation");
+}
+
+SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
+  for (const std::string& name : backends()) {
+    Backend owner(name);
+    sotto_backend* b = owner.handle;
+    Run run(b);
+    float* x = run.zeros(64);
+    double* d = run.double_zeros(8);
+    const double one = 1.0;
+    const uint8_t key[32] = {};
+    refused(sotto_add(nullptr, 1, x, x, x), "backend is null");
+    refused(sotto_add(b, -1, x, x, x), "count is -1");
+    refused(sotto_add(b, 1, nullptr, x, x), "a is null");
+    refused(sotto_gemm(b, 0, 0, 2, 2, 4, 1, x, 3, x, 2, 0, x, 2, nullptr), "leading dimension of a is 3");
+    refused(sotto_gemm(b, 0, 1, 2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "leading dimension of b is 2");
+    refused(sotto_gemm(b, 0, 0, 2, 2, 4, 1, x, 4, x, 2, 0, nullptr, 2, nullptr), "c is null");
+    refused(sotto_gemm(b, 0, 0, -2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "m is -2");
+    refused(sotto_layer_norm_forward(b, 1, 4, -1, x, x, x, x, x, x), "epsilon");
+    const int32_t* zeros = run.upload(std::vector<int32_t>(8, 0));
+    refused(sotto_rope(b, 1, 1, 3, 4, 0, zeros, x, x, x, 3), "even");
+    refused(sotto_rope(b, 1, 2, 4, 4, 0, zeros, x, x, x, 7), "leading dimension of x is 7");
+    refused(sotto_attention_forward(b, 1, zeros, zeros, 0, 3, 2, 4, 1, 0, 1, x, 12, x, x, 8, x, 12, x),
+            "multiple of kv_heads");
+    refused(sotto_attention_forward(b, 1, zeros, zeros, 0, 2, 1, 4, 1, -1, 1, x, 8, x, x, 8, x, 8, x), "window is -1");
+    refused(sotto_activation_forward(b, static_cast<sotto_activation>(9), 1, x, x), "kind is 9");
+    refused(sotto_cross_entropy(b, 1, 4, x, 4, zeros, nullptr, 1, x), "row_weight is null");
+    refused(sotto_convert_to_f32(b, static_cast<sotto_dtype>(3), 1, x, x), "dtype is 3");
+    refused(sotto_lora_forward(b, 1, 4, 4, 257, 1, x, x, x, x, x, 4), "rank is 257");
+    refused(sotto_lora_backward(b, 1, 4, 4, 0, 1, x, 4, x, x, x, x), "rank is 0");
+    refused(sotto_per_sample_norm(b, 1, zeros, 4, 4, 2, 1, x, x, x, 4, x, 1, nullptr, 0, d),
+            "accumulate needs gradients");
+    refused(sotto_clip_factor(b, 1, 3, 2, d, &one, x), "groups");
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    refused(sotto_clip_factor(b, 1, 3, 1, d, &nan, x), "clip_norm");
+    refused(sotto_clipped_sum(b, 1, 4, x, 4, x, 0.75, d), "power of two");
+    refused(sotto_clipped_sum(b, 1, 4, x, 3, x, 0.5, d), "leading dimension of gradients is 3");
+    refused(sotto_add_noise(b, SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, d, 1, x), "scale");
+    refused(sotto_add_noise(b, SOTTO_NOISE_GAUSSIAN, 1, 1, 0.5, nullptr, 0, 0, 0, d, 1, x), "key is null");
+    refused(sotto_sgd_step(b, 1, 0.1f, 1.0f, 0, x, x, x), "momentum");
+    refused(sotto_adamw_step(b, 1, 0.1f, 0.9f, 0.99f, 1e-8f, 0, 0, x, x, x, x), "step is 0");
+    SOTTO_CHECK(run.download(x, 64) == std::vector<float>(64, 0.0f), name << ": a refused call wrote");
+    SOTTO_CHECK(sotto_add(b, 1, x, x, x) == SOTTO_OK && std::string(sotto_last_error()).empty(), "the error stayed");
+  }
+}
+
+// Indices are contents, not shapes: the CPU backends check them, naming the row.
+SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
+  for (const std::string& name : backends()) {
+    if (is_cuda(name)) continue;
+    Backend owner(name, 2);
+    sotto_backend* b = owner.handle;
+    Run run(b);
+    float* x = run.zeros(64);
+    const int32_t* bad = run.upload(std::vector<int32_t>{0, 5, 1, 0});
+    const int32_t* negative = run.upload(std::vector<int32_t>{0, 1, -1, 0});
+    const int32_t* fine = run.upload(std::vector<int32_t>{0, 2, 3, 4});
+    const int32_t* wide = run.upload(std::vector<int32_t>{0, 1, 4, 4});
+    refused(sotto_embedding_forward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids[1] is 5");
+    refused(sotto_embedding_forward(b, 4, 2, 5, 5, fine, negative, x, x, x), "positions[2] is -1");
+    refused(sotto_embedding_backward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids[1] is 5");
+    refused(sotto_rope(b, 4, 1, 2, 5, 0, bad, x, x, x, 2), "positions[1] is 5");
+    refused(sotto_cross_entropy(b, 4, 5, x, 5, bad, x, 1, x), "targets[1] is 5");
+    refused(sotto_attention_forward(b, 3, bad, bad, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+            "query_start[2] is 1");
+    refused(sotto_attention_forward(b, 3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x), "there are 5 rows");
+    refused(sotto_attention_forward(b, 3, fine, wide, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+            "more queries than keys");
+  }
+}
+
+// After the first run of a step, the same step allocates nothing.
+SOTTO_TEST(scratch_is_reused) {
+  for (const std::string& name : backends()) {
+    Backend backend(name, 2);
+    Run run(backend.handle);
+    const float* a = run.floats(300 * 300);
+    float* c = run.zeros(300 * 300);
+    double* norm = run.double_zeros(1);
+    const int32_t* start = run.starts({100, 50});
+    int64_t first = 0, live = 0;
+    for (int step = 0; step < 3; step++) {
+      run.ok(sotto_gemm(run.backend, 0, 0, 300, 300, 300, 1, a, 300, a, 300, 0, c, 300, nullptr));
+      run.ok(sotto_squared_norm(run.backend, 90000, a, norm));
+      run.ok(sotto_attention_forward(run.backend, 2, start, start, 150, 2, 2, 64, 1, 0, 1, a, 128, a, a, 128, c, 128,
+                                     c + 20000));
+      int64_t allocations = 0;
+      run.ok(sotto_memory_stats(run.backend, &allocations, &live));
+      if (step == 0) first = allocations;
+      SOTTO_CHECK(allocations == first, name << ": step " << step << " allocated");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sotto::test
