@@ -6,6 +6,8 @@ import java.util.List;
 public enum ModelShape {
   /** Llama-like, 3.7 M block weights: what trains comfortably on two cores. */
   LLAMA_256(true, 256, 4, 4, 688, 8192, 16, 128),
+  /** As small as the 260k-parameter story model: overheads show here. */
+  STORIES(true, 64, 5, 8, 172, 512, 32, 64),
   /** GPT-2 small's blocks with a vocabulary of 8,192. */
   GPT2_768(false, 768, 12, 12, 3072, 8192, 8, 128);
 

@@ -1,5 +1,6 @@
 package dev.sotto.bench;
 
+import dev.sotto.compute.Backends;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,8 +37,8 @@ public class StepBenchmark {
   /** Makes the models. */
   @Setup(Level.Trial)
   public void open() {
-    flat = new StepFixture(shape, false, 0);
-    perAdapter = new StepFixture(shape, true, 0);
+    flat = new StepFixture(shape, false, Backends.open("cpu", 0));
+    perAdapter = new StepFixture(shape, true, Backends.open("cpu", 0));
   }
 
   /** Frees them. */

@@ -4,7 +4,6 @@ import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
-import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.gradient.PerSampleGradients;
@@ -50,9 +49,9 @@ final class StepFixture implements AutoCloseable {
   private final Batch merged;
   private long step;
 
-  StepFixture(ModelShape shape, boolean perAdapter, int threads) {
+  StepFixture(ModelShape shape, boolean perAdapter, Backend backend) {
     this.shape = shape;
-    backend = Backends.open("cpu", threads);
+    this.backend = backend;
     model = LanguageModel.initialise(backend, configFile(shape), 1);
     lora = LoraAdapters.create(model, new LoraOptions(RANK, 2.0 * RANK, shape.targets()), 2);
     int rows = shape.batch() * shape.length();

@@ -3,9 +3,12 @@ package dev.sotto.cli;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.EpsilonBound;
-import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.ledger.LedgerContents;
+import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.ledger.LedgerReader;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +16,9 @@ import java.util.Map;
 /** {@code sotto account}: what ε a run costs, from its parameters or from its ledger. */
 final class AccountCommand implements Command {
   static final List<String> ACCOUNTANTS = List.of("pld", "rdp");
+
+  private static final List<String> PARAMETERS =
+      List.of("sampling-rate", "noise-multiplier", "steps", "delta", "accountant");
 
   @Override
   public String name() {
@@ -26,7 +32,7 @@ final class AccountCommand implements Command {
 
   @Override
   public String usage() {
-    return "--sampling-rate Q --noise-multiplier Z --steps T --delta D";
+    return "--sampling-rate Q --noise-multiplier Z --steps T --delta D | --ledger FILE";
   }
 
   @Override
@@ -34,8 +40,11 @@ final class AccountCommand implements Command {
     return """
         For Poisson sampling, Gaussian noise, and neighbours that differ by one privacy unit more or
         less. The epsilon is an upper bound that holds; epsilon_lower is the proven lower end of the
-        bracket.
-        --json gives epsilon, epsilon_lower, delta, accountant, sampling_rate, noise_multiplier, steps.""";
+        bracket. From a ledger it is derived by every accountant from what was charged, a step that was
+        interrupted included; a ledger that was changed is refused.
+        --json gives epsilon, epsilon_lower, delta, accountant, steps; from parameters also
+        sampling_rate, noise_multiplier; from a ledger also by_accountant, committed, resumes,
+        privacy_unit, units, seeded, ledger.""";
   }
 
   @Override
@@ -46,35 +55,107 @@ final class AccountCommand implements Command {
         .value("noise-multiplier", "Z", "noise standard deviation over the clip norm")
         .value("steps", "T", "number of steps")
         .value("delta", "D", "the delta of the guarantee")
-        .value("accountant", "NAME", "pld (default, tight) or rdp");
+        .value("accountant", "NAME", "pld (default, tight) or rdp")
+        .section("From a ledger")
+        .value("ledger", "FILE", "ledger.jsonl of a run");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
-        "account --sampling-rate 0.01 --noise-multiplier 0.8 --steps 1000 --delta 1e-5");
+        "account --sampling-rate 0.01 --noise-multiplier 0.8 --steps 1000 --delta 1e-5",
+        "account --ledger run1/ledger.jsonl");
   }
 
   @Override
   public void run(Arguments arguments, Console console) {
+    if (arguments.has("ledger")) {
+      PARAMETERS.forEach(option -> arguments.refuseTogether("ledger", option));
+      fromLedger(arguments, console);
+    } else {
+      fromParameters(arguments, console);
+    }
+  }
+
+  private static void fromParameters(Arguments arguments, Console console) {
     double q = arguments.number("sampling-rate", Interval.PROBABILITY);
     double z = arguments.number("noise-multiplier", Interval.POSITIVE);
     long steps = arguments.whole("steps", 1, RepeatedEvent.MAX_COUNT);
     double delta = arguments.number("delta", Interval.DELTA);
     Accountant accountant = Accountant.named(arguments.wordOr("accountant", "pld", ACCOUNTANTS));
-    PrivacyEvent event = Calibration.run(z, q, steps);
-    EpsilonBound bound = accountant.epsilon(event, delta);
-    console.line("epsilon at most  " + Figures.bound(bound.upper()) + "  at delta " + delta);
+    EpsilonBound bound = accountant.epsilon(Calibration.run(z, q, steps), delta);
+    console.line(
+        "epsilon at most  " + Figures.bound(bound.upper()) + "  at delta " + Figures.number(delta));
     console.line("       at least  " + Figures.lowerBound(bound.lower()));
     console.line("accountant       " + accountant.name());
+    Map<String, Object> fields = fields(bound, delta, accountant.name(), steps);
+    fields.put("sampling_rate", q);
+    fields.put("noise_multiplier", z);
+    console.result(fields);
+  }
+
+  private static void fromLedger(Arguments arguments, Console console) {
+    Path file = arguments.path("ledger");
+    LedgerContents ledger = LedgerReader.read(file);
+    LedgerHeader header = ledger.header();
+    Map<String, Object> byAccountant = new LinkedHashMap<>();
+    Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
+    for (String name : ACCOUNTANTS) {
+      EpsilonBound bound = ledger.epsilon(Accountant.named(name));
+      bounds.put(name, bound);
+      byAccountant.put(name, bound.upper());
+      console.line(
+          String.format("epsilon by %-5s at most %s", name, Figures.bound(bound.upper()))
+              + ", at least "
+              + Figures.lowerBound(bound.lower()));
+    }
+    console.line("delta            " + Figures.number(header.delta()));
+    console.line(
+        "promised         epsilon "
+            + Figures.number(header.targetEpsilon())
+            + " by "
+            + header.accountant()
+            + " for "
+            + Figures.count(header.steps())
+            + " steps");
+    console.line(
+        "charged          "
+            + Figures.count(ledger.chargedSteps())
+            + " steps, "
+            + Figures.count(ledger.committed())
+            + " of them released; resumed "
+            + ledger.resumes()
+            + " times");
+    console.line(
+        "privacy unit     "
+            + header.privacyUnit()
+            + ", "
+            + Figures.count(header.units())
+            + " of them");
+    if (header.seeded()) {
+      console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
+    }
+    String accountant = header.accountant();
+    EpsilonBound bound = bounds.getOrDefault(accountant, bounds.get(ACCOUNTANTS.get(0)));
+    Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
+    fields.put("by_accountant", byAccountant);
+    fields.put("committed", ledger.committed());
+    fields.put("resumes", ledger.resumes());
+    fields.put("privacy_unit", header.privacyUnit());
+    fields.put("units", header.units());
+    fields.put("seeded", header.seeded());
+    fields.put("ledger", file.toString());
+    console.result(fields);
+  }
+
+  private static Map<String, Object> fields(
+      EpsilonBound bound, double delta, String accountant, long steps) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("epsilon", bound.upper());
     fields.put("epsilon_lower", bound.lower());
     fields.put("delta", delta);
-    fields.put("accountant", accountant.name());
-    fields.put("sampling_rate", q);
-    fields.put("noise_multiplier", z);
+    fields.put("accountant", accountant);
     fields.put("steps", steps);
-    console.result(fields);
+    return fields;
   }
 }

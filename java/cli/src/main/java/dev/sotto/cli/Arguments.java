@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 
 /**
- * The options as given, read as what they should be. Every failure is one line that names the option, the value and the fix.
+ * The options as given, read as what they should be. Every failure is one line that names the
+ * option, the value and the fix.
  *
  * <p>Methods that end in {@code Or} have a default; the others fail when the option is missing.
  */
@@ -65,8 +66,15 @@ final class Arguments {
     String value = line.getOptionValue(option);
     if (value == null) {
       throw new IllegalArgumentException(
-          "--" + option + " is missing; give --" + option + " " + table.argumentOf(option)
-              + " (see 'sotto " + command + " --help')");
+          "--"
+              + option
+              + " is missing; give --"
+              + option
+              + " "
+              + table.argumentOf(option)
+              + " (see 'sotto "
+              + command
+              + " --help')");
     }
     return value;
   }
@@ -118,8 +126,16 @@ final class Arguments {
     }
     if (!Double.isFinite(number) || !interval.holds.test(number)) {
       throw new IllegalArgumentException(
-          "--" + option + " " + quoted(value) + " is not " + interval.words
-              + "; give one, for example --" + option + " " + interval.example);
+          "--"
+              + option
+              + " "
+              + quoted(value)
+              + " is not "
+              + interval.words
+              + "; give one, for example --"
+              + option
+              + " "
+              + interval.example);
     }
     return number;
   }
@@ -146,9 +162,7 @@ final class Arguments {
   private static IllegalArgumentException notWhole(
       String option, String value, long least, long most) {
     String range =
-        least == Long.MIN_VALUE
-            ? ""
-            : String.format(Locale.ROOT, " from %,d to %,d", least, most);
+        least == Long.MIN_VALUE ? "" : String.format(Locale.ROOT, " from %,d to %,d", least, most);
     return new IllegalArgumentException(
         "--" + option + " " + quoted(value) + " is not a whole number" + range + "; give one");
   }

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where words go: results to stdout, notes and progress to stderr. With {@code --json} stdout gets one JSON object and nothing
- * else.
+ * Where words go: results to stdout, notes and progress to stderr. With {@code --json} stdout gets
+ * one JSON object and nothing else.
  */
 final class Console {
   private static final JsonMapper JSON = new JsonMapper();
@@ -53,7 +53,8 @@ final class Console {
   /**
    * The result for programs; silent without {@code --json}.
    *
-   * @param fields in the order to be printed; a number that is not finite becomes null, which JSON can say
+   * @param fields in the order to be printed; a number that is not finite becomes null, which JSON
+   *     can say
    */
   void result(Map<String, ?> fields) {
     if (!json) {

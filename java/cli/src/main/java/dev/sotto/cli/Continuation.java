@@ -22,8 +22,7 @@ record Continuation(String text, String completion, int newTokens) {
    */
   static Continuation of(
       LoadedModel loaded, String prompt, int maxNewTokens, Sampling sampling, long seed) {
-    int[] begin =
-        loaded.tokenizer().bosId().stream().toArray();
+    int[] begin = loaded.tokenizer().bosId().stream().toArray();
     int[] ids = concat(begin, loaded.tokenizer().encode(prompt));
     if (ids.length == 0) {
       throw new IllegalArgumentException(

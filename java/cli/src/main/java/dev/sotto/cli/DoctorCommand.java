@@ -63,8 +63,7 @@ final class DoctorCommand implements Command {
 
   /** The value of {@code name=value} in a backend's description; the last field may hold blanks. */
   private static String field(String description, String name) {
-    Matcher matcher =
-        Pattern.compile("\\b" + name + "=(.*?)(?= \\w+=|$)").matcher(description);
+    Matcher matcher = Pattern.compile("\\b" + name + "=(.*?)(?= \\w+=|$)").matcher(description);
     return matcher.find() ? matcher.group(1) : "none";
   }
 

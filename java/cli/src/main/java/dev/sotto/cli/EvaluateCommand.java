@@ -48,7 +48,8 @@ final class EvaluateCommand implements Command {
         .value(
             "max-length",
             "N",
-            "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH);
+            "longest document in tokens; default: the model's positions, at most "
+                + DEFAULT_LENGTH);
   }
 
   @Override
@@ -65,12 +66,13 @@ final class EvaluateCommand implements Command {
       int length = length(arguments, loaded.model().config().maxPositions());
       List<TextRecord> records = RecordFiles.read(data, columns);
       List<Block> blocks =
-          Corpus.documents(
-              records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+          Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
       Evaluation evaluation = Evaluation.of(loaded.model(), loaded.lora(), blocks, length);
       if (evaluation.tokens() == 0) {
         throw new InputException(
-            data + ": holds no token to predict within " + length
+            data
+                + ": holds no token to predict within "
+                + length
                 + " tokens a record; give other data or a greater --max-length");
       }
       print(evaluation, console);
@@ -81,8 +83,13 @@ final class EvaluateCommand implements Command {
     int length = arguments.intOr("max-length", Math.min(positions, DEFAULT_LENGTH), 2);
     if (length > positions) {
       throw new IllegalArgumentException(
-          "--max-length " + length + " exceeds the model's " + positions
-              + " positions; give --max-length " + positions + " or less");
+          "--max-length "
+              + length
+              + " exceeds the model's "
+              + positions
+              + " positions; give --max-length "
+              + positions
+              + " or less");
     }
     return length;
   }

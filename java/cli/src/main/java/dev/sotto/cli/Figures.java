@@ -11,7 +11,14 @@ final class Figures {
 
   /** Four digits, rounded up: for bounds, which must not look better than they are. */
   static String bound(double value) {
-    return Double.isFinite(value) ? digits(value, RoundingMode.CEILING) : "infinite";
+    return Double.isFinite(value) ? digits(value, RoundingMode.CEILING) : "infinity";
+  }
+
+  /** Three digits behind the point where that is enough, rounded up: for columns of bounds. */
+  static String fixedBound(double value) {
+    return Double.isFinite(value) && value >= 0.1
+        ? new BigDecimal(value).setScale(3, RoundingMode.CEILING).toPlainString()
+        : bound(value);
   }
 
   /** Four digits, rounded down: for the lower end of a bracket. */
@@ -28,7 +35,7 @@ final class Figures {
     BigDecimal rounded = new BigDecimal(value).round(new MathContext(4, rounding));
     double shown = Math.abs(rounded.doubleValue());
     if (shown != 0 && shown < 1e-3) {
-      return rounded.stripTrailingZeros().toString().replace("E", "e");
+      return String.format(Locale.ROOT, "%.3e", rounded).replaceFirst("\\.?0*e([+-])0?", "e$1");
     }
     return shown >= 1e4
         ? String.format(Locale.ROOT, "%,.0f", rounded)

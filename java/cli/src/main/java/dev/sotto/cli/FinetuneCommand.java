@@ -104,11 +104,11 @@ final class FinetuneCommand implements Command {
     if (options.unsafeDiagnostics()) {
       console.note("UNSAFE: exact training losses are printed; they are private");
     }
+    FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {
-      FinetuneResult result = new FinetuneRun(options, progress).execute();
-      progress.close();
-      print(options, result, console);
+      result = new FinetuneRun(options, progress).execute();
     }
+    print(options, result, console);
   }
 
   private static FinetuneOptions options(Arguments arguments) {
@@ -174,17 +174,24 @@ final class FinetuneCommand implements Command {
   private static void print(FinetuneOptions options, FinetuneResult result, Console console) {
     if (options.isPrivate()) {
       console.line(
-          "epsilon     at most " + Figures.bound(result.epsilon()) + " at delta "
-              + Figures.number(result.delta()) + " ("
-              + options.privacy().accountant() + " accountant)");
+          "epsilon     at most "
+              + Figures.bound(result.epsilon())
+              + " at delta "
+              + Figures.number(result.delta())
+              + " ("
+              + options.privacy().accountant()
+              + " accountant)");
     } else {
       console.line("epsilon     none: this adapter may repeat its training data");
     }
     console.line("steps       " + Figures.count(result.steps()));
     if (!Double.isNaN(result.perplexityAfter())) {
       console.line(
-          "perplexity  " + Figures.number(result.perplexityBefore()) + " before, "
-              + Figures.number(result.perplexityAfter()) + " after, on the public validation data");
+          "perplexity  "
+              + Figures.number(result.perplexityBefore())
+              + " before, "
+              + Figures.number(result.perplexityAfter())
+              + " after, on the public validation data");
     }
     console.line("adapter     " + result.adapter());
     if (result.ledger() != null) {
@@ -192,8 +199,7 @@ final class FinetuneCommand implements Command {
     }
     console.line("report      " + result.report());
     console.line(
-        "try         sotto generate --model " + options.model() + " --adapter "
-            + result.adapter());
+        "try         sotto generate --model " + options.model() + " --adapter " + result.adapter());
     console.result(fields(options, result));
   }
 

@@ -6,7 +6,10 @@ import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
-/** The options of a command in sections: what the parser accepts and what {@code --help} prints come from the same rows. */
+/**
+ * The options of a command in sections: what the parser accepts and what {@code --help} prints come
+ * from the same rows.
+ */
 final class OptionTable {
   private static final int COLUMN = 34;
   private static final int WIDTH = 100;
@@ -34,8 +37,7 @@ final class OptionTable {
 
   /** Adds an option that takes a value. */
   OptionTable value(String name, String argument, String description) {
-    return add(
-        Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get());
+    return add(Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get());
   }
 
   /** Adds an option that takes none. */

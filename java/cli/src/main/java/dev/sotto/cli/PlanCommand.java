@@ -74,8 +74,11 @@ final class PlanCommand implements Command {
     PrivacyOptions privacy =
         TrainingArguments.privacy(arguments, arguments.number("epsilon", Interval.POSITIVE));
     long units = arguments.wholeOr("units", 1, 1, MOST_UNITS);
+    long parameters = arguments.wholeOr("parameters", 0, 1, MOST_PARAMETERS);
+    Path chart = arguments.pathOr("chart", null);
     PrivacyPlan plan = PrivacyPlan.of(privacy, training, units);
     double renyi = renyiNoise(plan);
+    double stddev = privacy.clipNorm() * plan.noiseMultiplier();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("noise_multiplier", plan.noiseMultiplier());
     fields.put("rdp_noise_multiplier", renyi);
@@ -86,32 +89,54 @@ final class PlanCommand implements Command {
     fields.put("steps", plan.steps());
     fields.put("accountant", plan.accountant().name());
     fields.put("clip_norm", privacy.clipNorm());
-    fields.put("noise_stddev", privacy.clipNorm() * plan.noiseMultiplier());
-
+    fields.put("noise_stddev", stddev);
+    // The chart comes first: it is the one thing that can still fail.
+    if (chart != null) {
+      draw(chart, plan);
+      fields.put("chart", chart.toString());
+    }
     console.line(
-        "target            epsilon " + plan.epsilon() + " at delta " + plan.delta()
-            + ", add or remove one unit");
+        "target            epsilon "
+            + Figures.number(plan.epsilon())
+            + " at delta "
+            + Figures.number(plan.delta())
+            + ", for one privacy unit more or less");
     console.line(
-        "noise multiplier  " + Figures.bound(plan.noiseMultiplier()) + "  ("
-            + plan.accountant().name() + " accountant)");
+        "noise multiplier  "
+            + Figures.bound(plan.noiseMultiplier())
+            + "  ("
+            + plan.accountant().name()
+            + " accountant)");
     console.line(
-        "Renyi would ask   " + Figures.number(renyi) + "  ("
-            + Figures.number(renyi / plan.noiseMultiplier()) + " times the noise)");
+        "Renyi would ask   "
+            + Figures.number(renyi)
+            + "  ("
+            + Figures.number(renyi / plan.noiseMultiplier())
+            + " times the noise)");
     console.line(
         "noise             standard deviation "
-            + Figures.number(privacy.clipNorm() * plan.noiseMultiplier())
-            + " on every coordinate of the clipped sum, at clip norm " + privacy.clipNorm());
+            + Figures.number(stddev)
+            + " on every coordinate of the clipped sum, at clip norm "
+            + Figures.number(privacy.clipNorm()));
     console.line("sampling rate     " + Figures.number(plan.samplingProbability()));
     if (sized) {
       fields.put("expected_batch", plan.expectedBatchSize());
       console.line(
-          "expected batch    " + Figures.number(plan.expectedBatchSize()) + " of "
-              + Figures.count(units) + " units");
+          "expected batch    "
+              + Figures.number(plan.expectedBatchSize())
+              + " of "
+              + Figures.count(units)
+              + " units");
     }
     console.line("steps             " + Figures.count(plan.steps()));
-    signal(arguments, plan, sized, console, fields);
+    if (parameters > 0) {
+      signal(parameters, plan, sized, console, fields);
+    }
     table(plan, console, fields);
-    chart(arguments, plan, console, fields);
+    if (chart != null) {
+      console.line("");
+      console.line("chart             " + chart);
+    }
     console.result(fields);
   }
 
@@ -119,36 +144,30 @@ final class PlanCommand implements Command {
   private static double renyiNoise(PrivacyPlan plan) {
     try {
       return Calibration.noiseMultiplier(
-          Accountant.rdp(),
-          plan.epsilon(),
-          plan.delta(),
-          plan.samplingProbability(),
-          plan.steps());
+          Accountant.rdp(), plan.epsilon(), plan.delta(), plan.samplingProbability(), plan.steps());
     } catch (IllegalArgumentException e) {
       return Double.NaN;
     }
   }
 
   private static void signal(
-      Arguments arguments,
+      long parameters,
       PrivacyPlan plan,
       boolean sized,
       Console console,
       Map<String, Object> fields) {
-    if (!arguments.has("parameters")) {
-      return;
-    }
-    long parameters = arguments.whole("parameters", 1, MOST_PARAMETERS);
     double unit = 1 / (plan.noiseMultiplier() * Math.sqrt(parameters));
     fields.put("unit_signal_to_noise", unit);
     console.line(
-        "signal to noise   " + Figures.number(unit)
+        "signal to noise   "
+            + Figures.number(unit)
             + " for one unit: its gradient of norm C against noise of norm z C sqrt(d)");
     if (sized) {
       double batch = unit * plan.expectedBatchSize();
       fields.put("batch_signal_to_noise", batch);
       console.line(
-          "                  " + Figures.number(batch)
+          "                  "
+              + Figures.number(batch)
               + " for an expected batch, if all its gradients point the same way");
     }
   }
@@ -165,27 +184,20 @@ final class PlanCommand implements Command {
       }
       before = step;
       double epsilon = plan.epsilonAfter(step);
-      console.line(String.format("%10s   %s", Figures.count(step), Figures.bound(epsilon)));
+      console.line(String.format("%10s   %8s", Figures.count(step), Figures.fixedBound(epsilon)));
       rows.add(Map.of("step", step, "epsilon", epsilon));
     }
     fields.put("epsilon_by_step", rows);
   }
 
-  private static void chart(
-      Arguments arguments, PrivacyPlan plan, Console console, Map<String, Object> fields) {
-    Path file = arguments.pathOr("chart", null);
-    if (file != null) {
-      new EpsilonChart(
-              plan.accountant(),
-              plan.noiseMultiplier(),
-              plan.samplingProbability(),
-              plan.steps(),
-              plan.epsilon(),
-              plan.delta())
-          .write(file);
-      console.line("");
-      console.line("chart             " + file);
-      fields.put("chart", file.toString());
-    }
+  private static void draw(Path file, PrivacyPlan plan) {
+    new EpsilonChart(
+            plan.accountant(),
+            plan.noiseMultiplier(),
+            plan.samplingProbability(),
+            plan.steps(),
+            plan.epsilon(),
+            plan.delta())
+        .write(file);
   }
 }

@@ -31,8 +31,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One pretraining run from files to a model directory. All is written to a hidden sibling of the output, which takes the output's
- * name when it is complete: a failure leaves nothing behind that looks like a model.
+ * One pretraining run from files to a model directory. All is written to a hidden sibling of the
+ * output, which takes the output's name when it is complete: a failure leaves nothing behind that
+ * looks like a model.
  */
 final class PretrainRun {
   private static final List<String> TOKENIZER_FILES =
@@ -101,7 +102,7 @@ final class PretrainRun {
 
   /** Runs to the end. */
   Result execute() {
-    requireFresh();
+    FreshDirectory.require(options.output());
     ModelConfigFile file = ModelConfigFile.read(options.config());
     TransformerConfig config = Architectures.of(file).config().apply(file);
     int maxLength = maxLength(config);
@@ -122,7 +123,9 @@ final class PretrainRun {
       return result;
     } catch (IOException e) {
       throw new InputException(
-          options.output() + ": cannot be written (" + e
+          options.output()
+              + ": cannot be written ("
+              + e
               + "); free space on the disk or choose a writable directory",
           e);
     } finally {
@@ -130,36 +133,26 @@ final class PretrainRun {
     }
   }
 
-  private void requireFresh() {
-    Path output = options.output();
-    if (!Files.exists(output)) {
-      return;
-    }
-    if (!Files.isDirectory(output)) {
-      throw new InputException(output + ": the output is a file; choose another directory");
-    }
-    try (Stream<Path> entries = Files.list(output)) {
-      if (entries.findAny().isPresent()) {
-        throw new InputException(output + ": the output directory is not empty; choose another");
-      }
-    } catch (IOException e) {
-      throw new InputException(output + ": cannot be read (" + e + "); choose another", e);
-    }
-  }
-
   private int maxLength(TransformerConfig config) {
     int positions = config.maxPositions();
     if (options.maxLength() > positions) {
       throw new IllegalArgumentException(
-          "--max-length " + options.maxLength() + " exceeds the model's " + positions
-              + " positions; give --max-length " + positions + " or less");
+          "--max-length "
+              + options.maxLength()
+              + " exceeds the model's "
+              + positions
+              + " positions; give --max-length "
+              + positions
+              + " or less");
     }
     return options.maxLength() > 0
         ? options.maxLength()
         : Math.min(positions, options.defaultLength());
   }
 
-  /** Puts the tokenizer's files into the directory; returns the rows that the embedding must have. */
+  /**
+   * Puts the tokenizer's files into the directory; returns the rows that the embedding must have.
+   */
   private int tokenizer(Path staging, TransformerConfig config, List<TextRecord> records)
       throws IOException {
     if (options.tokenizer() == null) {
@@ -175,7 +168,9 @@ final class PretrainRun {
             : options.tokenizer().toAbsolutePath().getParent();
     if (!Files.exists(directory.resolve(TOKENIZER_FILES.get(0)))) {
       throw new InputException(
-          options.tokenizer() + ": there is no " + TOKENIZER_FILES.get(0)
+          options.tokenizer()
+              + ": there is no "
+              + TOKENIZER_FILES.get(0)
               + "; name a directory that holds one");
     }
     for (String name : TOKENIZER_FILES) {
@@ -242,14 +237,19 @@ final class PretrainRun {
         LanguageModel model =
             LanguageModel.initialise(backend, staging.resolve("config.json"), options.seed());
         Pretrainer trainer =
-            new Pretrainer(
-                model, blocks, maxLength, options.batchTokens(), rate, options.seed())) {
+            new Pretrainer(model, blocks, maxLength, options.batchTokens(), rate, options.seed())) {
       progress.accept("backend  " + backend.describe());
       progress.accept(
-          "model    " + Figures.count(model.parameters()) + " parameters, vocabulary "
+          "model    "
+              + Figures.count(model.parameters())
+              + " parameters, vocabulary "
               + Figures.count(vocabulary));
       progress.accept(
-          "data     " + Figures.count(tokens) + " tokens, " + Figures.count(steps) + " steps of "
+          "data     "
+              + Figures.count(tokens)
+              + " tokens, "
+              + Figures.count(steps)
+              + " steps of "
               + Figures.count(options.batchTokens()));
       double loss = steps(trainer, steps);
       model.save(staging, options.dtype());
@@ -269,9 +269,17 @@ final class PretrainRun {
         shown = now;
         double seconds = (now - start) * 1e-9;
         progress.accept(
-            "step " + step + "/" + steps + "  loss " + Figures.number(mean) + "  "
-                + Figures.count(options.batchTokens() * step / seconds) + " tokens/s  "
-                + Figures.seconds(seconds / step * (steps - step)) + " left");
+            "step "
+                + step
+                + "/"
+                + steps
+                + "  loss "
+                + Figures.number(mean)
+                + "  "
+                + Figures.count(options.batchTokens() * step / seconds)
+                + " tokens/s  "
+                + Figures.seconds(seconds / step * (steps - step))
+                + " left");
       }
     }
     return mean;

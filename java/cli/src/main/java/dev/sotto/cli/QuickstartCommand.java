@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.compute.Backend;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
@@ -15,14 +16,16 @@ import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
-import dev.sotto.accounting.NoiseAllocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** {@code sotto quickstart}: the whole way once, on made-up notes, with a small base model that ships with Sotto. */
+/**
+ * {@code sotto quickstart}: the whole way once, on made-up notes, with a small base model that
+ * ships with Sotto.
+ */
 final class QuickstartCommand implements Command {
   private static final String BASE = "examples/quickstart/base";
   private static final int NOTES = 6000;
@@ -68,20 +71,27 @@ final class QuickstartCommand implements Command {
 
   @Override
   public void run(Arguments arguments, Console console) {
+    Path output = arguments.pathOr("output", Path.of("sotto-quickstart"));
+    FreshDirectory.require(output);
     Path base = Path.of(System.getProperty("sotto.home", ".")).resolve(BASE);
     if (!Files.isDirectory(base)) {
       throw new InputException(
-          base + ": the base model is not there; run ./sotto of a checkout, or set -Dsotto.home to one");
+          base
+              + ": the base model is not there; run ./sotto of a checkout, or set -Dsotto.home to one");
     }
-    Path output = arguments.pathOr("output", Path.of("sotto-quickstart"));
     Split notes = Split.byUnit(ClinicalNotes.generate(NOTES, NOTES_SEED), HELD_OUT, 0);
     FinetuneOptions options = options(arguments, base, output);
-    requireFresh(output);
     write(output, notes, options.data());
     console.note(
-        "wrote " + Figures.count(notes.train().size()) + " made-up notes to train on ("
-            + options.data().train() + ") and " + notes.validation().size()
-            + " to measure with, declared public (" + options.data().validation() + ")");
+        "wrote "
+            + Figures.count(notes.train().size())
+            + " made-up notes to train on ("
+            + options.data().train()
+            + ") and "
+            + notes.validation().size()
+            + " to measure with, declared public ("
+            + options.data().validation()
+            + ")");
     String before = note(arguments, base, null);
     FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {
@@ -126,14 +136,6 @@ final class QuickstartCommand implements Command {
         false);
   }
 
-  private static void requireFresh(Path output) {
-    String[] entries = output.toFile().list();
-    if (Files.exists(output) && (entries == null || entries.length > 0)) {
-      throw new InputException(
-          output + ": exists and is not an empty directory; give another with --output");
-    }
-  }
-
   private static void write(Path output, Split notes, DataOptions data) {
     try {
       Files.createDirectories(output);
@@ -153,7 +155,11 @@ final class QuickstartCommand implements Command {
   }
 
   private static void print(
-      FinetuneOptions options, FinetuneResult result, String before, String after, Console console) {
+      FinetuneOptions options,
+      FinetuneResult result,
+      String before,
+      String after,
+      Console console) {
     console.line("");
     console.line("A note by the base model:");
     console.line("  " + before);
@@ -162,18 +168,28 @@ final class QuickstartCommand implements Command {
     console.line("  " + after);
     console.line("");
     console.line(
-        "perplexity  " + Figures.number(result.perplexityBefore()) + " before, "
-            + Figures.number(result.perplexityAfter()) + " after, on held-out public notes");
+        "perplexity  "
+            + Figures.number(result.perplexityBefore())
+            + " before, "
+            + Figures.number(result.perplexityAfter())
+            + " after, on held-out public notes");
     console.line(
-        "epsilon     at most " + Figures.bound(result.epsilon()) + " at delta "
-            + Figures.number(result.delta()) + ", per patient, after "
-            + Figures.count(result.steps()) + " steps");
+        "epsilon     at most "
+            + Figures.bound(result.epsilon())
+            + " at delta "
+            + Figures.number(result.delta())
+            + ", per patient, after "
+            + Figures.count(result.steps())
+            + " steps");
     console.line("adapter     " + result.adapter() + "  (PEFT format)");
     console.line("ledger      " + result.ledger());
     console.line("check it    sotto account --ledger " + result.ledger());
     console.line(
-        "try it      sotto generate --model " + options.model() + " --adapter "
-            + result.adapter() + " --prompt \"Pt is\"");
+        "try it      sotto generate --model "
+            + options.model()
+            + " --adapter "
+            + result.adapter()
+            + " --prompt \"Pt is\"");
     Map<String, Object> fields = FinetuneCommand.fields(options, result);
     fields.put("note_before", before);
     fields.put("note_after", after);

@@ -22,8 +22,9 @@ import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
 
 /**
- * The {@code sotto} command. Exit codes: 0; 2 for bad input, with one line on stderr that names the file or option, the value and
- * the fix; 1 for a failure of Sotto itself or of the machine, with a hint.
+ * The {@code sotto} command. Exit codes: 0; 2 for bad input, with one line on stderr that names the
+ * file or option, the value and the fix; 1 for a failure of Sotto itself or of the machine, with a
+ * hint.
  */
 public final class Sotto {
   private static final int OK = 0;
@@ -58,7 +59,10 @@ public final class Sotto {
     PrintStream out = utf8(FileDescriptor.out);
     PrintStream err = utf8(FileDescriptor.err);
     int code = new Sotto(out, err, System.console() != null).run(args);
-    out.flush();
+    if (out.checkError() && code == OK) {
+      err.println("sotto: stdout could not be written; free space on the disk, or read all of it");
+      code = BAD_INPUT;
+    }
     System.exit(code);
   }
 
@@ -101,9 +105,14 @@ public final class Sotto {
             : failure instanceof NativeMemoryException || failure instanceof OutOfMemoryError
                 ? "out of memory (" + message + "); lower --micro-batch-tokens or --max-length"
                 : failure instanceof LinkageError
-                    ? "the native kernels cannot be loaded (" + message + "); Sotto runs on 64-bit"
+                    ? "the native kernels cannot be loaded ("
+                        + message
+                        + "); Sotto runs on 64-bit"
                         + " x86 Linux, see 'sotto doctor --stacktrace'"
-                    : "internal failure: " + failure.getClass().getSimpleName() + " " + message
+                    : "internal failure: "
+                        + failure.getClass().getSimpleName()
+                        + " "
+                        + message
                         + "; this is a defect, please report it with what --stacktrace prints";
     err.println("sotto: " + line.replaceAll("\\s*\\R\\s*", " ").strip());
     if (stacktrace) {
@@ -140,7 +149,20 @@ public final class Sotto {
     }
     CommandLine line = parse(command, table, args);
     Console console = new Console(out, err, line.hasOption("json"), interactive);
-    command.run(new Arguments(command.name(), line, table), console);
+    try {
+      command.run(new Arguments(command.name(), line, table), console);
+    } catch (UnsupportedOperationException e) {
+      if (e.getMessage() == null || !line.hasOption("backend")) {
+        throw e;
+      }
+      throw new UnsupportedOperationException(
+          "--backend "
+              + line.getOptionValue("backend")
+              + " cannot run here: "
+              + e.getMessage()
+              + "; leave --backend out, or choose cpu",
+          e);
+    }
   }
 
   private static CommandLine parse(Command command, OptionTable table, String[] args)

@@ -9,10 +9,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** {@code sotto synthesize}: made-up text to try things on. */
 final class SynthesizeCommand implements Command {
-  private static final int MOST_RECORDS = 10_000_000;
+  private static final int MOST_RECORDS = 1_000_000;
 
   private enum Kind {
     PUBLIC_TEXT,
@@ -37,15 +38,15 @@ final class SynthesizeCommand implements Command {
   @Override
   public String description() {
     return """
-        public-text is prose, one paragraph a line, for 'sotto pretrain'. clinical-notes is CSV with
-        the columns patient and text, a stand-in for a private corpus. One seed gives one text.""";
+        public-text is prose, one record a line, for 'sotto pretrain'. clinical-notes is CSV with the
+        columns patient and text, a stand-in for a private corpus. One seed gives one text.""";
   }
 
   @Override
   public OptionTable options() {
     return new OptionTable()
         .value("kind", "KIND", "public-text or clinical-notes")
-        .value("records", "N", "how many paragraphs or notes")
+        .value("records", "N", "how many lines of prose, or notes")
         .value("output", "FILE", "a new file: .txt for public-text, .csv for clinical-notes")
         .value("seed", "N", "another seed, another text; default: 0");
   }
@@ -65,14 +66,19 @@ final class SynthesizeCommand implements Command {
     String extension = kind == Kind.PUBLIC_TEXT ? ".txt" : ".csv";
     if (!output.toString().endsWith(extension)) {
       throw new IllegalArgumentException(
-          "--output " + output + " does not end in " + extension + ", the format of --kind "
-              + arguments.text("kind") + "; name it so");
+          "--output "
+              + output
+              + " does not end in "
+              + extension
+              + ", the format of --kind "
+              + arguments.text("kind")
+              + "; name it so");
     }
     if (Files.exists(output)) {
       throw new InputException(output + ": exists already; name a new file or delete it");
     }
     if (kind == Kind.PUBLIC_TEXT) {
-      PublicText.writeText(output, PublicText.generate(records, seed));
+      PublicText.writeText(output, pairs(PublicText.generate(2 * records, seed)));
     } else {
       List<TextRecord> notes = ClinicalNotes.generate(records, seed);
       ClinicalNotes.writeCsv(output, notes);
@@ -82,5 +88,15 @@ final class SynthesizeCommand implements Command {
     fields.put("output", output.toString());
     fields.put("records", records);
     console.result(fields);
+  }
+
+  /**
+   * Two paragraphs a record: as long as a note, so that a model learns all the positions a note
+   * has.
+   */
+  private static List<String> pairs(List<String> paragraphs) {
+    return IntStream.range(0, paragraphs.size() / 2)
+        .mapToObj(i -> paragraphs.get(2 * i) + " " + paragraphs.get(2 * i + 1))
+        .toList();
   }
 }

@@ -7,7 +7,10 @@ import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
 
-/** The guarantee and the schedule of a run: the same options, with the same defaults, for planning and for doing. */
+/**
+ * The guarantee and the schedule of a run: the same options, with the same defaults, for planning
+ * and for doing.
+ */
 final class TrainingArguments {
   static final double DEFAULT_EPSILON = 8;
   private static final double DEFAULT_BATCH = 256;

@@ -10,8 +10,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how a run gets on, on stderr: a bar to a person, a line every few seconds to a log. Steps, ε spent and a nominal speed:
- * tokens of an expected full batch over the mean time of a step, since the tokens really drawn are private.
+ * Shows how a run gets on, on stderr: a bar to a person, a line every few seconds to a log. Steps,
+ * ε spent and a nominal speed: tokens of an expected full batch over the mean time of a step, since
+ * the tokens really drawn are private.
  */
 final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   private static final long LINE_NANOS = 5_000_000_000L;
@@ -32,20 +33,34 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     batchTokens = summary.expectedBatchTokens();
     console.note("backend   " + summary.backend());
     console.note(
-        "model     " + Figures.count(summary.modelParameters()) + " weights, "
-            + Figures.count(summary.trainableParameters()) + " to train in " + summary.pairs()
+        "model     "
+            + Figures.count(summary.modelParameters())
+            + " weights, "
+            + Figures.count(summary.trainableParameters())
+            + " to train in "
+            + summary.pairs()
             + " LoRA pairs");
     console.note(
-        "data      " + Figures.count(summary.units()) + " privacy units, "
-            + Figures.count(summary.steps()) + " steps");
+        "data      "
+            + Figures.count(summary.units())
+            + " privacy units, "
+            + Figures.count(summary.steps())
+            + " steps");
     if (plan == null) {
       console.note("privacy   NONE: nothing is clipped and no noise is added");
     } else {
       console.note(
-          "privacy   epsilon " + plan.epsilon() + ", delta " + Figures.number(plan.delta()) + " ("
-              + plan.accountant().name() + "): noise multiplier "
-              + Figures.bound(plan.noiseMultiplier()) + ", sampling rate "
-              + Figures.number(plan.samplingProbability()) + ", expected batch "
+          "privacy   epsilon "
+              + Figures.number(plan.epsilon())
+              + ", delta "
+              + Figures.number(plan.delta())
+              + " ("
+              + plan.accountant().name()
+              + "): noise multiplier "
+              + Figures.bound(plan.noiseMultiplier())
+              + ", sampling rate "
+              + Figures.number(plan.samplingProbability())
+              + ", expected batch "
               + Figures.number(plan.expectedBatchSize()));
     }
   }
@@ -71,7 +86,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     if (bar == null) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("training")
+              .setTaskName("step")
               .setInitialMax(steps)
               .setStyle(ProgressBarStyle.ASCII)
               .setConsumer(new ConsoleProgressBarConsumer(console.err()))
@@ -85,9 +100,10 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : "no privacy";
     return step == firstStep
         ? spent
-        : spent + "  nominally "
+        : spent
+            + ", nominally "
             + Figures.count(batchTokens * (step - firstStep) * 1e9 / (now - startNanos))
-            + " tokens/s";
+            + " tok/s";
   }
 
   @Override
@@ -95,7 +111,10 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     natsPerToken.ifPresent(
         loss ->
             console.note(
-                "UNSAFE exact training loss at step " + step + ": " + Figures.number(loss)
+                "UNSAFE exact training loss at step "
+                    + step
+                    + ": "
+                    + Figures.number(loss)
                     + " nats per token (private: do not share or act on it)"));
   }
 

@@ -8,8 +8,7 @@ package dev.sotto.accounting;
  * and Zhang 2019, Theorem 5).
  *
  * <p>Implementations are records, so that equal mechanisms are recognised and counted together. A
- * new noise law is added by one more implementation and one more branch in {@link
- * MechanismCounts}.
+ * new noise law is added by one more implementation and one more branch in {@link MechanismCounts}.
  */
 interface BaseMechanism {
 
@@ -37,7 +36,10 @@ interface BaseMechanism {
   /** P1 mass of the atom at {@link #largestLoss()}, equal to the p0 mass at its negative. */
   double edgeAtom();
 
-  /** A bound on |d log density / dt| at t, which decides how fine the quadrature must be. */
+  /**
+   * A number s such that the n-th derivative of the densities at t is at most s^n times them, for n
+   * up to 16; it decides how fine the quadrature must be.
+   */
   double logSlope(double t);
 
   /** Where the densities have become negligible even relative to the cell next to t. */

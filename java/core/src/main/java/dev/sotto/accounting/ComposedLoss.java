@@ -53,8 +53,7 @@ record ComposedLoss(LossMass[] parts, long[] counts) {
       }
       theta = Math.exp(y);
       known = true;
-      double curvature =
-          variance(theta) + 1 / (theta * theta) + 1 / ((1 + theta) * (1 + theta));
+      double curvature = variance(theta) + 1 / (theta * theta) + 1 / ((1 + theta) * (1 + theta));
       correction = 0.5 * Math.log(2 * Math.PI * curvature);
     }
     return new Saddle(theta, cost(theta, logDelta + correction));
@@ -119,14 +118,17 @@ record ComposedLoss(LossMass[] parts, long[] counts) {
 
   /** The standard deviation of the untilted sum, in grid steps. */
   double spread() {
-    return Math.sqrt(variance(0.01)) / step();
+    double variance = 0;
+    for (int i = 0; i < parts.length; i++) {
+      variance += counts[i] * parts[i].indexVariance();
+    }
+    return Math.sqrt(variance);
   }
 
   /** The variance of the sum under the tilt, by a central difference. */
   double variance(double theta) {
-    double h = 0.01 * theta;
-    double second =
-        (logMoment(theta + h) - 2 * logMoment(theta) + logMoment(theta - h)) / (h * h);
+    double h = 0.1 * theta;
+    double second = (logMoment(theta + h) - 2 * logMoment(theta) + logMoment(theta - h)) / (h * h);
     // Below this the tilted law sits on one point and differences are rounding.
     return Math.max(second, 1e-2 * step() * step());
   }
@@ -162,8 +164,8 @@ record ComposedLoss(LossMass[] parts, long[] counts) {
    *
    * <p>Mass outside the window, on either side, can cost delta at most its tilted probability times
    * exp(K - theta epsilon), so that probability is set to make the cost a small share of delta. The
-   * saddle-point tilt keeps rounding lowest; where a few rare releases with a large loss dominate it
-   * also makes the window very wide, and then a weaker tilt is taken as long as rounding stays a
+   * saddle-point tilt keeps rounding lowest; where a few rare releases with a large loss dominate
+   * it also makes the window very wide, and then a weaker tilt is taken as long as rounding stays a
    * small share of delta too.
    *
    * @param epsilon roughly what will be read off

@@ -7,7 +7,7 @@ package dev.sotto.accounting;
  * @param upper this epsilon holds
  */
 public record EpsilonBound(double lower, double upper) {
-  /** Checks 0 <= lower <= upper. */
+  /** Checks that lower is at least 0 and at most upper. */
   public EpsilonBound {
     if (!(lower >= 0) || !(lower <= upper)) {
       throw new IllegalArgumentException(

@@ -20,6 +20,12 @@ final class GridPlan {
   private static final int FIRST_POINTS = 400;
   private static final int MOST_POINTS = 1 << 19;
 
+  /** Most grid steps in the standard deviation of the sum; some 16 of them must fit a transform. */
+  private static final double MOST_SPREAD = 50_000;
+
+  /** Grids coarser than this would overflow exp(step). */
+  private static final double COARSEST = 300;
+
   private final SampledMechanism[] mechanisms;
   private final long[] counts;
   private final double delta;
@@ -41,8 +47,7 @@ final class GridPlan {
       double infinite = 0;
       for (int i = 0; i < parts.length; i++) {
         parts[i] = isRemoving ? grids[i].removing() : grids[i].adding();
-        infinite +=
-            counts[i] * (isRemoving ? grids[i].infiniteWith() : grids[i].infiniteWithout());
+        infinite += counts[i] * (isRemoving ? grids[i].infiniteWith() : grids[i].infiniteWithout());
       }
       loss = new ComposedLoss(parts, counts);
       // Infinite loss anywhere costs its probability outright; 1 + 1e-9 covers its rounding.
@@ -76,7 +81,9 @@ final class GridPlan {
       double sum = 0;
       for (int i = 0; i < grids.length; i++) {
         sum +=
-            counts[i] * grids[i].excess(isRemoving, theta, loss.parts()[i].logMoment(theta)) / theta;
+            counts[i]
+                * grids[i].excess(isRemoving, theta, loss.parts()[i].logMoment(theta))
+                / theta;
       }
       return sum;
     }
@@ -85,8 +92,7 @@ final class GridPlan {
     ComposedLoss cells(boolean numerator) {
       LossMass[] parts = new LossMass[grids.length];
       for (int i = 0; i < parts.length; i++) {
-        LossMass cells =
-            numerator == isRemoving ? grids[i].cellsWith() : grids[i].cellsWithout();
+        LossMass cells = numerator == isRemoving ? grids[i].cellsWith() : grids[i].cellsWithout();
         parts[i] = isRemoving ? cells : cells.reversed();
       }
       return new ComposedLoss(parts, counts);
@@ -115,17 +121,21 @@ final class GridPlan {
     adding = new Direction(false, nearThetaAdding);
   }
 
-  /** Finds a grid for an event at a delta. */
+  /** Finds a grid for an event at a delta; null if the losses are too large for any. */
   static GridPlan choose(Map<SampledMechanism, Long> event, double delta) {
     SampledMechanism[] mechanisms = event.keySet().toArray(SampledMechanism[]::new);
     long[] counts = event.values().stream().mapToLong(Long::longValue).toArray();
-    GridPlan probe = null;
-    double step = 0;
-    while (probe == null || probe.removing.finiteDelta <= 0 || probe.adding.finiteDelta <= 0) {
-      step = probe == null ? firstStep(mechanisms, counts, delta) : step / 2;
-      probe = new GridPlan(mechanisms, counts, delta, step, Double.POSITIVE_INFINITY, 0, 0);
+    double step = firstStep(mechanisms, counts, delta);
+    if (!(step < COARSEST)) {
+      return null;
     }
-    return probe.refined(Math.max(probe.removing.saddle.epsilon(), probe.adding.saddle.epsilon()));
+    GridPlan probe = new GridPlan(mechanisms, counts, delta, step, Double.POSITIVE_INFINITY, 0, 0);
+    if (!(probe.removing.finiteDelta > 0) || !(probe.adding.finiteDelta > 0)) {
+      return null;
+    }
+    double epsilon = Math.max(probe.removing.saddle.epsilon(), probe.adding.saddle.epsilon());
+    // Very many releases: even this grid may be too fine for their sum to fit.
+    return probe.spread() > MOST_SPREAD ? probe.withStep(0, epsilon) : probe.refined(epsilon);
   }
 
   private static double firstStep(SampledMechanism[] mechanisms, long[] counts, double delta) {
@@ -152,9 +162,7 @@ final class GridPlan {
       double factor = Math.max(0.05, Math.min(0.8, 0.9 * Math.sqrt(ratio)));
       plan = plan.withStep(plan.step * factor, epsilon);
       epsilon =
-          Math.min(
-              epsilon,
-              Math.max(plan.removing.saddle.epsilon(), plan.adding.saddle.epsilon()));
+          Math.min(epsilon, Math.max(plan.removing.saddle.epsilon(), plan.adding.saddle.epsilon()));
     }
     return plan;
   }
@@ -186,7 +194,7 @@ final class GridPlan {
     for (LossGrid grid : grids) {
       widest = Math.max(widest, grid.removing().mass().length);
     }
-    double finest = step * widest / MOST_POINTS;
+    double finest = step * Math.max(widest / MOST_POINTS, spread() / MOST_SPREAD);
     // Cutting tails relative to epsilon needs a safe guess of it, since the true one may be larger.
     double guess = 2 * Math.max(epsilon, 0) + 2;
     return new GridPlan(
@@ -206,7 +214,11 @@ final class GridPlan {
         return true;
       }
     }
-    return Math.max(removing.loss.spread(), adding.loss.spread()) > MOST_POINTS / 32;
+    return spread() > MOST_SPREAD / 2;
+  }
+
+  private double spread() {
+    return Math.max(removing.loss.spread(), adding.loss.spread());
   }
 
   Direction removing() {
@@ -229,8 +241,7 @@ final class GridPlan {
   double pureEpsilon() {
     double sum = 0;
     for (int i = 0; i < mechanisms.length; i++) {
-      sum +=
-          counts[i] * Math.max(mechanisms[i].largestRatio(), -mechanisms[i].smallestRatio());
+      sum += counts[i] * Math.max(mechanisms[i].largestRatio(), -mechanisms[i].smallestRatio());
     }
     return sum;
   }

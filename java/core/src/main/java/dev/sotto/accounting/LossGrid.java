@@ -30,7 +30,7 @@ final class LossGrid {
   static final double MASS_ERROR = 1e-12;
 
   /** Bound on the error of a loss value relative to 1 + its size. */
-  static final double POSITION_ERROR = 1e-15;
+  static final double POSITION_ERROR = 1e-14;
 
   private static final int COARSE = 8;
   private static final GaussIntegrator[] RULES = new GaussIntegrator[COARSE + 1];
@@ -113,8 +113,8 @@ final class LossGrid {
   }
 
   /**
-   * By how much splitting raises log E[exp(theta loss)] of one release, to first order: splitting at
-   * fraction u of a cell adds variance u (1-u) to exp(-loss) in units of the cell.
+   * By how much splitting raises log E[exp(theta loss)] of one release, to first order: splitting
+   * at fraction u of a cell adds variance u (1-u) to exp(-loss) in units of the cell.
    *
    * @param removing which direction
    * @param theta the tilt
@@ -136,7 +136,8 @@ final class LossGrid {
     double above = mechanism.withAbove(top);
     double aboveWithout = mechanism.withoutAbove(top);
     int last = with.length - 1;
-    with[last] += Math.max(0, above - infiniteWith);
+    // The difference cancels where most of the tail is infinite; rounding up is on the safe side.
+    with[last] += Math.max(0, above - infiniteWith) + 1e-15 * above;
     without[last] += aboveWithout;
     cellWith[last + 1] += above;
     cellWithout[last + 1] += aboveWithout;
@@ -144,7 +145,7 @@ final class LossGrid {
     double below = mechanism.withBelow(bottom);
     double belowWithout = mechanism.withoutBelow(bottom);
     with[0] += below;
-    without[0] += Math.max(0, belowWithout - infiniteWithout);
+    without[0] += Math.max(0, belowWithout - infiniteWithout) + 1e-15 * belowWithout;
     cellWith[0] += below;
     cellWithout[0] += belowWithout;
   }
@@ -196,7 +197,7 @@ final class LossGrid {
     put(k, lower, upper, split, inWith);
   }
 
-  /** (exp(offset) - 1) / (exp(width) - 1) for 0 <= offset <= width. */
+  /** (exp(offset) - 1) / (exp(width) - 1) for an offset from 0 to width. */
   private static double fraction(double offset, double width) {
     if (width < 0.01) {
       return offset / width * growth(offset) / growth(width);

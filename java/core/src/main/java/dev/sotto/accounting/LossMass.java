@@ -75,6 +75,20 @@ record LossMass(int low, double step, double[] mass) {
     return scale + Math.log(sum);
   }
 
+  /** The variance of the index under the masses scaled to total 1. */
+  double indexVariance() {
+    double total = 0;
+    double first = 0;
+    double second = 0;
+    for (int j = 0; j < mass.length; j++) {
+      total += mass[j];
+      first += mass[j] * (low + j);
+      second += mass[j] * (low + j) * (low + j);
+    }
+    double mean = first / total;
+    return Math.max(0, second / total - mean * mean);
+  }
+
   /** mass_j exp(theta x_j - logMoment): a probability vector. */
   double[] tilted(double theta, double logMoment) {
     double[] result = new double[mass.length];

@@ -44,10 +44,10 @@ final class MechanismCounts {
 
   private static BaseMechanism base(PrivacyEvent event) {
     if (event instanceof GaussianEvent gaussian) {
-      return new GaussianMechanism(gaussian.noiseMultiplier());
+      return new GaussianBase(gaussian.noiseMultiplier());
     }
     if (event instanceof LaplaceEvent laplace) {
-      return new LaplaceMechanism(laplace.scale() / laplace.sensitivity());
+      return new LaplaceBase(laplace.scale() / laplace.sensitivity());
     }
     throw new UnsupportedOperationException(
         "no privacy account is proven for a Poisson sample of "
@@ -60,14 +60,14 @@ final class MechanismCounts {
     double inverse = 0;
     for (Map.Entry<SampledMechanism, Long> entry : counts.entrySet()) {
       SampledMechanism mechanism = entry.getKey();
-      if (mechanism.probability() == 1 && mechanism.base() instanceof GaussianMechanism gaussian) {
+      if (mechanism.probability() == 1 && mechanism.base() instanceof GaussianBase gaussian) {
         inverse = Math.hypot(inverse, Math.sqrt(entry.getValue()) / gaussian.multiplier());
       } else {
         result.put(mechanism, entry.getValue());
       }
     }
     if (inverse > 0) {
-      result.put(new SampledMechanism(new GaussianMechanism(1 / inverse), 1), 1L);
+      result.put(new SampledMechanism(new GaussianBase(1 / inverse), 1), 1L);
     }
     return result;
   }

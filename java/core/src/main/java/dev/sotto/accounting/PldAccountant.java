@@ -56,6 +56,10 @@ public final class PldAccountant implements Accountant {
       return SingleRelease.epsilon(counts.keySet().iterator().next(), delta);
     }
     GridPlan plan = GridPlan.choose(counts, delta);
+    if (plan == null) {
+      // Noise so small that losses leave the range of a double: the Renyi bound still holds.
+      return new RdpAccountant().epsilon(event, delta);
+    }
     Upper upper = upper(plan, Double.POSITIVE_INFINITY);
     double low = 0;
     for (int round = 0; ; round++) {
@@ -64,22 +68,23 @@ public final class PldAccountant implements Accountant {
         low = lower(plan, delta, upper);
       }
       // The estimate behind tooCoarseFor is crude; a bracket that is tight anyway overrules it.
-      if (!coarse
-          || round == 3
-          || upper.epsilon() - low <= 2 * GridPlan.allowed(upper.epsilon())) {
+      if (!coarse || round == 3 || upper.epsilon() - low <= 2 * GridPlan.allowed(upper.epsilon())) {
         break;
       }
       plan = plan.refined(upper.epsilon());
       upper = upper(plan, upper.epsilon());
     }
     double high = Math.min(upper.epsilon() + plan.positionError(), plan.pureEpsilon());
+    if (!(high < Double.POSITIVE_INFINITY) || plan.exhausted()) {
+      // Where memory ended the refinement the Renyi bound may be the better one.
+      high = Math.min(high, new RdpAccountant().epsilonUpper(event, delta));
+    }
     low = Math.max(0, Math.min(low - plan.positionError(), high));
     return new EpsilonBound(wantLower ? low : 0, high);
   }
 
   /** The larger of the two directions' upper ends, and which it was. */
-  private record Upper(
-      double epsilon, GridPlan.Direction direction, ComposedLoss.Tilt tilt) {}
+  private record Upper(double epsilon, GridPlan.Direction direction, ComposedLoss.Tilt tilt) {}
 
   private static Upper upper(GridPlan plan, double guess) {
     GridPlan.Direction[] directions = {plan.removing(), plan.adding()};
@@ -117,9 +122,7 @@ public final class PldAccountant implements Accountant {
 
   private static ComposedLoss.Tilt tilt(
       GridPlan.Direction direction, double epsilon, double nearTheta) {
-    return direction
-        .loss()
-        .tilt(Math.max(0, epsilon), direction.finiteDelta(), nearTheta, OUTSIDE);
+    return direction.loss().tilt(Math.max(0, epsilon), direction.finiteDelta(), nearTheta, OUTSIDE);
   }
 
   private static double lower(GridPlan plan, double delta, Upper upper) {
@@ -165,13 +168,17 @@ public final class PldAccountant implements Accountant {
     }
     sum.finish();
     return new TiltedBounds.Law[] {
-      law(sum.first(), sum.firstError(), tiltA, a.step()),
-      law(sum.second(), sum.secondError(), tiltB, b.step())
+      law(sum.first(), sum.firstShift(), sum.firstError(), tiltA, a.step()),
+      law(sum.second(), sum.secondShift(), sum.secondError(), tiltB, b.step())
     };
   }
 
   private static TiltedBounds.Law law(
-      double[] values, PairConvolution.Rounding error, ComposedLoss.Tilt tilt, double step) {
+      double[] values,
+      long shift,
+      PairConvolution.Rounding error,
+      ComposedLoss.Tilt tilt,
+      double step) {
     long high = (long) tilt.window().high();
     // A window too long for memory keeps its top: mass wrapped into it from below only raises the
     // upper end, and for the lower end everything outside is given up.
@@ -179,13 +186,15 @@ public final class PldAccountant implements Accountant {
     long low = cut ? high - values.length + 1 : (long) tilt.window().low();
     return new TiltedBounds.Law(
         values,
+        shift,
         error,
         low,
         high,
         step,
         tilt.theta(),
         tilt.logMoment(),
-        tilt.tail(),
-        cut ? 1 : 2 * tilt.tail());
+        // Twice what Chernoff gives, for the rounding of moments in its exponent.
+        2 * tilt.tail(),
+        cut ? 1 : 4 * tilt.tail());
   }
 }

@@ -13,8 +13,15 @@ import java.util.function.DoubleUnaryOperator;
  * not quite the best costs tightness, never soundness.
  */
 public final class RdpAccountant implements Accountant {
-  private static final double LARGEST_ORDER = 1 << 20;
-  private static final double LARGEST_FRACTIONAL_ORDER = 64;
+  /** The search for an order ends where one divergence would need more terms than this. */
+  private static final double MOST_TERMS = 1 << 17;
+
+  /**
+   * An order whose divergence bounds the Kullback-Leibler divergence k; total variation is at most
+   * sqrt(1 - exp(-k)) (Bretagnolle and Huber 1979), so a delta above that needs no epsilon at all.
+   */
+  private static final double NEAR_ONE = 1.01;
+
   private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
 
   /** Creates an accountant for {@link NeighbouringRelation#ADD_OR_REMOVE_ONE}. */
@@ -36,7 +43,8 @@ public final class RdpAccountant implements Accountant {
    */
   public double rdp(PrivacyEvent event, double order) {
     if (!(order > 1) || Double.isInfinite(order)) {
-      throw new IllegalArgumentException("Renyi order must be a finite number above 1, got " + order);
+      throw new IllegalArgumentException(
+          "Renyi order must be a finite number above 1, got " + order);
     }
     return total(MechanismCounts.of(event), order);
   }
@@ -55,9 +63,7 @@ public final class RdpAccountant implements Accountant {
   }
 
   private static double unclippedEpsilon(double rho, double order, double delta) {
-    return rho
-        + Math.log1p(-1 / order)
-        - (Math.log(delta) + Math.log(order)) / (order - 1);
+    return rho + Math.log1p(-1 / order) - (Math.log(delta) + Math.log(order)) / (order - 1);
   }
 
   @Override
@@ -65,6 +71,9 @@ public final class RdpAccountant implements Accountant {
     Checks.delta(delta);
     Map<SampledMechanism, Long> parts = MechanismCounts.of(event);
     if (parts.isEmpty()) {
+      return new EpsilonBound(0, 0);
+    }
+    if (delta * delta + Math.expm1(-total(parts, NEAR_ONE)) >= 0) {
       return new EpsilonBound(0, 0);
     }
     double order = bestOrder(parts, delta);
@@ -91,24 +100,20 @@ public final class RdpAccountant implements Accountant {
   }
 
   private static double bestOrder(Map<SampledMechanism, Long> parts, double delta) {
-    // Searched on y = log(order - 1); large orders are rounded, which the bound allows.
-    boolean sampled = parts.keySet().stream().anyMatch(m -> m.probability() < 1);
+    // Searched on y = log(order - 1).
     DoubleUnaryOperator cost =
         y -> {
-          double order = order(y, sampled);
+          double order = 1 + Math.exp(y);
           double epsilon = unclippedEpsilon(total(parts, order), order, delta);
           return Double.isNaN(epsilon) ? Double.POSITIVE_INFINITY : epsilon;
         };
     double step = 0.7;
     double best = Math.log(3);
     double bestCost = cost.applyAsDouble(best);
-    double lowest = Math.log(1e-9);
-    double highest = sampled ? Math.log(LARGEST_ORDER) : Math.log(1e12);
     for (int direction = -1; direction <= 1; direction += 2) {
       double y = best + direction * step;
-      int worse = 0;
       // One worse order may be a local bump; stop only after a few in a row.
-      for (; worse < 3 && y > lowest && y < highest; y += direction * step) {
+      for (int worse = 0; worse < 3 && withinReach(parts, y); y += direction * step) {
         double here = cost.applyAsDouble(y);
         if (here < bestCost) {
           bestCost = here;
@@ -119,12 +124,18 @@ public final class RdpAccountant implements Accountant {
         }
       }
     }
-    return order(golden(cost, best - step, best + step, best, bestCost), sampled);
+    return 1 + Math.exp(golden(cost, best - step, best + step, best, bestCost));
   }
 
-  private static double order(double y, boolean sampled) {
-    double order = 1 + Math.exp(y);
-    return sampled && order > LARGEST_FRACTIONAL_ORDER ? Math.rint(order) : order;
+  private static boolean withinReach(Map<SampledMechanism, Long> parts, double y) {
+    if (y < Math.log(1e-9) || y > Math.log(1e15)) {
+      return false;
+    }
+    double terms = 0;
+    for (SampledMechanism mechanism : parts.keySet()) {
+      terms = Math.max(terms, RenyiMoments.terms(mechanism, 1 + Math.exp(y)));
+    }
+    return terms < MOST_TERMS;
   }
 
   private static double golden(

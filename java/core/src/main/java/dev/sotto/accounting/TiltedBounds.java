@@ -6,7 +6,8 @@ import java.util.function.DoubleUnaryOperator;
  * Reads a proven epsilon off the tilted, aliased, rounded law of a sum of losses.
  *
  * <p>With K = log E[exp(theta L)], the true mass at index s is c_s exp(K - theta s step), c being
- * the tilted law. What is known is, for s in a window, a number within rounding of the sum of c over all indices equal to s modulo the transform's length, and how much mass c can have outside
+ * the tilted law. What is known is, for s in a window, a number within rounding of the sum of c
+ * over all indices equal to s modulo the transform's length, and how much mass c can have outside
  * the window.
  *
  * <ul>
@@ -16,8 +17,9 @@ import java.util.function.DoubleUnaryOperator;
  *       counted as infinite loss.
  *   <li>Lower end: all aliased mass together is at most the mass outside the window, so it is
  *       subtracted once, at the largest weight in use.
- *   <li>Rounding of a weighted sum over a set of indices is at most entry error times the sum of the
- *       weights, and at most the error's norm times the norm of the weights; the smaller counts.
+ *   <li>Rounding of a weighted sum over a set of indices is at most entry error times the sum of
+ *       the weights, and at most the error's norm times the norm of the weights; the smaller
+ *       counts.
  *   <li>Masses entering the sum are right to {@link LossGrid#MASS_ERROR} of themselves, so n of
  *       them multiply to within exp(n MASS_ERROR); each position is right to {@link
  *       LossGrid#POSITION_ERROR}, so their sum moves by at most n times that.
@@ -29,7 +31,8 @@ final class TiltedBounds {
   /**
    * One composed law as it comes out of the transform.
    *
-   * @param values entry s modulo the length
+   * @param values entry s - shift modulo the length
+   * @param shift the index of entry 0
    * @param rounding bound on the error of the entries
    * @param low first index of the window
    * @param high last index of the window
@@ -41,6 +44,7 @@ final class TiltedBounds {
    */
   record Law(
       double[] values,
+      long shift,
       PairConvolution.Rounding rounding,
       long low,
       long high,
@@ -51,7 +55,7 @@ final class TiltedBounds {
       double outside) {
 
     double value(long s) {
-      return Math.max(0, values[(int) (s & (values.length - 1))]);
+      return Math.max(0, values[(int) ((s - shift) & (values.length - 1))]);
     }
 
     /** log of the factor from tilted mass to true mass at index s. */
@@ -182,8 +186,8 @@ final class TiltedBounds {
 
   /**
    * Rounding of a sum over s' >= s of entries times weight(s') (1 - shrink^(s' + 1 - s)), as s
-   * falls; shrink = 0 leaves the bare weights. Keeps the sums of weight^j (1 - shrink^..)^i that one
-   * more step down needs.
+   * falls; shrink = 0 leaves the bare weights. Keeps the sums of weight^j (1 - shrink^..)^i that
+   * one more step down needs.
    */
   private static final class Noise {
     private final PairConvolution.Rounding rounding;

@@ -7,12 +7,15 @@ import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 
 /**
- * The sum of clipped per-sample gradients over one logical batch, the only thing a mechanism accepts.
+ * The sum of clipped per-sample gradients over one logical batch, the only thing a mechanism
+ * accepts.
  *
- * <p><b>Guarantee.</b> Adding or removing one privacy unit moves group k by at most {@link #sensitivity(int)} in L2 norm. Each
- * unit's clipped gradient is rounded to a grid of quantum η_k (a power of two ≤ C_k·2⁻²⁰/√d_k) before it is added, and sums
- * of multiples of η are exact in double precision up to 2⁵³η. So the sum has no rounding of its own that could depend on the
- * other units, and is the same bits whatever the order and the micro-batches. A unit whose gradient is not finite adds zero.
+ * <p><b>Guarantee.</b> Adding or removing one privacy unit moves group k by at most {@link
+ * #sensitivity(int)} in L2 norm. Each unit's clipped gradient is rounded to a grid of quantum η_k
+ * (a power of two ≤ C_k·2⁻²⁰/√d_k) before it is added, and sums of multiples of η are exact in
+ * double precision up to 2⁵³η. So the sum has no rounding of its own that could depend on the other
+ * units, and is the same bits whatever the order and the micro-batches. A unit whose gradient is
+ * not finite adds zero.
  *
  * <p>Sensitive: only {@code dev.sotto.mechanism} may look inside.
  */
@@ -101,7 +104,8 @@ public final class ClippedGradSum implements AutoCloseable {
   }
 
   /**
-   * L2 sensitivity of group k under adding or removing one unit: C_k(1 + 2⁻¹⁶) for the clip and η_k√d_k/2 for the rounding.
+   * L2 sensitivity of group k under adding or removing one unit: C_k(1 + 2⁻¹⁶) for the clip and
+   * η_k√d_k/2 for the rounding.
    */
   public double sensitivity(int group) {
     return clipNorm(group) * (1 + CLIP_SLACK) + quantum(group) * Math.sqrt(size(group)) / 2;
@@ -127,7 +131,8 @@ public final class ClippedGradSum implements AutoCloseable {
   }
 
   /**
-   * The exact sum [d], F64, device. Sensitive: for {@code dev.sotto.mechanism} only, which the module rules keep.
+   * The exact sum [d], F64, device. Sensitive: for {@code dev.sotto.mechanism} only, which the
+   * module rules keep.
    */
   public DeviceBuffer exactSum() {
     return sum;

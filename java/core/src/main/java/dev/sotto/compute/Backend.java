@@ -3,17 +3,17 @@ package dev.sotto.compute;
 import java.nio.ByteBuffer;
 
 /**
- * One device that runs Sotto's kernels: the CPU, or a GPU. Every method is one call across JNI, checked against the lengths
- * of the buffers it is given. Calls on one backend must not overlap.
+ * One device that runs Sotto's kernels: the CPU, or a GPU. Every method is one call across JNI,
+ * checked against the lengths of the buffers it is given. Calls on one backend must not overlap.
  *
- * <p>Same inputs give the same bits on the same backend, for any thread count. Batches are ragged and packed: sequence b
- * holds the rows {@code start[b] .. start[b+1]-1}. Shapes are written [rows, columns], row-major; N rows (tokens), B
- * sequences, U privacy units, C channels, R rank, P parameters, V vocabulary. The formulas stand in {@code
- * native/include/sotto/sotto.h}.
+ * <p>Same inputs give the same bits on the same backend, for any thread count. Batches are ragged
+ * and packed: sequence b holds the rows {@code start[b] .. start[b+1]-1}. Shapes are written [rows,
+ * columns], row-major; N rows (tokens), B sequences, U privacy units, C channels, R rank, P
+ * parameters, V vocabulary. The formulas stand in {@code native/include/sotto/sotto.h}.
  *
- * <p>All methods throw {@link IllegalArgumentException} for a wrong shape or a closed buffer, {@link
- * UnsupportedOperationException} where this backend lacks the operation, {@link NativeMemoryException} when memory runs out
- * and {@link CudaException} for errors of the GPU.
+ * <p>All methods throw {@link IllegalArgumentException} for a wrong shape or a closed buffer,
+ * {@link UnsupportedOperationException} where this backend lacks the operation, {@link
+ * NativeMemoryException} when memory runs out and {@link CudaException} for errors of the GPU.
  */
 public interface Backend extends AutoCloseable {
   /** The name it was opened by, {@code cpu}, {@code cpu-reference} or {@code cuda}. */
@@ -32,8 +32,8 @@ public interface Backend extends AutoCloseable {
   DeviceBuffer allocate(ElementType type, long length);
 
   /**
-   * A read-only F32 buffer over weights in little-endian {@code data} (direct). On the CPU, F32 data is used in place, without
-   * a copy; anything else is converted into device memory once.
+   * A read-only F32 buffer over weights in little-endian {@code data} (direct). On the CPU, F32
+   * data is used in place, without a copy; anything else is converted into device memory once.
    */
   DeviceBuffer weights(StorageType type, ByteBuffer data);
 
@@ -47,11 +47,24 @@ public interface Backend extends AutoCloseable {
   long countNonFinite(DeviceBuffer x);
 
   /**
-   * C[M,N] = alpha · op(A)[M,K] · op(B)[K,N] + beta · C + bias. {@code bias} [N] may be null. With {@code transA} unset a row of
-   * C depends on its row of A alone, bit for bit.
+   * C[M,N] = alpha · op(A)[M,K] · op(B)[K,N] + beta · C + bias. {@code bias} [N] may be null. With
+   * {@code transA} unset a row of C depends on its row of A alone, bit for bit.
    */
-  void gemm(boolean transA, boolean transB, long m, long n, long k, float alpha, DeviceBuffer a, long lda, DeviceBuffer b,
-      long ldb, float beta, DeviceBuffer c, long ldc, DeviceBuffer bias);
+  void gemm(
+      boolean transA,
+      boolean transB,
+      long m,
+      long n,
+      long k,
+      float alpha,
+      DeviceBuffer a,
+      long lda,
+      DeviceBuffer b,
+      long ldb,
+      float beta,
+      DeviceBuffer c,
+      long ldc,
+      DeviceBuffer bias);
 
   /** out = a + b over {@code count} floats; out may be a or b. */
   void add(long count, DeviceBuffer a, DeviceBuffer b, DeviceBuffer out);
@@ -62,100 +75,278 @@ public interface Backend extends AutoCloseable {
   /** out[0] += Σ x[i]², in double precision (out is F64). */
   void squaredNorm(long count, DeviceBuffer x, DeviceBuffer out);
 
-  /** out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code positions} may be null. */
-  void embeddingForward(long rows, long channels, long vocabulary, long maxPositions, DeviceBuffer ids, DeviceBuffer positions,
-      DeviceBuffer tokenTable, DeviceBuffer positionTable, DeviceBuffer out);
+  /**
+   * out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code
+   * positions} may be null.
+   */
+  void embeddingForward(
+      long rows,
+      long channels,
+      long vocabulary,
+      long maxPositions,
+      DeviceBuffer ids,
+      DeviceBuffer positions,
+      DeviceBuffer tokenTable,
+      DeviceBuffer positionTable,
+      DeviceBuffer out);
 
   /** Adds dout[N,C] to the rows of the tables' gradients; either gradient may be null. */
-  void embeddingBackward(long rows, long channels, long vocabulary, long maxPositions, DeviceBuffer ids, DeviceBuffer positions,
-      DeviceBuffer dout, DeviceBuffer tokenGradient, DeviceBuffer positionGradient);
+  void embeddingBackward(
+      long rows,
+      long channels,
+      long vocabulary,
+      long maxPositions,
+      DeviceBuffer ids,
+      DeviceBuffer positions,
+      DeviceBuffer dout,
+      DeviceBuffer tokenGradient,
+      DeviceBuffer positionGradient);
 
   /** LayerNorm over rows; mean[N] and rstd[N] are kept for the backward pass. */
-  void layerNormForward(long rows, long channels, float epsilon, DeviceBuffer x, DeviceBuffer gamma, DeviceBuffer beta,
-      DeviceBuffer out, DeviceBuffer mean, DeviceBuffer rstd);
+  void layerNormForward(
+      long rows,
+      long channels,
+      float epsilon,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer beta,
+      DeviceBuffer out,
+      DeviceBuffer mean,
+      DeviceBuffer rstd);
 
   /** dx += gradient of x; dgamma and dbeta are added to and may be null. */
-  void layerNormBackward(long rows, long channels, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer gamma, DeviceBuffer mean,
-      DeviceBuffer rstd, DeviceBuffer dx, DeviceBuffer dgamma, DeviceBuffer dbeta);
+  void layerNormBackward(
+      long rows,
+      long channels,
+      DeviceBuffer dout,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer mean,
+      DeviceBuffer rstd,
+      DeviceBuffer dx,
+      DeviceBuffer dgamma,
+      DeviceBuffer dbeta);
 
   /** RMSNorm over rows; rstd[N] is kept for the backward pass. */
-  void rmsNormForward(long rows, long channels, float epsilon, DeviceBuffer x, DeviceBuffer gamma, DeviceBuffer out,
+  void rmsNormForward(
+      long rows,
+      long channels,
+      float epsilon,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer out,
       DeviceBuffer rstd);
 
   /** dx += gradient of x; dgamma is added to and may be null. */
-  void rmsNormBackward(long rows, long channels, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer gamma, DeviceBuffer rstd,
-      DeviceBuffer dx, DeviceBuffer dgamma);
+  void rmsNormBackward(
+      long rows,
+      long channels,
+      DeviceBuffer dout,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer rstd,
+      DeviceBuffer dx,
+      DeviceBuffer dgamma);
 
-  /** Rotary embedding of x[N, heads · headDim] in place, from tables [maxPositions, headDim/2]; inverse rotates back. */
-  void rope(long rows, long heads, long headDim, long maxPositions, boolean inverse, DeviceBuffer positions, DeviceBuffer cosine,
-      DeviceBuffer sine, DeviceBuffer x, long ldx);
+  /**
+   * Rotary embedding of x[N, heads · headDim] in place, from tables [maxPositions, headDim/2];
+   * inverse rotates back.
+   */
+  void rope(
+      long rows,
+      long heads,
+      long headDim,
+      long maxPositions,
+      boolean inverse,
+      DeviceBuffer positions,
+      DeviceBuffer cosine,
+      DeviceBuffer sine,
+      DeviceBuffer x,
+      long ldx);
 
-  /** Softmax attention of ragged sequences; queries may be fewer than keys. logSumExp[heads, N] is kept. */
-  void attentionForward(AttentionShape shape, long sequences, DeviceBuffer queryStart, DeviceBuffer keyStart, long rows,
-      DeviceBuffer q, long ldq, DeviceBuffer k, DeviceBuffer v, long ldkv, DeviceBuffer out, long ldout, DeviceBuffer logSumExp);
+  /**
+   * Softmax attention of ragged sequences; queries may be fewer than keys. logSumExp[heads, N] is
+   * kept.
+   */
+  void attentionForward(
+      AttentionShape shape,
+      long sequences,
+      DeviceBuffer queryStart,
+      DeviceBuffer keyStart,
+      long rows,
+      DeviceBuffer q,
+      long ldq,
+      DeviceBuffer k,
+      DeviceBuffer v,
+      long ldkv,
+      DeviceBuffer out,
+      long ldout,
+      DeviceBuffer logSumExp);
 
-  /** Gradients of attention where queries and keys are the same rows; dq, dk, dv are overwritten, delta is scratch. */
-  void attentionBackward(AttentionShape shape, long sequences, DeviceBuffer start, long rows, DeviceBuffer q, long ldq,
-      DeviceBuffer k, DeviceBuffer v, long ldkv, DeviceBuffer out, DeviceBuffer dout, long ldout, DeviceBuffer logSumExp,
-      DeviceBuffer delta, DeviceBuffer dq, long lddq, DeviceBuffer dk, DeviceBuffer dv, long lddkv);
+  /**
+   * Gradients of attention where queries and keys are the same rows; dq, dk, dv are overwritten,
+   * delta is scratch.
+   */
+  void attentionBackward(
+      AttentionShape shape,
+      long sequences,
+      DeviceBuffer start,
+      long rows,
+      DeviceBuffer q,
+      long ldq,
+      DeviceBuffer k,
+      DeviceBuffer v,
+      long ldkv,
+      DeviceBuffer out,
+      DeviceBuffer dout,
+      long ldout,
+      DeviceBuffer logSumExp,
+      DeviceBuffer delta,
+      DeviceBuffer dq,
+      long lddq,
+      DeviceBuffer dk,
+      DeviceBuffer dv,
+      long lddkv);
 
   /** out = f(x). */
   void activationForward(Activation kind, long count, DeviceBuffer x, DeviceBuffer out);
 
   /** dx = dout · f'(x); dx may be dout. */
-  void activationBackward(Activation kind, long count, DeviceBuffer x, DeviceBuffer dout, DeviceBuffer dx);
+  void activationBackward(
+      Activation kind, long count, DeviceBuffer x, DeviceBuffer dout, DeviceBuffer dx);
 
   /** out = f(gate) · up. */
-  void gatedActivationForward(Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer out);
+  void gatedActivationForward(
+      Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer out);
 
   /** Gradients of {@link #gatedActivationForward}; either result may be dout. */
-  void gatedActivationBackward(Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer dout,
-      DeviceBuffer dgate, DeviceBuffer dup);
+  void gatedActivationBackward(
+      Activation kind,
+      long count,
+      DeviceBuffer gate,
+      DeviceBuffer up,
+      DeviceBuffer dout,
+      DeviceBuffer dgate,
+      DeviceBuffer dup);
 
   /**
-   * Softmax cross-entropy in nats per row, 0 where targets[r] is negative. With {@code gradient} the logits [N,V] become
-   * rowWeight[r] · (softmax − one-hot). The losses are private: they must not be shown.
+   * Softmax cross-entropy in nats per row, 0 where targets[r] is negative. With {@code gradient}
+   * the logits [N,V] become rowWeight[r] · (softmax − one-hot). The losses are private: they must
+   * not be shown.
    */
-  void crossEntropy(long rows, long vocabulary, DeviceBuffer logits, long ld, DeviceBuffer targets, DeviceBuffer rowWeight,
-      boolean gradient, DeviceBuffer rowLoss);
+  void crossEntropy(
+      long rows,
+      long vocabulary,
+      DeviceBuffer logits,
+      long ld,
+      DeviceBuffer targets,
+      DeviceBuffer rowWeight,
+      boolean gradient,
+      DeviceBuffer rowLoss);
 
   /** u[N,R] = x A^T; y[N,Cout] += scale · u B^T, with A [R,Cin], B [Cout,R]. */
-  void loraForward(LoraShape shape, long rows, DeviceBuffer x, DeviceBuffer a, DeviceBuffer b, DeviceBuffer u, DeviceBuffer y,
+  void loraForward(
+      LoraShape shape,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer u,
+      DeviceBuffer y,
       long ldy);
 
   /** du[N,R] = scale · dy B; dx[N,Cin] += du A. dx may be null. */
-  void loraBackward(LoraShape shape, long rows, DeviceBuffer dy, long lddy, DeviceBuffer a, DeviceBuffer b, DeviceBuffer du,
+  void loraBackward(
+      LoraShape shape,
+      long rows,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer du,
       DeviceBuffer dx);
 
   /**
-   * Squared per-sample gradient norms of one LoRA pair, into squaredNorm[U] (F64). With {@code gradients} not null the
-   * gradients dA [R,Cin], dB [Cout,R] of unit s are written at s · gradientStride; {@code accumulate} adds to what is there.
+   * Squared per-sample gradient norms of one LoRA pair, into squaredNorm[U] (F64). With {@code
+   * gradients} not null the gradients dA [R,Cin], dB [Cout,R] of unit s are written at s ·
+   * gradientStride; {@code accumulate} adds to what is there.
    */
-  void perSampleNorm(LoraShape shape, long units, DeviceBuffer unitStart, long rows, DeviceBuffer x, DeviceBuffer u,
-      DeviceBuffer dy, long lddy, DeviceBuffer du, boolean accumulate, DeviceBuffer gradients, long gradientStride,
+  void perSampleNorm(
+      LoraShape shape,
+      long units,
+      DeviceBuffer unitStart,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer u,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer du,
+      boolean accumulate,
+      DeviceBuffer gradients,
+      long gradientStride,
       DeviceBuffer squaredNorm);
 
   /**
-   * factor[groups, U] = min(1, C_g / norm), so that the clipped norm is at most C_g; 0 for a non-finite norm. One group is flat
-   * clipping over all pairs, {@code clipNorm.length == pairs} is per-pair clipping.
+   * factor[groups, U] = min(1, C_g / norm), so that the clipped norm is at most C_g; 0 for a
+   * non-finite norm. One group is flat clipping over all pairs, {@code clipNorm.length == pairs} is
+   * per-pair clipping.
    */
-  void clipFactor(long units, long pairs, DeviceBuffer squaredNorm, double[] clipNorm, DeviceBuffer factor);
+  void clipFactor(
+      long units, long pairs, DeviceBuffer squaredNorm, double[] clipNorm, DeviceBuffer factor);
 
-  /** sum[P] (F64) += Σ_s factor[s] · gradients[s], each term rounded to the quantum; exact, so independent of order. */
-  void clippedSum(long units, long parameters, DeviceBuffer gradients, long gradientStride, DeviceBuffer factor, double quantum,
+  /**
+   * sum[P] (F64) += Σ_s factor[s] · gradients[s], each term rounded to the quantum; exact, so
+   * independent of order.
+   */
+  void clippedSum(
+      long units,
+      long parameters,
+      DeviceBuffer gradients,
+      long gradientStride,
+      DeviceBuffer factor,
+      double quantum,
       DeviceBuffer sum);
 
-  /** out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, step, tensor, firstIndex + p). */
-  void addNoise(NoiseLaw law, long parameters, double scale, double quantum, byte[] key, long step, int tensor, long firstIndex,
-      DeviceBuffer sum, double multiplier, DeviceBuffer out);
+  /**
+   * out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, step,
+   * tensor, firstIndex + p).
+   */
+  void addNoise(
+      NoiseLaw law,
+      long parameters,
+      double scale,
+      double quantum,
+      byte[] key,
+      long step,
+      int tensor,
+      long firstIndex,
+      DeviceBuffer sum,
+      double multiplier,
+      DeviceBuffer out);
 
   /** One step of gradient descent with momentum and decoupled-from-momentum weight decay. */
-  void sgdStep(long parameters, float rate, float momentum, float weightDecay, DeviceBuffer gradient, DeviceBuffer velocity,
+  void sgdStep(
+      long parameters,
+      float rate,
+      float momentum,
+      float weightDecay,
+      DeviceBuffer gradient,
+      DeviceBuffer velocity,
       DeviceBuffer weights);
 
   /** One bias-corrected step of AdamW; {@code step} counts from 1. */
-  void adamwStep(long parameters, float rate, float beta1, float beta2, float epsilon, float weightDecay, long step,
-      DeviceBuffer gradient, DeviceBuffer firstMoment, DeviceBuffer secondMoment, DeviceBuffer weights);
+  void adamwStep(
+      long parameters,
+      float rate,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay,
+      long step,
+      DeviceBuffer gradient,
+      DeviceBuffer firstMoment,
+      DeviceBuffer secondMoment,
+      DeviceBuffer weights);
 
   /** Frees the backend; its buffers must be closed before. */
   @Override

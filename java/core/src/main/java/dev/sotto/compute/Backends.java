@@ -19,8 +19,8 @@ public final class Backends {
   private Backends() {}
 
   /**
-   * Opens a backend. {@code auto} takes {@code cuda} where it can run and otherwise the CPU, with the reason in {@link
-   * Backend#reason}; every other name either opens or fails.
+   * Opens a backend. {@code auto} takes {@code cuda} where it can run and otherwise the CPU, with
+   * the reason in {@link Backend#reason}; every other name either opens or fails.
    *
    * @param name one of {@link #NAMES}
    * @param threads worker threads of the CPU backend; 0 for one per hardware thread

@@ -1,8 +1,9 @@
 package dev.sotto.compute;
 
 /**
- * A run of elements in a backend's memory. A buffer made by {@link Backend#allocate} owns its memory and frees it in {@link
- * #close}; a {@link #slice} borrows it and must not outlive it. Buffers are not thread-safe.
+ * A run of elements in a backend's memory. A buffer made by {@link Backend#allocate} owns its
+ * memory and frees it in {@link #close}; a {@link #slice} borrows it and must not outlive it.
+ * Buffers are not thread-safe.
  */
 public abstract class DeviceBuffer implements AutoCloseable {
   private final ElementType type;
@@ -51,7 +52,8 @@ public abstract class DeviceBuffer implements AutoCloseable {
   protected abstract DeviceBuffer view(long offset, long count);
 
   /**
-   * Copies the first {@code count} values from the host to the front of this {@link ElementType#F32} buffer.
+   * Copies the first {@code count} values from the host to the front of this {@link
+   * ElementType#F32} buffer.
    *
    * @throws IllegalArgumentException if they do not fit or the type differs
    */
@@ -68,10 +70,14 @@ public abstract class DeviceBuffer implements AutoCloseable {
   /** The same for {@link ElementType#I32}; see {@link #upload(float[], int)}. */
   public abstract void upload(int[] source, int count);
 
-  /** Copies {@code count} floats from the front of this {@link ElementType#F32} buffer to the host. */
+  /**
+   * Copies {@code count} floats from the front of this {@link ElementType#F32} buffer to the host.
+   */
   public abstract float[] downloadFloats(int count);
 
-  /** Copies {@code count} doubles from the front of this {@link ElementType#F64} buffer to the host. */
+  /**
+   * Copies {@code count} doubles from the front of this {@link ElementType#F64} buffer to the host.
+   */
   public abstract double[] downloadDoubles(int count);
 
   /** Sets every element to zero. */

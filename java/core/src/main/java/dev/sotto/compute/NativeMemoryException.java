@@ -1,6 +1,8 @@
 package dev.sotto.compute;
 
-/** The device had not enough memory. The backend stays usable; the message says how much was wanted. */
+/**
+ * The device had not enough memory. The backend stays usable; the message says how much was wanted.
+ */
 public final class NativeMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where each LoRA pair lives in the flat vector of the d trainable parameters: pair k holds A [R,Cin] and then B [Cout,R] from
- * {@link #offset}. Weights, per-sample gradients, sums and optimizer state all share this layout, so each is one buffer.
+ * Where each LoRA pair lives in the flat vector of the d trainable parameters: pair k holds A
+ * [R,Cin] and then B [Cout,R] from {@link #offset}. Weights, per-sample gradients, sums and
+ * optimizer state all share this layout, so each is one buffer.
  */
 public final class ParameterLayout {
   private final List<LoraShape> pairs;

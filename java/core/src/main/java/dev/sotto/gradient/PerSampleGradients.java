@@ -6,10 +6,11 @@ import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 
 /**
- * The gradients of one micro-batch, one row a privacy unit: {@code gradients} [U, d] and their squared norms per pair [pairs, U].
- * Raw private data: nothing but the clip may read it.
+ * The gradients of one micro-batch, one row a privacy unit: {@code gradients} [U, d] and their
+ * squared norms per pair [pairs, U]. Raw private data: nothing but the clip may read it.
  *
- * <p>A unit too long for one pass is fed in pieces: call {@link #begin} with {@code accumulate} for every piece after the first.
+ * <p>A unit too long for one pass is fed in pieces: call {@link #begin} with {@code accumulate} for
+ * every piece after the first.
  */
 public final class PerSampleGradients implements AutoCloseable {
   private final Backend backend;
@@ -48,7 +49,8 @@ public final class PerSampleGradients implements AutoCloseable {
    * Starts a micro-batch of {@code units} privacy units.
    *
    * @param units at most the capacity
-   * @param accumulate whether this is a further piece of the unit already here (then {@code units} is 1)
+   * @param accumulate whether this is a further piece of the unit already here (then {@code units}
+   *     is 1)
    */
   public void begin(int units, boolean accumulate) {
     if (units < 0 || units > capacity) {
@@ -61,7 +63,10 @@ public final class PerSampleGradients implements AutoCloseable {
     this.accumulate = accumulate;
   }
 
-  /** Takes the factors of pair {@code k}; see {@link Backend#perSampleNorm}. Every pair must be given once. */
+  /**
+   * Takes the factors of pair {@code k}; see {@link Backend#perSampleNorm}. Every pair must be
+   * given once.
+   */
   public void accept(
       int k,
       DeviceBuffer unitStart,

@@ -7,11 +7,13 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.NoiseLaw;
 
 /**
- * Releases a clipped gradient sum under Gaussian noise, group k with its own standard deviation s_k.
+ * Releases a clipped gradient sum under Gaussian noise, group k with its own standard deviation
+ * s_k.
  *
- * <p><b>Guarantee.</b> One call is the Gaussian mechanism described by {@link #event}: noise multiplier (Σ S_k²/s_k²)^(−1/2) with
- * S_k the sensitivity the sum states. Noise is an integer multiple of the grid on which the sum lives, so the low-order bits of
- * the release carry nothing (Mironov 2012). The event must be reserved in the ledger before {@link #release} is called.
+ * <p><b>Guarantee.</b> One call is the Gaussian mechanism described by {@link #event}: noise
+ * multiplier (Σ S_k²/s_k²)^(−1/2) with S_k the sensitivity the sum states. Noise is an integer
+ * multiple of the grid on which the sum lives, so the low-order bits of the release carry nothing
+ * (Mironov 2012). The event must be reserved in the ledger before {@link #release} is called.
  */
 public final class GaussianMechanism {
   private final NoiseKey key;

@@ -5,8 +5,9 @@ import java.security.SecureRandom;
 import java.util.SplittableRandom;
 
 /**
- * The 256-bit key from which sampling and noise are drawn by ChaCha20. Whoever knows it can subtract the noise: it is as secret
- * as the data, lives in memory only and is never written. A resumed run draws a new one.
+ * The 256-bit key from which sampling and noise are drawn by ChaCha20. Whoever knows it can
+ * subtract the noise: it is as secret as the data, lives in memory only and is never written. A
+ * resumed run draws a new one.
  */
 public final class NoiseKey {
   private static final int BYTES = 32;
@@ -31,7 +32,8 @@ public final class NoiseKey {
   }
 
   /**
-   * A key anyone can compute from {@code seed}, for tests. A run made with it protects nothing, and its ledger says so.
+   * A key anyone can compute from {@code seed}, for tests. A run made with it protects nothing, and
+   * its ledger says so.
    */
   public static NoiseKey seededForTests(long seed) {
     byte[] bytes = new byte[BYTES];

@@ -9,8 +9,9 @@ import javax.crypto.spec.ChaCha20ParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * True Poisson sampling: each unit joins a batch independently with probability q. The batch size is random and may be zero;
- * both are part of the mechanism the accountant assumes (Mironov, Talwar and Zhang 2019). Who was drawn is sensitive.
+ * True Poisson sampling: each unit joins a batch independently with probability q. The batch size
+ * is random and may be zero; both are part of the mechanism the accountant assumes (Mironov, Talwar
+ * and Zhang 2019). Who was drawn is sensitive.
  */
 public final class PoissonSampler {
   private static final int NONCE_TAG = 0x534d504c; // sets this stream apart from the noise's

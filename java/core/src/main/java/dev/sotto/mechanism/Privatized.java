@@ -1,8 +1,9 @@
 package dev.sotto.mechanism;
 
 /**
- * A value that has been through a mechanism: it may be stored, printed and learned from. Only this package can make one, so a
- * method that takes {@code Privatized<T>} cannot be handed private data by mistake.
+ * A value that has been through a mechanism: it may be stored, printed and learned from. Only this
+ * package can make one, so a method that takes {@code Privatized<T>} cannot be handed private data
+ * by mistake.
  *
  * @param <T> what was released
  */

@@ -9,7 +9,10 @@ import dev.sotto.gradient.PerSampleGradients;
 import java.util.List;
 import java.util.Random;
 
-/** Random factors of per-sample gradients for a set of units: every unit has two rows and its own scale. */
+/**
+ * Random factors of per-sample gradients for a set of units: every unit has two rows and its own
+ * scale.
+ */
 final class RandomUnits {
   static final ParameterLayout LAYOUT =
       new ParameterLayout(List.of(new LoraShape(33, 17, 3, 2f), new LoraShape(9, 65, 3, 2f)));

@@ -21,11 +21,15 @@ import org.apache.commons.math3.distribution.NormalDistribution;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
 import org.junit.jupiter.api.Test;
 
-/** The release of an empty sum is pure noise, so what comes out can be tested against the law that was accounted for. */
+/**
+ * The release of an empty sum is pure noise, so what comes out can be tested against the law that
+ * was accounted for.
+ */
 class GaussianMechanismTest {
   private static final double FALSE_ALARM = 1e-6;
   private static final ParameterLayout LAYOUT =
-      new ParameterLayout(List.of(new LoraShape(3000, 2000, 8, 1f), new LoraShape(2048, 2048, 8, 1f)));
+      new ParameterLayout(
+          List.of(new LoraShape(3000, 2000, 8, 1f), new LoraShape(2048, 2048, 8, 1f)));
 
   @Test
   void noiseHasTheStddevOfTheEvent() {
@@ -51,8 +55,7 @@ class GaussianMechanismTest {
         pairs.add(new LoraShape(16, 16, 2, 1f));
       }
       try (ClippedGradSum sum =
-          new ClippedGradSum(
-              backend, new ParameterLayout(pairs), 1, Clipping.perPair(1.0, 12))) {
+          new ClippedGradSum(backend, new ParameterLayout(pairs), 1, Clipping.perPair(1.0, 12))) {
         double[] naive = sum.sensitivities();
         for (int k = 0; k < naive.length; k++) {
           naive[k] *= 2;
@@ -108,7 +111,10 @@ class GaussianMechanismTest {
     }
   }
 
-  /** Kolmogorov-Smirnov at a false-alarm rate of 1e-6, and the sample variance within 5 standard errors. */
+  /**
+   * Kolmogorov-Smirnov at a false-alarm rate of 1e-6, and the sample variance within 5 standard
+   * errors.
+   */
   private static boolean isNormal(double[] values, double stddev) {
     double p =
         new KolmogorovSmirnovTest()

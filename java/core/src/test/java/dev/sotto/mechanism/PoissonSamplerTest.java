@@ -12,8 +12,9 @@ import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 import org.junit.jupiter.api.Test;
 
 /**
- * Sampling is Poisson: inclusion counts of units and batch sizes both have binomial spread. Each chi-squared test raises a false
- * alarm with probability 1e-6; seeds are fixed, so the outcome is too. A shuffled epoch has the right mean and fails both.
+ * Sampling is Poisson: inclusion counts of units and batch sizes both have binomial spread. Each
+ * chi-squared test raises a false alarm with probability 1e-6; seeds are fixed, so the outcome is
+ * too. A shuffled epoch has the right mean and fails both.
  */
 class PoissonSamplerTest {
   private static final int UNITS = 500;
@@ -53,7 +54,10 @@ class PoissonSamplerTest {
     assertFalse(isPoisson(batches));
   }
 
-  /** Pearson's dispersion statistic of inclusions per unit and of batch sizes, each against its chi-squared quantiles. */
+  /**
+   * Pearson's dispersion statistic of inclusions per unit and of batch sizes, each against its
+   * chi-squared quantiles.
+   */
   private static boolean isPoisson(int[][] batches) {
     double[] inclusions = new double[UNITS];
     double[] sizes = new double[STEPS];
@@ -88,7 +92,8 @@ class PoissonSamplerTest {
 
   @Test
   void certainAndNeverEmptyRates() {
-    assertEquals(UNITS, new PoissonSampler(NoiseKey.fromOperatingSystem(), 1, UNITS).sample(1).length);
+    assertEquals(
+        UNITS, new PoissonSampler(NoiseKey.fromOperatingSystem(), 1, UNITS).sample(1).length);
     assertEquals(0, new PoissonSampler(NoiseKey.seededForTests(1), 1e-300, UNITS).sample(1).length);
     for (double bad : new double[] {0, -0.1, 1.1, Double.NaN}) {
       assertThrows(

@@ -82,6 +82,9 @@ final class EventJson {
 
   private static double[] numbers(JsonNode node, String field) {
     JsonNode array = node.path(field);
+    if (!array.isArray()) {
+      throw new IllegalArgumentException("event field '" + field + "' is no list");
+    }
     double[] values = new double[array.size()];
     for (int i = 0; i < values.length; i++) {
       if (!array.get(i).isNumber()) {

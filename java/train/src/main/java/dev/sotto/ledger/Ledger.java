@@ -8,9 +8,9 @@ import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
@@ -32,21 +32,26 @@ import java.util.Map;
 public final class Ledger implements AutoCloseable {
   private final Path file;
   private final LedgerHeader header;
+  private final FileChannel lock;
   private final FileChannel channel;
   private final FileChannel headChannel;
-  private final FileLock lock;
   private final Map<PrivacyEvent, Long> declared = new HashMap<>();
   private long lines;
   private String lastHash = LedgerLine.NOTHING_BEFORE;
   private long charged;
   private long openStep;
 
-  private Ledger(Path file, LedgerHeader header, FileChannel channel, FileChannel headChannel, FileLock lock) {
+  private Ledger(
+      Path file,
+      LedgerHeader header,
+      FileChannel lock,
+      FileChannel channel,
+      FileChannel headChannel) {
     this.file = file;
     this.header = header;
+    this.lock = lock;
     this.channel = channel;
     this.headChannel = headChannel;
-    this.lock = lock;
   }
 
   /**
@@ -56,72 +61,128 @@ public final class Ledger implements AutoCloseable {
    * @throws InputException if it does, or cannot be written
    */
   public static Ledger create(Path file, LedgerHeader header) {
-    Ledger ledger = open(file, header, StandardOpenOption.CREATE_NEW);
-    ObjectNode line = LedgerLine.start(1, "header", LedgerLine.NOTHING_BEFORE);
-    line.put("version", LedgerLine.VERSION);
-    line.set("promise", LedgerLine.JSON.valueToTree(header));
-    ledger.append(line, true);
-    return ledger;
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InputException(
+          file
+              + ": a ledger is there already; go on with --resume, or choose another output");
+    }
+    FileChannel lock = lock(file);
+    Ledger ledger = open(file, header, lock, StandardOpenOption.CREATE_NEW);
+    try {
+      ledger.begin();
+      return ledger;
+    } catch (RuntimeException e) {
+      closeQuietly(ledger);
+      throw e;
+    }
   }
 
   /**
-   * Goes on with a ledger after verifying it. A step that was reserved but not committed stays charged.
+   * Goes on with a ledger after verifying it. A step that was reserved but not committed stays
+   * charged. A ledger whose first line a crash cut short is begun again: nothing can have been
+   * charged to it.
    *
    * @param expected the promise of the run that goes on
    * @throws LedgerCorruptException if it was changed
    * @throws InputException if it promises something else, or another process holds it
    */
   public static Ledger resume(Path file, LedgerHeader expected) {
-    Ledger ledger = open(file, expected, StandardOpenOption.WRITE);
+    if (!Files.exists(file)) {
+      throw new InputException(file + ": there is no such ledger to go on with");
+    }
+    FileChannel lock = lock(file);
+    Ledger ledger = null;
     try {
-      LedgerReader reader = LedgerReader.verify(file);
-      LedgerContents contents = reader.contents();
-      HeaderComparison.require(file, contents.header(), expected);
-      ledger.takeOver(reader, contents);
+      if (LedgerReader.neverBegun(file)) {
+        ledger = open(file, expected, lock, StandardOpenOption.TRUNCATE_EXISTING);
+        ledger.begin();
+      } else {
+        LedgerReader reader = LedgerReader.verify(file);
+        LedgerContents contents = reader.contents();
+        HeaderComparison.require(file, contents.header(), expected);
+        ledger = open(file, expected, lock, StandardOpenOption.WRITE);
+        ledger.takeOver(reader, contents);
+      }
       return ledger;
     } catch (RuntimeException e) {
-      ledger.close();
+      closeQuietly(ledger == null ? lock : ledger);
       throw e;
     }
   }
 
-  private static Ledger open(Path file, LedgerHeader header, StandardOpenOption mode) {
-    FileChannel channel = null;
+  /**
+   * The lock is on a file of its own that nobody reads: on POSIX systems a process gives up its
+   * lock on a file as soon as it closes any channel to that file, and ledgers are read.
+   */
+  private static FileChannel lock(Path file) {
+    FileChannel lock = null;
     try {
-      channel = FileChannel.open(file, mode, StandardOpenOption.WRITE);
-      FileLock lock = channel.tryLock();
-      if (lock == null) {
-        channel.close();
+      lock =
+          FileChannel.open(
+              file.resolveSibling("." + file.getFileName() + ".lock"),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE);
+      if (lock.tryLock() == null) {
+        closeQuietly(lock);
         throw inUse(file, null);
       }
-      FileChannel head =
+      return lock;
+    } catch (OverlappingFileLockException e) {
+      closeQuietly(lock);
+      throw inUse(file, e);
+    } catch (IOException e) {
+      closeQuietly(lock);
+      throw cannotOpen(file, e);
+    }
+  }
+
+  private static Ledger open(
+      Path file, LedgerHeader header, FileChannel lock, StandardOpenOption mode) {
+    FileChannel head = null;
+    try {
+      head =
           FileChannel.open(
               LedgerReader.head(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      return new Ledger(file, header, channel, head, lock);
-    } catch (OverlappingFileLockException e) {
-      closeQuietly(channel);
-      throw inUse(file, e);
-    } catch (FileAlreadyExistsException e) {
-      throw new InputException(file + ": a ledger is there already; go on with --resume, or choose another output", e);
+      FileChannel channel = FileChannel.open(file, mode, StandardOpenOption.WRITE);
+      return new Ledger(file, header, lock, channel, head);
     } catch (IOException e) {
-      closeQuietly(channel);
-      throw new InputException(file + ": the ledger cannot be opened: " + e.getMessage(), e);
+      closeQuietly(head);
+      closeQuietly(lock);
+      throw cannotOpen(file, e);
     }
+  }
+
+  private static InputException cannotOpen(Path file, IOException e) {
+    return new InputException(file + ": the ledger cannot be opened: " + e, e);
   }
 
   private static InputException inUse(Path file, Throwable cause) {
     return new InputException(
-        file + ": another process is writing this ledger; wait for it, or choose another output", cause);
+        file + ": another process is writing this ledger; wait for it, or choose another output",
+        cause);
   }
 
-  private static void closeQuietly(FileChannel channel) {
+  private static void closeQuietly(AutoCloseable resource) {
     try {
-      if (channel != null) {
-        channel.close();
+      if (resource != null) {
+        resource.close();
       }
-    } catch (IOException e) {
+    } catch (Exception e) {
       // The error that led here is the one to report.
     }
+  }
+
+  /** The head comes first, so that a ledger with any line in it has one. */
+  private void begin() {
+    try {
+      writeHead();
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+    ObjectNode line = LedgerLine.start(1, "header", LedgerLine.NOTHING_BEFORE);
+    line.put("version", LedgerLine.VERSION);
+    line.set("promise", LedgerLine.JSON.valueToTree(header));
+    append(line, true);
   }
 
   private void takeOver(LedgerReader reader, LedgerContents contents) {
@@ -133,7 +194,7 @@ public final class Ledger implements AutoCloseable {
       channel.truncate(reader.completeBytes());
       channel.position(reader.completeBytes());
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+      throw cannotWrite(e);
     }
     if (reader.torn()) {
       // What the torn line was cannot be known; it is written again as the reservation it may have been.
@@ -219,24 +280,41 @@ public final class Ledger implements AutoCloseable {
       while (text.hasRemaining()) {
         channel.write(text);
       }
-      if (durable) {
-        channel.force(true);
-      }
       lines++;
       lastHash = LedgerLine.hash(bytes);
-      headChannel.write(ByteBuffer.wrap(LedgerLine.head(lines, lastHash)), 0);
+      if (durable) {
+        channel.force(true);
+        // Only what is surely on disk is counted, so that after a power failure the head does not run ahead.
+        writeHead();
+      }
     } catch (IOException e) {
-      throw new InputException(
-          file + ": the ledger cannot be written: " + e.getMessage() + "; nothing more is released, free the disk and go on with --resume", e);
+      // A line may now be torn; nothing may be written after it until a resume has cut it off.
+      closeQuietly(channel);
+      throw cannotWrite(e);
     }
+  }
+
+  private void writeHead() throws IOException {
+    headChannel.write(ByteBuffer.wrap(LedgerLine.head(lines, lastHash)), 0);
+  }
+
+  private InputException cannotWrite(IOException e) {
+    return new InputException(
+        file
+            + ": the ledger cannot be written: "
+            + e.getMessage()
+            + "; nothing more is released, free the disk and go on with --resume",
+        e);
   }
 
   @Override
   public void close() {
-    try (channel;
+    try (lock;
+        channel;
         headChannel) {
-      if (lock.isValid()) {
-        lock.release();
+      if (channel.isOpen()) {
+        channel.force(true);
+        writeHead();
       }
     } catch (IOException e) {
       throw new InputException(file + ": the ledger cannot be closed: " + e.getMessage(), e);

@@ -23,12 +23,14 @@ import java.util.Map;
  * and careless edits, not a signature.
  *
  * <p>A last line without line end is a write that a crash cut short. It is charged as the reservation it may have been, unless it
- * follows a reservation: then it can only have been that step's commit.
+ * cannot have been one: after a reservation comes that step's commit, and after the last planned step nothing is reserved.
  */
 public final class LedgerReader {
   private final Path file;
   private final Map<Long, PrivacyEvent> events = new HashMap<>();
   private final List<PrivacyEvent> charges = new ArrayList<>();
+  private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
+  private PrivacyEvent lastDeclared;
   private LedgerHeader header;
   private long committed;
   private long resumes;
@@ -36,7 +38,6 @@ public final class LedgerReader {
   private long completeBytes;
   private boolean torn;
   private String lastKind = "";
-  private String lastHash = LedgerLine.NOTHING_BEFORE;
 
   private LedgerReader(Path file) {
     this.file = file;
@@ -56,6 +57,26 @@ public final class LedgerReader {
     LedgerReader reader = new LedgerReader(file);
     reader.readAll();
     return reader;
+  }
+
+  /** Whether a crash left nothing but, at most, a piece of the first line. */
+  static boolean neverBegun(Path file) {
+    Path head = head(file);
+    try {
+      for (byte b : Files.readAllBytes(file)) {
+        if (b == '\n') {
+          return false;
+        }
+      }
+      return !Files.exists(head)
+          || Files.size(head) == 0
+          || Files.readString(head, StandardCharsets.US_ASCII)
+              .equals(
+                  new String(
+                      LedgerLine.head(0, LedgerLine.NOTHING_BEFORE), StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void readAll() {
@@ -99,7 +120,7 @@ public final class LedgerReader {
     if (!node.isObject() || node.path("line").asLong(-1) != lines) {
       throw corrupt("line number " + node.path("line") + " stands where " + lines + " belongs");
     }
-    if (!node.path("previous").asText().equals(lastHash)) {
+    if (!node.path("previous").asText().equals(lastHash())) {
       throw corrupt("its hash of the line before does not match");
     }
     try {
@@ -107,7 +128,7 @@ public final class LedgerReader {
     } catch (IllegalArgumentException | JsonProcessingException e) {
       throw corrupt("is not understood: " + e.getMessage().lines().findFirst().orElse(""));
     }
-    lastHash = LedgerLine.hash(line);
+    hashes.add(LedgerLine.hash(line));
   }
 
   private void interpret(JsonNode node) throws JsonProcessingException {
@@ -125,7 +146,10 @@ public final class LedgerReader {
           throw corrupt("the header is empty");
         }
       }
-      case "event" -> events.put(node.path("id").asLong(), EventJson.read(node.path("event")));
+      case "event" -> {
+        lastDeclared = EventJson.read(node.path("event"));
+        events.put(node.path("id").asLong(), lastDeclared);
+      }
       case "reserve" -> {
         requireStep(node, charges.size() + 1L);
         PrivacyEvent event = events.get(node.path("event").asLong(-1));
@@ -167,18 +191,25 @@ public final class LedgerReader {
     } catch (NumberFormatException e) {
       throw new LedgerCorruptException(file, lines, headFile.getFileName() + " is damaged");
     }
-    if (counted > lines) {
+    if (counted < 0 || counted > lines) {
       throw new LedgerCorruptException(
           file, lines, "the ledger ends here, but " + counted + " lines were written");
     }
-    if (counted == lines && !(parts.length == 2 && parts[1].equals(lastHash))) {
-      throw new LedgerCorruptException(file, lines, "the last line is not the one that was written");
+    if (!(parts.length == 2 && parts[1].equals(hashes.get((int) counted)))) {
+      throw new LedgerCorruptException(
+          file, Math.max(1, counted), "this line is not the one that was written");
     }
   }
 
   private void chargeTornLine() {
-    PrivacyEvent last =
-        charges.isEmpty() ? events.get(0L) : charges.get(charges.size() - 1);
+    PrivacyEvent last = null;
+    if (lastKind.equals("event")) {
+      last = lastDeclared;
+    } else if (charges.isEmpty()) {
+      last = events.get(0L);
+    } else if (charges.size() < header.steps()) {
+      last = charges.get(charges.size() - 1);
+    }
     torn = last != null;
     if (torn) {
       charges.add(last);
@@ -207,7 +238,7 @@ public final class LedgerReader {
   }
 
   String lastHash() {
-    return lastHash;
+    return hashes.get(hashes.size() - 1);
   }
 
   Map<Long, PrivacyEvent> events() {

@@ -5,6 +5,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.Ledger;
+import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.Batch;
 import dev.sotto.model.Evaluation;
@@ -19,6 +20,7 @@ import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.TrainingState;
+import java.nio.file.Files;
 import java.util.OptionalDouble;
 
 /**
@@ -152,10 +154,7 @@ public final class FinetuneRun {
       PrivacyPlan plan) {
     int pairs = lora.layout().size();
     LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
-    try (Ledger ledger =
-            options.resume()
-                ? Ledger.resume(directory.ledger(), headers.header())
-                : Ledger.create(directory.ledger(), headers.header());
+    try (Ledger ledger = ledger(headers.header());
         PrivateTrainer trainer =
             new PrivateTrainer(
                 data.corpus(),
@@ -167,8 +166,17 @@ public final class FinetuneRun {
                 rate,
                 plan.parameters(options.privacy(), pairs))) {
       observeUnsafely(trainer);
-      TrainingState.restore(directory.state(), lora, optimizer);
+      long reflected = TrainingState.restore(directory.state(), lora, optimizer);
       long charged = ledger.chargedSteps();
+      if (reflected > charged) {
+        throw new InputException(
+            directory.state()
+                + ": reflects "
+                + reflected
+                + " steps, but the ledger has charged only "
+                + charged
+                + "; put back the ledger that belongs to it");
+      }
       EpsilonCurve curve = new EpsilonCurve(plan, EPSILON_READINGS);
       for (long step = charged + 1; step <= plan.steps(); step++) {
         trainer.step(step);
@@ -188,6 +196,14 @@ public final class FinetuneRun {
           Double.NaN,
           Double.NaN);
     }
+  }
+
+  /** A run killed before it had a ledger has released nothing, so its resume may begin one. */
+  private Ledger ledger(LedgerHeader header) {
+    boolean begun = Files.exists(directory.ledger()) || Files.exists(directory.state());
+    return options.resume() && begun
+        ? Ledger.resume(directory.ledger(), header)
+        : Ledger.create(directory.ledger(), header);
   }
 
   private void observeUnsafely(PrivateTrainer trainer) {

@@ -20,6 +20,7 @@ record Settings(Map<String, String> values) {
     v.put("validation_fraction", Double.toString(data.validationFraction()));
     v.put("text_column", data.columns().text());
     v.put("prompt_column", String.valueOf(data.columns().prompt()));
+    v.put("separator", oneLine(data.separator()));
     v.put("privacy_unit", data.columns().unit() == null ? "record" : data.columns().unit());
     v.put("max_length", Integer.toString(data.maxLength()));
     v.put("max_blocks_per_unit", Integer.toString(data.maxBlocksPerUnit()));
@@ -51,5 +52,10 @@ record Settings(Map<String, String> values) {
     v.put("clip_norm", Double.toString(privacy.clipNorm()));
     v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
     return v;
+  }
+
+  /** So that the report's table keeps its rows. */
+  private static String oneLine(String text) {
+    return String.valueOf(text).replace("\n", "\\n").replace("\t", "\\t");
   }
 }

@@ -6,17 +6,16 @@ import dev.sotto.checkpoint.AtomicFile;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongToDoubleFunction;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -24,8 +23,8 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A picture of a planned run: ε spent by step under its accountant, what the Rényi accountant would state for the same noise, and
- * the target.
+ * A picture of a planned run: ε spent by step under its accountant, what the Rényi accountant would
+ * state for the same noise, and the target.
  *
  * @param accountant who vouches for the run
  * @param noiseMultiplier z
@@ -62,20 +61,11 @@ public record EpsilonChart(
   public void write(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     if (!name.endsWith(".png") && !name.endsWith(".svg")) {
-      throw new IllegalArgumentException(
-          file + ": a chart is a .png or .svg file; name it so");
+      throw new IllegalArgumentException(file + ": a chart is a .png or .svg file; name it so");
     }
-    XYChart chart = draw();
+    String format = name.substring(name.length() - 3);
     try {
-      byte[] bytes;
-      if (name.endsWith(".png")) {
-        bytes = BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
-      } else {
-        ByteArrayOutputStream svg = new ByteArrayOutputStream();
-        VectorGraphicsEncoder.saveVectorGraphic(chart, svg, VectorGraphicsFormat.SVG);
-        bytes = svg.toByteArray();
-      }
-      AtomicFile.write(file, bytes);
+      AtomicFile.write(file, ChartEncoder.getBytes(draw(), format));
     } catch (IOException e) {
       throw new UncheckedIOException("drawing in memory", e);
     }
@@ -86,14 +76,15 @@ public record EpsilonChart(
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(
-                String.format(
-                    Locale.ROOT,
-                    "Privacy spent: noise multiplier %.4g, sampling rate %.4g, δ = %.3g",
-                    noiseMultiplier,
-                    samplingProbability,
-                    delta))
-            .xAxisTitle("step")
+            .title("Privacy spent by step")
+            .xAxisTitle(
+                "step   (noise multiplier "
+                    + digits(noiseMultiplier)
+                    + ", sampling rate "
+                    + digits(samplingProbability)
+                    + ", δ = "
+                    + digits(delta)
+                    + ")")
             .yAxisTitle("ε")
             .build();
     style(chart);
@@ -116,12 +107,16 @@ public record EpsilonChart(
         new BasicStroke(3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     line(
         chart,
-        "target " + targetEpsilon,
+        "target " + digits(targetEpsilon),
         List.of(0.0, (double) steps),
         step -> targetEpsilon,
         TARGET,
         new BasicStroke(1.5f));
     return chart;
+  }
+
+  private static String digits(double value) {
+    return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toString();
   }
 
   /** Zero, and some readings closer together at the start, where ε rises fastest. */
@@ -179,7 +174,7 @@ public record EpsilonChart(
     chart.getStyler().setAxisTickMarksColor(GRID);
     chart.getStyler().setXAxisMin(0.0);
     chart.getStyler().setYAxisMin(0.0);
-    chart.getStyler().setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisDecimalPattern("###0");
     chart.getStyler().setYAxisDecimalPattern("#0.##");
     chart.getStyler().setLegendFont(text);
     chart.getStyler().setLegendPosition(LegendPosition.InsideSE);

@@ -1,6 +1,9 @@
 package dev.sotto.report;
 
 import dev.sotto.checkpoint.AtomicFile;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -70,7 +73,7 @@ public final class FinetuneReport {
         String.format(
             Locale.ROOT,
             "(ε, δ) = (%s, %s) after %d steps, for adding or removing one %s.%n%n",
-            number(facts.epsilon()),
+            upperBound(facts.epsilon()),
             Double.toString(facts.delta()),
             facts.steps(),
             facts.privacyUnit().equals("record")
@@ -84,6 +87,13 @@ public final class FinetuneReport {
         .append(facts.units())
         .append("), every setting below, the validation data.\n")
         .append("- Not covered: choosing settings by looking at private results, and timing.\n");
+  }
+
+  /** Rounded up, so that the page never states less than was spent. */
+  private static String upperBound(double value) {
+    return Double.isInfinite(value)
+        ? "infinite"
+        : new BigDecimal(value).round(new MathContext(4, RoundingMode.CEILING)).toPlainString();
   }
 
   private static String number(double value) {

@@ -25,25 +25,42 @@ final class MicroBatches {
     void accept(Batch batch, boolean last);
   }
 
+  private final List<PrivacyUnit> corpus;
   private final PassPlan plan;
   private final Batch batch;
   private final PerSampleGradients gradients;
 
-  MicroBatches(PassPlan plan, PerSampleGradients gradients) {
+  /**
+   * Checks that every block fits the plan.
+   *
+   * @throws IllegalArgumentException if one is too long; which one and how long is not said
+   */
+  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan, PerSampleGradients gradients) {
+    for (PrivacyUnit unit : corpus) {
+      for (Block block : unit.blocks()) {
+        if (block.ids().length > plan.maxLength()) {
+          throw new IllegalArgumentException(
+              "the corpus was cut into longer sequences than the "
+                  + plan.maxLength()
+                  + " tokens the pass is planned for: give both the same maximum length");
+        }
+      }
+    }
+    this.corpus = corpus;
     this.plan = plan;
     this.gradients = gradients;
     batch = new Batch(plan.rows(), plan.sequences(), plan.units());
   }
 
   /** One gradient a unit: the private path. */
-  void forEach(List<PrivacyUnit> corpus, int[] drawn, Consumer consumer) {
+  void forEach(int[] drawn, Consumer consumer) {
     batch.clear();
     for (int index : drawn) {
       PrivacyUnit unit = corpus.get(index);
-      float weight = 1f / unit.targetCount();
       if (unit.targetCount() == 0) {
         continue;
       }
+      float weight = 1f / unit.targetCount();
       if (!batch.fits(unit.rows(), unit.blocks().size())) {
         flush(consumer);
       }
@@ -64,11 +81,14 @@ final class MicroBatches {
   }
 
   /** One gradient for the whole batch, the mean over its units: the non-private path. */
-  void merged(List<PrivacyUnit> corpus, int[] drawn, Consumer consumer) {
+  void merged(int[] drawn, Consumer consumer) {
     batch.clear();
     boolean first = true;
-    for (int i = 0; i < drawn.length; i++) {
-      PrivacyUnit unit = corpus.get(drawn[i]);
+    for (int index : drawn) {
+      PrivacyUnit unit = corpus.get(index);
+      if (unit.targetCount() == 0) {
+        continue;
+      }
       float weight = 1f / ((float) unit.targetCount() * drawn.length);
       int from = 0;
       while (from < unit.blocks().size()) {

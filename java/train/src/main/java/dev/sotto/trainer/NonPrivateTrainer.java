@@ -15,7 +15,6 @@ import dev.sotto.optimizer.PublicGradient;
  * noise. The micro-batch is one unit, so the kernels compute one gradient rather than one a sample.
  */
 public final class NonPrivateTrainer implements AutoCloseable {
-  private final Corpus corpus;
   private final TransformerPass pass;
   private final Optimizer optimizer;
   private final LearningRate learningRate;
@@ -37,13 +36,12 @@ public final class NonPrivateTrainer implements AutoCloseable {
       Optimizer optimizer,
       LearningRate learningRate,
       double samplingProbability) {
-    this.corpus = corpus;
     this.pass = pass;
     this.optimizer = optimizer;
     this.learningRate = learningRate;
     sampler = new PoissonSampler(key, samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
-    microBatches = new MicroBatches(pass.plan(), gradient);
+    microBatches = new MicroBatches(corpus.units(), pass.plan(), gradient);
     parameters = lora.layout().parameters();
   }
 
@@ -53,8 +51,7 @@ public final class NonPrivateTrainer implements AutoCloseable {
     if (drawn.length == 0) {
       return;
     }
-    microBatches.merged(
-        corpus.units(), drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
+    microBatches.merged(drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
     optimizer.step(
         new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
   }

@@ -28,7 +28,6 @@ import dev.sotto.optimizer.Optimizer;
  * noise is drawn. An empty batch is a step like any other. Nothing else of the private data leaves this class.
  */
 public final class PrivateTrainer implements AutoCloseable {
-  private final Corpus corpus;
   private final TransformerPass pass;
   private final Ledger ledger;
   private final Optimizer optimizer;
@@ -65,7 +64,6 @@ public final class PrivateTrainer implements AutoCloseable {
       Optimizer optimizer,
       LearningRate learningRate,
       PrivacyParameters privacy) {
-    this.corpus = corpus;
     this.pass = pass;
     this.ledger = ledger;
     this.optimizer = optimizer;
@@ -79,7 +77,7 @@ public final class PrivateTrainer implements AutoCloseable {
     Backend backend = lora.backend();
     gradients = new PerSampleGradients(backend, layout, pass.plan().units());
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
-    microBatches = new MicroBatches(pass.plan(), gradients);
+    microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
     released = backend.allocate(ElementType.F32, layout.parameters());
     noiseStddev = noiseStddev(sum, privacy.noiseMultiplier(), privacy.allocation());
   }
@@ -113,7 +111,6 @@ public final class PrivateTrainer implements AutoCloseable {
     sum.reset(clipping);
     int[] drawn = sampler.sample(step);
     microBatches.forEach(
-        corpus.units(),
         drawn,
         (batch, complete) -> {
           DeviceBuffer losses = pass.forwardBackward(batch, gradients);

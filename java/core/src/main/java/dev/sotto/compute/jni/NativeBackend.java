@@ -20,8 +20,8 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * The backends behind {@code sotto.h}. Each operation checks that its buffers are of the right type and long enough, which C
- * cannot see, and makes one call; C checks the shapes.
+ * The backends behind {@code sotto.h}. Each operation checks that its buffers are of the right type
+ * and long enough, which C cannot see, and makes one call; C checks the shapes.
  */
 public final class NativeBackend implements Backend {
   private static final int DESCRIPTION_BYTES = 1024;
@@ -147,14 +147,37 @@ public final class NativeBackend implements Backend {
 
   @Override
   public void gemm(
-      boolean transA, boolean transB, long m, long n, long k, float alpha, DeviceBuffer a, long lda,
-      DeviceBuffer b, long ldb, float beta, DeviceBuffer c, long ldc, DeviceBuffer bias) {
+      boolean transA,
+      boolean transB,
+      long m,
+      long n,
+      long k,
+      float alpha,
+      DeviceBuffer a,
+      long lda,
+      DeviceBuffer b,
+      long ldb,
+      float beta,
+      DeviceBuffer c,
+      long ldc,
+      DeviceBuffer bias) {
     check(
         SottoNative.sotto_gemm(
-            handle(), flag(transA), flag(transB), m, n, k, alpha,
-            f(a, transA ? span(k, m, lda) : span(m, k, lda)), lda,
-            f(b, transB ? span(n, k, ldb) : span(k, n, ldb)), ldb,
-            beta, f(c, span(m, n, ldc)), ldc, f(bias, bias == null ? 0 : n)));
+            handle(),
+            flag(transA),
+            flag(transB),
+            m,
+            n,
+            k,
+            alpha,
+            f(a, transA ? span(k, m, lda) : span(m, k, lda)),
+            lda,
+            f(b, transB ? span(n, k, ldb) : span(k, n, ldb)),
+            ldb,
+            beta,
+            f(c, span(m, n, ldc)),
+            ldc,
+            f(bias, bias == null ? 0 : n)));
   }
 
   @Override
@@ -176,117 +199,272 @@ public final class NativeBackend implements Backend {
 
   @Override
   public void embeddingForward(
-      long rows, long channels, long vocabulary, long maxPositions, DeviceBuffer ids,
-      DeviceBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable,
+      long rows,
+      long channels,
+      long vocabulary,
+      long maxPositions,
+      DeviceBuffer ids,
+      DeviceBuffer positions,
+      DeviceBuffer tokenTable,
+      DeviceBuffer positionTable,
       DeviceBuffer out) {
     check(
         SottoNative.sotto_embedding_forward(
-            handle(), rows, channels, vocabulary, maxPositions, i(ids, rows),
+            handle(),
+            rows,
+            channels,
+            vocabulary,
+            maxPositions,
+            i(ids, rows),
             positionTable == null ? null : i(positions, rows),
-            f(tokenTable, vocabulary * channels), f(positionTable, maxPositions * channels),
+            f(tokenTable, vocabulary * channels),
+            f(positionTable, maxPositions * channels),
             f(out, rows * channels)));
   }
 
   @Override
   public void embeddingBackward(
-      long rows, long channels, long vocabulary, long maxPositions, DeviceBuffer ids,
-      DeviceBuffer positions, DeviceBuffer dout, DeviceBuffer tokenGradient,
+      long rows,
+      long channels,
+      long vocabulary,
+      long maxPositions,
+      DeviceBuffer ids,
+      DeviceBuffer positions,
+      DeviceBuffer dout,
+      DeviceBuffer tokenGradient,
       DeviceBuffer positionGradient) {
     check(
         SottoNative.sotto_embedding_backward(
-            handle(), rows, channels, vocabulary, maxPositions, i(ids, rows),
-            positionGradient == null ? null : i(positions, rows), f(dout, rows * channels),
-            f(tokenGradient, vocabulary * channels), f(positionGradient, maxPositions * channels)));
+            handle(),
+            rows,
+            channels,
+            vocabulary,
+            maxPositions,
+            i(ids, rows),
+            positionGradient == null ? null : i(positions, rows),
+            f(dout, rows * channels),
+            f(tokenGradient, vocabulary * channels),
+            f(positionGradient, maxPositions * channels)));
   }
 
   @Override
   public void layerNormForward(
-      long rows, long channels, float epsilon, DeviceBuffer x, DeviceBuffer gamma,
-      DeviceBuffer beta, DeviceBuffer out, DeviceBuffer mean, DeviceBuffer rstd) {
+      long rows,
+      long channels,
+      float epsilon,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer beta,
+      DeviceBuffer out,
+      DeviceBuffer mean,
+      DeviceBuffer rstd) {
     long n = rows * channels;
     check(
         SottoNative.sotto_layer_norm_forward(
-            handle(), rows, channels, epsilon, f(x, n), f(gamma, channels), f(beta, channels),
-            f(out, n), f(mean, rows), f(rstd, rows)));
+            handle(),
+            rows,
+            channels,
+            epsilon,
+            f(x, n),
+            f(gamma, channels),
+            f(beta, channels),
+            f(out, n),
+            f(mean, rows),
+            f(rstd, rows)));
   }
 
   @Override
   public void layerNormBackward(
-      long rows, long channels, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer gamma,
-      DeviceBuffer mean, DeviceBuffer rstd, DeviceBuffer dx, DeviceBuffer dgamma,
+      long rows,
+      long channels,
+      DeviceBuffer dout,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer mean,
+      DeviceBuffer rstd,
+      DeviceBuffer dx,
+      DeviceBuffer dgamma,
       DeviceBuffer dbeta) {
     long n = rows * channels;
     check(
         SottoNative.sotto_layer_norm_backward(
-            handle(), rows, channels, f(dout, n), f(x, n), f(gamma, channels), f(mean, rows),
-            f(rstd, rows), f(dx, n), f(dgamma, channels), f(dbeta, channels)));
+            handle(),
+            rows,
+            channels,
+            f(dout, n),
+            f(x, n),
+            f(gamma, channels),
+            f(mean, rows),
+            f(rstd, rows),
+            f(dx, n),
+            f(dgamma, channels),
+            f(dbeta, channels)));
   }
 
   @Override
   public void rmsNormForward(
-      long rows, long channels, float epsilon, DeviceBuffer x, DeviceBuffer gamma,
-      DeviceBuffer out, DeviceBuffer rstd) {
+      long rows,
+      long channels,
+      float epsilon,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer out,
+      DeviceBuffer rstd) {
     long n = rows * channels;
     check(
         SottoNative.sotto_rms_norm_forward(
-            handle(), rows, channels, epsilon, f(x, n), f(gamma, channels), f(out, n),
+            handle(),
+            rows,
+            channels,
+            epsilon,
+            f(x, n),
+            f(gamma, channels),
+            f(out, n),
             f(rstd, rows)));
   }
 
   @Override
   public void rmsNormBackward(
-      long rows, long channels, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer gamma,
-      DeviceBuffer rstd, DeviceBuffer dx, DeviceBuffer dgamma) {
+      long rows,
+      long channels,
+      DeviceBuffer dout,
+      DeviceBuffer x,
+      DeviceBuffer gamma,
+      DeviceBuffer rstd,
+      DeviceBuffer dx,
+      DeviceBuffer dgamma) {
     long n = rows * channels;
     check(
         SottoNative.sotto_rms_norm_backward(
-            handle(), rows, channels, f(dout, n), f(x, n), f(gamma, channels), f(rstd, rows),
-            f(dx, n), f(dgamma, channels)));
+            handle(),
+            rows,
+            channels,
+            f(dout, n),
+            f(x, n),
+            f(gamma, channels),
+            f(rstd, rows),
+            f(dx, n),
+            f(dgamma, channels)));
   }
 
   @Override
   public void rope(
-      long rows, long heads, long headDim, long maxPositions, boolean inverse,
-      DeviceBuffer positions, DeviceBuffer cosine, DeviceBuffer sine, DeviceBuffer x, long ldx) {
+      long rows,
+      long heads,
+      long headDim,
+      long maxPositions,
+      boolean inverse,
+      DeviceBuffer positions,
+      DeviceBuffer cosine,
+      DeviceBuffer sine,
+      DeviceBuffer x,
+      long ldx) {
     long table = maxPositions * (headDim / 2);
     check(
         SottoNative.sotto_rope(
-            handle(), rows, heads, headDim, maxPositions, flag(inverse), i(positions, rows),
-            f(cosine, table), f(sine, table), f(x, span(rows, heads * headDim, ldx)), ldx));
+            handle(),
+            rows,
+            heads,
+            headDim,
+            maxPositions,
+            flag(inverse),
+            i(positions, rows),
+            f(cosine, table),
+            f(sine, table),
+            f(x, span(rows, heads * headDim, ldx)),
+            ldx));
   }
 
   @Override
   public void attentionForward(
-      AttentionShape shape, long sequences, DeviceBuffer queryStart, DeviceBuffer keyStart,
-      long rows, DeviceBuffer q, long ldq, DeviceBuffer k, DeviceBuffer v, long ldkv,
-      DeviceBuffer out, long ldout, DeviceBuffer logSumExp) {
+      AttentionShape shape,
+      long sequences,
+      DeviceBuffer queryStart,
+      DeviceBuffer keyStart,
+      long rows,
+      DeviceBuffer q,
+      long ldq,
+      DeviceBuffer k,
+      DeviceBuffer v,
+      long ldkv,
+      DeviceBuffer out,
+      long ldout,
+      DeviceBuffer logSumExp) {
     long width = (long) shape.heads() * shape.headDim();
     check(
         SottoNative.sotto_attention_forward(
-            handle(), sequences, i(queryStart, sequences + 1), i(keyStart, sequences + 1), rows,
-            shape.heads(), shape.kvHeads(), shape.headDim(), flag(shape.causal()), shape.window(),
-            shape.scale(), f(q, span(rows, width, ldq)), ldq, f(k, 0), f(v, 0), ldkv,
-            f(out, span(rows, width, ldout)), ldout, f(logSumExp, rows * shape.heads())));
+            handle(),
+            sequences,
+            i(queryStart, sequences + 1),
+            i(keyStart, sequences + 1),
+            rows,
+            shape.heads(),
+            shape.kvHeads(),
+            shape.headDim(),
+            flag(shape.causal()),
+            shape.window(),
+            shape.scale(),
+            f(q, span(rows, width, ldq)),
+            ldq,
+            f(k, 0),
+            f(v, 0),
+            ldkv,
+            f(out, span(rows, width, ldout)),
+            ldout,
+            f(logSumExp, rows * shape.heads())));
   }
 
   @Override
   public void attentionBackward(
-      AttentionShape shape, long sequences, DeviceBuffer start, long rows, DeviceBuffer q,
-      long ldq, DeviceBuffer k, DeviceBuffer v, long ldkv, DeviceBuffer out, DeviceBuffer dout,
-      long ldout, DeviceBuffer logSumExp, DeviceBuffer delta, DeviceBuffer dq, long lddq,
-      DeviceBuffer dk, DeviceBuffer dv, long lddkv) {
+      AttentionShape shape,
+      long sequences,
+      DeviceBuffer start,
+      long rows,
+      DeviceBuffer q,
+      long ldq,
+      DeviceBuffer k,
+      DeviceBuffer v,
+      long ldkv,
+      DeviceBuffer out,
+      DeviceBuffer dout,
+      long ldout,
+      DeviceBuffer logSumExp,
+      DeviceBuffer delta,
+      DeviceBuffer dq,
+      long lddq,
+      DeviceBuffer dk,
+      DeviceBuffer dv,
+      long lddkv) {
     long width = (long) shape.heads() * shape.headDim();
     long narrow = (long) shape.kvHeads() * shape.headDim();
     long statistics = rows * shape.heads();
     check(
         SottoNative.sotto_attention_backward(
-            handle(), sequences, i(start, sequences + 1), rows, shape.heads(), shape.kvHeads(),
-            shape.headDim(), flag(shape.causal()), shape.window(), shape.scale(),
-            f(q, span(rows, width, ldq)), ldq, f(k, span(rows, narrow, ldkv)),
-            f(v, span(rows, narrow, ldkv)), ldkv, f(out, span(rows, width, ldout)),
-            f(dout, span(rows, width, ldout)), ldout, f(logSumExp, statistics),
-            f(delta, statistics), f(dq, span(rows, width, lddq)), lddq,
-            f(dk, span(rows, narrow, lddkv)), f(dv, span(rows, narrow, lddkv)), lddkv));
+            handle(),
+            sequences,
+            i(start, sequences + 1),
+            rows,
+            shape.heads(),
+            shape.kvHeads(),
+            shape.headDim(),
+            flag(shape.causal()),
+            shape.window(),
+            shape.scale(),
+            f(q, span(rows, width, ldq)),
+            ldq,
+            f(k, span(rows, narrow, ldkv)),
+            f(v, span(rows, narrow, ldkv)),
+            ldkv,
+            f(out, span(rows, width, ldout)),
+            f(dout, span(rows, width, ldout)),
+            ldout,
+            f(logSumExp, statistics),
+            f(delta, statistics),
+            f(dq, span(rows, width, lddq)),
+            lddq,
+            f(dk, span(rows, narrow, lddkv)),
+            f(dv, span(rows, narrow, lddkv)),
+            lddkv));
   }
 
   @Override
@@ -314,64 +492,136 @@ public final class NativeBackend implements Backend {
 
   @Override
   public void gatedActivationBackward(
-      Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer dout,
-      DeviceBuffer dgate, DeviceBuffer dup) {
+      Activation kind,
+      long count,
+      DeviceBuffer gate,
+      DeviceBuffer up,
+      DeviceBuffer dout,
+      DeviceBuffer dgate,
+      DeviceBuffer dup) {
     check(
         SottoNative.sotto_gated_activation_backward(
-            handle(), kind.ordinal(), count, f(gate, count), f(up, count), f(dout, count),
-            f(dgate, count), f(dup, count)));
+            handle(),
+            kind.ordinal(),
+            count,
+            f(gate, count),
+            f(up, count),
+            f(dout, count),
+            f(dgate, count),
+            f(dup, count)));
   }
 
   @Override
   public void crossEntropy(
-      long rows, long vocabulary, DeviceBuffer logits, long ld, DeviceBuffer targets,
-      DeviceBuffer rowWeight, boolean gradient, DeviceBuffer rowLoss) {
+      long rows,
+      long vocabulary,
+      DeviceBuffer logits,
+      long ld,
+      DeviceBuffer targets,
+      DeviceBuffer rowWeight,
+      boolean gradient,
+      DeviceBuffer rowLoss) {
     check(
         SottoNative.sotto_cross_entropy(
-            handle(), rows, vocabulary, f(logits, span(rows, vocabulary, ld)), ld,
-            i(targets, rows), f(rowWeight, rowWeight == null ? 0 : rows), flag(gradient),
+            handle(),
+            rows,
+            vocabulary,
+            f(logits, span(rows, vocabulary, ld)),
+            ld,
+            i(targets, rows),
+            f(rowWeight, rowWeight == null ? 0 : rows),
+            flag(gradient),
             f(rowLoss, rows)));
   }
 
   @Override
   public void loraForward(
-      LoraShape shape, long rows, DeviceBuffer x, DeviceBuffer a, DeviceBuffer b, DeviceBuffer u,
-      DeviceBuffer y, long ldy) {
+      LoraShape shape,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer u,
+      DeviceBuffer y,
+      long ldy) {
     int rank = shape.rank();
     check(
         SottoNative.sotto_lora_forward(
-            handle(), rows, shape.inChannels(), shape.outChannels(), rank, shape.scale(),
-            f(x, rows * shape.inChannels()), f(a, (long) rank * shape.inChannels()),
-            f(b, (long) rank * shape.outChannels()), f(u, rows * rank),
-            f(y, span(rows, shape.outChannels(), ldy)), ldy));
+            handle(),
+            rows,
+            shape.inChannels(),
+            shape.outChannels(),
+            rank,
+            shape.scale(),
+            f(x, rows * shape.inChannels()),
+            f(a, (long) rank * shape.inChannels()),
+            f(b, (long) rank * shape.outChannels()),
+            f(u, rows * rank),
+            f(y, span(rows, shape.outChannels(), ldy)),
+            ldy));
   }
 
   @Override
   public void loraBackward(
-      LoraShape shape, long rows, DeviceBuffer dy, long lddy, DeviceBuffer a, DeviceBuffer b,
-      DeviceBuffer du, DeviceBuffer dx) {
+      LoraShape shape,
+      long rows,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer du,
+      DeviceBuffer dx) {
     int rank = shape.rank();
     check(
         SottoNative.sotto_lora_backward(
-            handle(), rows, shape.inChannels(), shape.outChannels(), rank, shape.scale(),
-            f(dy, span(rows, shape.outChannels(), lddy)), lddy,
-            f(a, (long) rank * shape.inChannels()), f(b, (long) rank * shape.outChannels()),
-            f(du, rows * rank), f(dx, rows * shape.inChannels())));
+            handle(),
+            rows,
+            shape.inChannels(),
+            shape.outChannels(),
+            rank,
+            shape.scale(),
+            f(dy, span(rows, shape.outChannels(), lddy)),
+            lddy,
+            f(a, (long) rank * shape.inChannels()),
+            f(b, (long) rank * shape.outChannels()),
+            f(du, rows * rank),
+            f(dx, rows * shape.inChannels())));
   }
 
   @Override
   public void perSampleNorm(
-      LoraShape shape, long units, DeviceBuffer unitStart, long rows, DeviceBuffer x,
-      DeviceBuffer u, DeviceBuffer dy, long lddy, DeviceBuffer du, boolean accumulate,
-      DeviceBuffer gradients, long gradientStride, DeviceBuffer squaredNorm) {
+      LoraShape shape,
+      long units,
+      DeviceBuffer unitStart,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer u,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer du,
+      boolean accumulate,
+      DeviceBuffer gradients,
+      long gradientStride,
+      DeviceBuffer squaredNorm) {
     int rank = shape.rank();
     check(
         SottoNative.sotto_per_sample_norm(
-            handle(), units, i(unitStart, units + 1), shape.inChannels(), shape.outChannels(),
-            rank, shape.scale(), f(x, rows * shape.inChannels()), f(u, rows * rank),
-            f(dy, span(rows, shape.outChannels(), lddy)), lddy, f(du, rows * rank),
-            flag(accumulate), f(gradients, span(units, shape.parameters(), gradientStride)),
-            gradientStride, d(squaredNorm, units)));
+            handle(),
+            units,
+            i(unitStart, units + 1),
+            shape.inChannels(),
+            shape.outChannels(),
+            rank,
+            shape.scale(),
+            f(x, rows * shape.inChannels()),
+            f(u, rows * rank),
+            f(dy, span(rows, shape.outChannels(), lddy)),
+            lddy,
+            f(du, rows * rank),
+            flag(accumulate),
+            f(gradients, span(units, shape.parameters(), gradientStride)),
+            gradientStride,
+            d(squaredNorm, units)));
   }
 
   @Override
@@ -381,24 +631,49 @@ public final class NativeBackend implements Backend {
     norms.put(clipNorm);
     check(
         SottoNative.sotto_clip_factor(
-            handle(), units, pairs, clipNorm.length, d(squaredNorm, units * pairs), norms,
+            handle(),
+            units,
+            pairs,
+            clipNorm.length,
+            d(squaredNorm, units * pairs),
+            norms,
             f(factor, units * clipNorm.length)));
   }
 
   @Override
   public void clippedSum(
-      long units, long parameters, DeviceBuffer gradients, long gradientStride,
-      DeviceBuffer factor, double quantum, DeviceBuffer sum) {
+      long units,
+      long parameters,
+      DeviceBuffer gradients,
+      long gradientStride,
+      DeviceBuffer factor,
+      double quantum,
+      DeviceBuffer sum) {
     check(
         SottoNative.sotto_clipped_sum(
-            handle(), units, parameters, f(gradients, span(units, parameters, gradientStride)),
-            gradientStride, f(factor, units), quantum, d(sum, parameters)));
+            handle(),
+            units,
+            parameters,
+            f(gradients, span(units, parameters, gradientStride)),
+            gradientStride,
+            f(factor, units),
+            quantum,
+            d(sum, parameters)));
   }
 
   @Override
   public void addNoise(
-      NoiseLaw law, long parameters, double scale, double quantum, byte[] key, long step,
-      int tensor, long firstIndex, DeviceBuffer sum, double multiplier, DeviceBuffer out) {
+      NoiseLaw law,
+      long parameters,
+      double scale,
+      double quantum,
+      byte[] key,
+      long step,
+      int tensor,
+      long firstIndex,
+      DeviceBuffer sum,
+      double multiplier,
+      DeviceBuffer out) {
     if (key.length != 32) {
       throw new IllegalArgumentException("a noise key has 32 bytes, not " + key.length);
     }
@@ -406,29 +681,67 @@ public final class NativeBackend implements Backend {
     hostKey.put(key);
     check(
         SottoNative.sotto_add_noise(
-            handle(), law.ordinal(), parameters, scale, quantum, hostKey, step, tensor, firstIndex,
-            d(sum, parameters), multiplier, f(out, parameters)));
+            handle(),
+            law.ordinal(),
+            parameters,
+            scale,
+            quantum,
+            hostKey,
+            step,
+            tensor,
+            firstIndex,
+            d(sum, parameters),
+            multiplier,
+            f(out, parameters)));
   }
 
   @Override
   public void sgdStep(
-      long parameters, float rate, float momentum, float weightDecay, DeviceBuffer gradient,
-      DeviceBuffer velocity, DeviceBuffer weights) {
+      long parameters,
+      float rate,
+      float momentum,
+      float weightDecay,
+      DeviceBuffer gradient,
+      DeviceBuffer velocity,
+      DeviceBuffer weights) {
     check(
         SottoNative.sotto_sgd_step(
-            handle(), parameters, rate, momentum, weightDecay, f(gradient, parameters),
-            f(velocity, parameters), f(weights, parameters)));
+            handle(),
+            parameters,
+            rate,
+            momentum,
+            weightDecay,
+            f(gradient, parameters),
+            f(velocity, parameters),
+            f(weights, parameters)));
   }
 
   @Override
   public void adamwStep(
-      long parameters, float rate, float beta1, float beta2, float epsilon, float weightDecay,
-      long step, DeviceBuffer gradient, DeviceBuffer firstMoment, DeviceBuffer secondMoment,
+      long parameters,
+      float rate,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay,
+      long step,
+      DeviceBuffer gradient,
+      DeviceBuffer firstMoment,
+      DeviceBuffer secondMoment,
       DeviceBuffer weights) {
     check(
         SottoNative.sotto_adamw_step(
-            handle(), parameters, rate, beta1, beta2, epsilon, weightDecay, step,
-            f(gradient, parameters), f(firstMoment, parameters), f(secondMoment, parameters),
+            handle(),
+            parameters,
+            rate,
+            beta1,
+            beta2,
+            epsilon,
+            weightDecay,
+            step,
+            f(gradient, parameters),
+            f(firstMoment, parameters),
+            f(secondMoment, parameters),
             f(weights, parameters)));
   }
 

@@ -14,7 +14,10 @@ final class NativeBuffer extends DeviceBuffer {
   private final boolean owned;
   private Pointer pointer;
 
-  /** Keeps {@code pointer} (already of the element type); {@code owned} memory goes back to the backend on close. */
+  /**
+   * Keeps {@code pointer} (already of the element type); {@code owned} memory goes back to the
+   * backend on close.
+   */
   NativeBuffer(
       NativeBackend backend, ElementType type, long length, Pointer pointer, boolean owned) {
     this(backend, type, length, pointer, owned, null);
@@ -45,11 +48,13 @@ final class NativeBuffer extends DeviceBuffer {
   @Override
   protected DeviceBuffer view(long offset, long count) {
     Pointer base = pointer();
+    // The address itself must move: a JavaCPP position counts elements where C takes float* but
+    // bytes where it takes void*.
     Pointer shifted =
         switch (type()) {
-          case F32 -> new FloatPointer(base).position(base.position() + offset);
-          case F64 -> new DoublePointer(base).position(base.position() + offset);
-          case I32 -> new IntPointer(base).position(base.position() + offset);
+          case F32 -> base.getPointer(FloatPointer.class, 0).getPointer(offset);
+          case F64 -> base.getPointer(DoublePointer.class, 0).getPointer(offset);
+          case I32 -> base.getPointer(IntPointer.class, 0).getPointer(offset);
         };
     return new NativeBuffer(backend, type(), count, shifted, false, root == null ? this : root);
   }

@@ -9,25 +9,35 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * Where the shared libraries are. {@code libsotto} is loaded with this class; OpenBLAS comes from its JavaCPP preset and is
- * handed to the kernels by path, so that a system library of the same name is never picked up by accident; {@code
- * libsotto_cuda} is only unpacked here and opened by the native registry when a GPU backend is asked for.
+ * Where the shared libraries are. {@code libsotto} is loaded with this class; OpenBLAS comes from
+ * its JavaCPP preset and is handed to the kernels by path, so that a system library of the same
+ * name is never picked up by accident; {@code libsotto_cuda} is only unpacked here and opened by
+ * the native registry when a GPU backend is asked for.
  */
 final class NativeLibraries {
   private static final String CUDA_LIBRARY = "libsotto_cuda.so";
 
   private NativeLibraries() {}
 
-  /** Loads the kernels and their glue; fails with {@link UnsatisfiedLinkError} where they cannot run. */
+  /**
+   * Loads the kernels and their glue; fails with {@link UnsatisfiedLinkError} where they cannot
+   * run.
+   */
   static void load() {
     Loader.load(SottoNative.class);
   }
 
-  /** The preset's OpenBLAS, or null when this platform has none (the kernels then use their own GEMM). */
+  /**
+   * The preset's OpenBLAS, or null for the kernels' own GEMM: where this platform has no preset, or
+   * where the system property {@code sotto.blas} is {@code built-in}.
+   */
   static String openBlas() {
+    if (System.getProperty("sotto.blas", "openblas").equals("built-in")) {
+      return null;
+    }
     try {
       Path library =
-          Path.of(Loader.load(openblas_nolapack.class)).resolveSibling("libopenblas.so.0");
+          Path.of(Loader.load(openblas_nolapack.class)).resolveSibling("libopenblas_nolapack.so.0");
       return Files.exists(library) ? library.toString() : null;
     } catch (UnsatisfiedLinkError e) {
       return null;

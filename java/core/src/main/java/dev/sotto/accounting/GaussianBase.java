@@ -6,7 +6,7 @@ package dev.sotto.accounting;
  *
  * @param multiplier the noise multiplier z
  */
-record GaussianMechanism(double multiplier) implements BaseMechanism {
+record GaussianBase(double multiplier) implements BaseMechanism {
 
   private double mean() {
     return 0.5 / multiplier / multiplier;
@@ -49,9 +49,7 @@ record GaussianMechanism(double multiplier) implements BaseMechanism {
       return Math.max(0, NormalTail.density(a) * (NormalTail.mills(a) - NormalTail.mills(b)));
     }
     double without =
-        b >= 0
-            ? NormalTail.density(a) * NormalTail.mills(b)
-            : Math.exp(t) * NormalTail.survival(b);
+        b >= 0 ? NormalTail.density(a) * NormalTail.mills(b) : Math.exp(t) * NormalTail.survival(b);
     return Math.max(0, NormalTail.survival(a) - without);
   }
 
@@ -67,7 +65,9 @@ record GaussianMechanism(double multiplier) implements BaseMechanism {
 
   @Override
   public double logSlope(double t) {
-    return (Math.abs(t) + mean()) * multiplier * multiplier + multiplier;
+    // The n-th derivative of a normal density is a Hermite polynomial times it, below (|x| + 3)^n
+    // times it for the orders in use.
+    return ((Math.abs(t) + mean()) * multiplier + 3) * multiplier;
   }
 
   @Override

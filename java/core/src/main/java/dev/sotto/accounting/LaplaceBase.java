@@ -6,7 +6,7 @@ package dev.sotto.accounting;
  *
  * @param ratio scale divided by sensitivity, 1/D
  */
-record LaplaceMechanism(double ratio) implements BaseMechanism {
+record LaplaceBase(double ratio) implements BaseMechanism {
 
   /** Mironov 2017, Proposition 6. */
   @Override

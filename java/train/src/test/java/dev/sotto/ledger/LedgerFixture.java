@@ -1,0 +1,95 @@
+package dev.sotto.ledger;
+
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.PoissonSampledEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** One promise and the event that keeps it. */
+final class LedgerFixture {
+  static final double Q = 0.01;
+  static final double Z = 1.1;
+  static final int STEPS = 20;
+  static final LedgerHeader HEADER = header(STEPS, Z);
+  static final PoissonSampledEvent EVENT = event(Q, Z);
+
+  private LedgerFixture() {}
+
+  static LedgerHeader header(long steps, double z) {
+    return new LedgerHeader(
+        "ADD_OR_REMOVE_ONE", "record", 1000, 3.0, 1e-5, Q, z, steps, "rdp", false);
+  }
+
+  /** Two groups whose joint multiplier is {@code z}. */
+  static PoissonSampledEvent event(double q, double z) {
+    double s = z * Math.sqrt(2);
+    return new PoissonSampledEvent(
+        q, GaussianEvent.ofGroups(new double[] {0.3, 0.7}, new double[] {0.3 * s, 0.7 * s}));
+  }
+
+  static void steps(Ledger ledger, int from, int to) {
+    for (int step = from; step <= to; step++) {
+      ledger.reserve(step, EVENT);
+      ledger.commit(step);
+    }
+  }
+
+  /** A closed ledger of {@code steps} committed steps. */
+  static Path written(Path dir, int steps) {
+    Path file = dir.resolve("ledger.jsonl");
+    try (Ledger ledger = Ledger.create(file, HEADER)) {
+      steps(ledger, 1, steps);
+    }
+    return file;
+  }
+
+  static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void write(Path file, byte[] content) {
+    try {
+      Files.write(file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static List<String> lines(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8).lines().toList();
+  }
+
+  static void writeLines(Path file, List<String> lines) {
+    write(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The head a crash leaves when these bytes reached the file: it counts whole durable lines only. */
+  static byte[] headOf(byte[] content) {
+    long lines = 0;
+    long counted = 0;
+    String hash = LedgerLine.NOTHING_BEFORE;
+    int from = 0;
+    for (int i = 0; i < content.length; i++) {
+      if (content[i] == '\n') {
+        byte[] line = Arrays.copyOfRange(content, from, i);
+        from = i + 1;
+        lines++;
+        String text = new String(line, StandardCharsets.UTF_8);
+        if (!text.contains("\"commit\"") && !text.contains("\"kind\":\"event\"")) {
+          counted = lines;
+          hash = LedgerLine.hash(line);
+        }
+      }
+    }
+    return LedgerLine.head(counted, hash);
+  }
+}
