@@ -28,12 +28,12 @@ import java.util.Map;
  */
 final class QuickstartCommand implements Command {
   private static final String BASE = "examples/quickstart/base";
-  private static final int NOTES = 6000;
+  private static final int NOTES = 10_000;
   private static final long NOTES_SEED = 1;
-  private static final double HELD_OUT = 0.05;
+  private static final double HELD_OUT = 0.03;
   private static final String PROMPT = "54 yo F with";
-  private static final int NOTE_TOKENS = 110;
-  private static final Sampling SAMPLING = new Sampling(0.7, 0, 0.95);
+  private static final int NOTE_TOKENS = 90;
+  private static final Sampling SAMPLING = new Sampling(0.3, 0, 1);
 
   @Override
   public String name() {
@@ -113,17 +113,17 @@ final class QuickstartCommand implements Command {
             DataColumns.text("text").withUnit("patient"),
             DataArguments.DEFAULT_SEPARATOR,
             192,
-            4,
+            1,
             0),
         new LoraOptions(8, 16, List.of()),
         new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
         new TrainingOptions(
-            256,
+            128,
             0,
             0,
-            3,
+            2,
             new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
-            3e-3,
+            1.5e-2,
             0,
             LearningRate.Decay.LINEAR,
             2048,

@@ -329,8 +329,12 @@ class BadInputTest {
     CommandRun.of("synthesize", "--kind", "poems", "--records", "3", "--output", "x.csv")
         .refused("poems", "clinical-notes");
     CommandRun.of("quickstart", "--output", full.toString()).refused("full", "not empty");
-    // Tests run without -Dsotto.home, so there is no base model to start from.
-    CommandRun.of("quickstart", "--output", output.toString()).refused("base", "sotto.home");
+    System.setProperty("sotto.home", work.toString());
+    try {
+      CommandRun.of("quickstart", "--output", output.toString()).refused("base", "sotto.home");
+    } finally {
+      System.clearProperty("sotto.home");
+    }
   }
 
   @Test

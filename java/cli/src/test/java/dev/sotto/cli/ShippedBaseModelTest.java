@@ -33,7 +33,14 @@ class ShippedBaseModelTest {
     Path file = work.resolve(name);
     // Seeds that neither the base model nor the quickstart has seen.
     CommandRun.of(
-            "synthesize", "--kind", kind, "--records", "50", "--seed", "77", "--output",
+            "synthesize",
+            "--kind",
+            kind,
+            "--records",
+            "50",
+            "--seed",
+            "77",
+            "--output",
             file.toString())
         .succeeded();
     JsonNode result =
@@ -45,8 +52,7 @@ class ShippedBaseModelTest {
   @Test
   void writesWords() {
     JsonNode result =
-        CommandRun.of(
-                "generate", "--model", BASE.toString(), "--max-new-tokens", "30", "--json")
+        CommandRun.of("generate", "--model", BASE.toString(), "--max-new-tokens", "30", "--json")
             .json();
     assertFalse(result.get("text").asText().isBlank());
   }

@@ -88,7 +88,8 @@ final class EventJson {
     double[] values = new double[array.size()];
     for (int i = 0; i < values.length; i++) {
       if (!array.get(i).isNumber()) {
-        throw new IllegalArgumentException("event field '" + field + "' holds something else than numbers");
+        throw new IllegalArgumentException(
+            "event field '" + field + "' holds something else than numbers");
       }
       values[i] = array.get(i).doubleValue();
     }

@@ -25,9 +25,10 @@ import java.util.Map;
  * ledger.commit(step);
  * }</pre>
  *
- * <p><b>Guarantee.</b> Every release is charged: a reservation is forced to disk before its noise is drawn, so a crash at any moment
- * leaves it charged or never drawn. A run cannot charge more steps, a higher sampling probability or less noise than the header
- * promised. One process at a time holds the file lock.
+ * <p><b>Guarantee.</b> Every release is charged: a reservation is forced to disk before its noise
+ * is drawn, so a crash at any moment leaves it charged or never drawn. A run cannot charge more
+ * steps, a higher sampling probability or less noise than the header promised. One process at a
+ * time holds the file lock.
  */
 public final class Ledger implements AutoCloseable {
   private final Path file;
@@ -63,8 +64,7 @@ public final class Ledger implements AutoCloseable {
   public static Ledger create(Path file, LedgerHeader header) {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new InputException(
-          file
-              + ": a ledger is there already; go on with --resume, or choose another output");
+          file + ": a ledger is there already; go on with --resume, or choose another output");
     }
     FileChannel lock = lock(file);
     Ledger ledger = open(file, header, lock, StandardOpenOption.CREATE_NEW);
@@ -197,7 +197,8 @@ public final class Ledger implements AutoCloseable {
       throw cannotWrite(e);
     }
     if (reader.torn()) {
-      // What the torn line was cannot be known; it is written again as the reservation it may have been.
+      // What the torn line was cannot be known; it is written again as the reservation it may have
+      // been.
       charged--;
       charge(contents.charges().get(contents.charges().size() - 1));
     }
@@ -205,10 +206,12 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Charges step {@code step}, which must be the next. On disk when this returns; only then may noise be drawn.
+   * Charges step {@code step}, which must be the next. On disk when this returns; only then may
+   * noise be drawn.
    *
    * @throws IllegalStateException if the promise would be broken or steps are out of order
-   * @throws InputException if the disk is full or the file cannot be written; nothing may be drawn then
+   * @throws InputException if the disk is full or the file cannot be written; nothing may be drawn
+   *     then
    */
   public void reserve(long step, PrivacyEvent event) {
     if (step != charged + 1) {
@@ -260,7 +263,8 @@ public final class Ledger implements AutoCloseable {
    */
   public void commit(long step) {
     if (step != openStep) {
-      throw new IllegalStateException("step " + step + " was not reserved, or was committed before");
+      throw new IllegalStateException(
+          "step " + step + " was not reserved, or was committed before");
     }
     ObjectNode line = LedgerLine.start(lines + 1, "commit", lastHash);
     line.put("step", step);
@@ -284,7 +288,8 @@ public final class Ledger implements AutoCloseable {
       lastHash = LedgerLine.hash(bytes);
       if (durable) {
         channel.force(true);
-        // Only what is surely on disk is counted, so that after a power failure the head does not run ahead.
+        // Only what is surely on disk is counted, so that after a power failure the head does not
+        // run ahead.
         writeHead();
       }
     } catch (IOException e) {

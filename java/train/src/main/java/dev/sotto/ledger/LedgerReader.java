@@ -18,12 +18,14 @@ import java.util.Map;
 /**
  * Reads and verifies a ledger.
  *
- * <p><b>Detected:</b> any changed, missing, repeated or reordered line, by the hash chain; lines cut off at the end, by {@code
- * ledger.head} beside it. <b>Not detected:</b> someone who rewrites both files consistently; a ledger is evidence against accidents
- * and careless edits, not a signature.
+ * <p><b>Detected:</b> any changed, missing, repeated or reordered line, by the hash chain; lines
+ * cut off at the end, by {@code ledger.head} beside it. <b>Not detected:</b> someone who rewrites
+ * both files consistently; a ledger is evidence against accidents and careless edits, not a
+ * signature.
  *
- * <p>A last line without line end is a write that a crash cut short. It is charged as the reservation it may have been, unless it
- * cannot have been one: after a reservation comes that step's commit, and after the last planned step nothing is reserved.
+ * <p>A last line without line end is a write that a crash cut short. It is charged as the
+ * reservation it may have been, unless it cannot have been one: after a reservation comes that
+ * step's commit, and after the last planned step nothing is reserved.
  */
 public final class LedgerReader {
   private final Path file;
@@ -182,7 +184,9 @@ public final class LedgerReader {
       head = Files.readString(headFile, StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new LedgerCorruptException(
-          file, lines, headFile.getFileName() + " beside it is missing, so cut-off lines would go unseen");
+          file,
+          lines,
+          headFile.getFileName() + " beside it is missing, so cut-off lines would go unseen");
     }
     String[] parts = head.strip().split(" ");
     long counted;

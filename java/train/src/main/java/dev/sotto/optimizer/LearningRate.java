@@ -1,7 +1,8 @@
 package dev.sotto.optimizer;
 
 /**
- * A learning rate for every step, fixed before training: linear warm-up, then constant, linear or cosine decay to zero.
+ * A learning rate for every step, fixed before training: linear warm-up, then constant, linear or
+ * cosine decay to zero.
  *
  * @param peak largest rate, positive
  * @param warmupSteps steps of linear rise, 0 for none
@@ -35,13 +36,13 @@ public record LearningRate(double peak, long warmupSteps, long totalSteps, Decay
       return (float) (peak * step / warmupSteps);
     }
     double progress =
-        (step - 1.0 - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+        Math.min(1, (step - 1.0 - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
     double factor =
         switch (decay) {
           case CONSTANT -> 1;
           case LINEAR -> 1 - progress;
           case COSINE -> (1 + Math.cos(Math.PI * progress)) / 2;
         };
-    return (float) (peak * Math.max(0, factor));
+    return (float) (peak * factor);
   }
 }

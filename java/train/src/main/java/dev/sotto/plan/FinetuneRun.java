@@ -24,13 +24,15 @@ import java.nio.file.Files;
 import java.util.OptionalDouble;
 
 /**
- * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and optimizer together.
+ * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and
+ * optimizer together.
  *
  * <pre>{@code
  * FinetuneResult result = new FinetuneRun(options, FinetuneProgress.SILENT).execute();
  * }</pre>
  *
- * All input is read and checked before the output directory is made. The ledger is on disk before the first noise is drawn.
+ * All input is read and checked before the output directory is made. The ledger is on disk before
+ * the first noise is drawn.
  */
 public final class FinetuneRun {
   private static final long GRADIENT_BYTES = 256L << 20;
@@ -77,7 +79,13 @@ public final class FinetuneRun {
     int positions = model.config().maxPositions();
     if (options.data().maxLength() > positions) {
       throw new IllegalArgumentException(
-          "maximum length " + options.data().maxLength() + " exceeds the model's " + positions + " positions: give --max-length " + positions + " or less");
+          "maximum length "
+              + options.data().maxLength()
+              + " exceeds the model's "
+              + positions
+              + " positions: give --max-length "
+              + positions
+              + " or less");
     }
   }
 
@@ -109,8 +117,7 @@ public final class FinetuneRun {
         plan);
     double before = perplexity(model, null, data);
     LearningRate rate =
-        new LearningRate(
-            training.learningRate(), training.warmupSteps(), steps, training.decay());
+        new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());
     NoiseKey key =
         options.testSeed() == null
             ? NoiseKey.fromOperatingSystem()

@@ -3,7 +3,10 @@ package dev.sotto.plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The settings that make a run what it is, as they stand in {@code settings.json}: all public, all compared on resume. */
+/**
+ * The settings that make a run what it is, as they stand in {@code settings.json}: all public, all
+ * compared on resume.
+ */
 record Settings(Map<String, String> values) {
   Settings(FinetuneOptions options, double q, long steps, PrivacyPlan plan) {
     this(collect(options, q, steps, plan));

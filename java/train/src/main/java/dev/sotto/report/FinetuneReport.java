@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The page a run leaves beside its adapter: what was guaranteed to whom, what was assumed, with which settings. Holds public values
- * and released ones only.
+ * The page a run leaves beside its adapter: what was guaranteed to whom, what was assumed, with
+ * which settings. Holds public values and released ones only.
  */
 public final class FinetuneReport {
   private FinetuneReport() {}

@@ -8,10 +8,12 @@ import dev.sotto.model.PassPlan;
 import java.util.List;
 
 /**
- * Cuts a logical batch of privacy units into micro-batches that fit a {@link PassPlan}. A unit that is too long for one pass goes
- * through alone, in pieces whose gradients are added before the norm is taken.
+ * Cuts a logical batch of privacy units into micro-batches that fit a {@link PassPlan}. A unit that
+ * is too long for one pass goes through alone, in pieces whose gradients are added before the norm
+ * is taken.
  *
- * <p>The loss of a unit is the mean over its targets, however it is cut. A unit without targets contributes nothing.
+ * <p>The loss of a unit is the mean over its targets, however it is cut. A unit without targets
+ * contributes nothing.
  */
 final class MicroBatches {
   /** What to do with the micro-batches in turn. */
@@ -20,7 +22,8 @@ final class MicroBatches {
      * One micro-batch.
      *
      * @param batch packed rows
-     * @param last whether the gradients are now complete; false while pieces of the same unit follow
+     * @param last whether the gradients are now complete; false while pieces of the same unit
+     *     follow
      */
     void accept(Batch batch, boolean last);
   }

@@ -11,8 +11,9 @@ import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.PublicGradient;
 
 /**
- * LoRA training without any protection, for public data and for comparison: the same batches, the mean gradient, no clip, no
- * noise. The micro-batch is one unit, so the kernels compute one gradient rather than one a sample.
+ * LoRA training without any protection, for public data and for comparison: the same batches, the
+ * mean gradient, no clip, no noise. The micro-batch is one unit, so the kernels compute one
+ * gradient rather than one a sample.
  */
 public final class NonPrivateTrainer implements AutoCloseable {
   private final TransformerPass pass;

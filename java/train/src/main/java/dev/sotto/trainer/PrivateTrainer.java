@@ -23,9 +23,10 @@ import dev.sotto.optimizer.Optimizer;
 /**
  * DP-SGD and DP-AdamW on LoRA adapters (Abadi et al. 2016; Li et al. 2022).
  *
- * <p><b>Guarantee.</b> Step t is the Poisson-subsampled Gaussian mechanism {@link #event}: each unit joins with probability q, its
- * gradient is clipped, the sum is released with noise and divided by the public qN. The event is in the ledger, on disk, before
- * noise is drawn. An empty batch is a step like any other. Nothing else of the private data leaves this class.
+ * <p><b>Guarantee.</b> Step t is the Poisson-subsampled Gaussian mechanism {@link #event}: each
+ * unit joins with probability q, its gradient is clipped, the sum is released with noise and
+ * divided by the public qN. The event is in the ledger, on disk, before noise is drawn. An empty
+ * batch is a step like any other. Nothing else of the private data leaves this class.
  */
 public final class PrivateTrainer implements AutoCloseable {
   private final TransformerPass pass;
@@ -91,15 +92,17 @@ public final class PrivateTrainer implements AutoCloseable {
     return allocation.stddevs(noiseMultiplier, sum.sensitivities(), sizes);
   }
 
-  /** Who is told of exact, private values; {@link TrainingObserver#NONE} unless the user asked for unsafe diagnostics. */
+  /**
+   * Who is told of exact, private values; {@link TrainingObserver#NONE} unless the user asked for
+   * unsafe diagnostics.
+   */
   public void observe(TrainingObserver unsafeObserver) {
     this.observer = unsafeObserver;
   }
 
   /** What one step costs. */
   public PoissonSampledEvent event() {
-    return new PoissonSampledEvent(
-        samplingProbability, GaussianMechanism.event(sum, noiseStddev));
+    return new PoissonSampledEvent(samplingProbability, GaussianMechanism.event(sum, noiseStddev));
   }
 
   /**

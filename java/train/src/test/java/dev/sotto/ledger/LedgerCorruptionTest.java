@@ -18,7 +18,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every change to a written ledger is noticed; a line torn by a crash is not a change and costs no charge. */
+/**
+ * Every change to a written ledger is noticed; a line torn by a crash is not a change and costs no
+ * charge.
+ */
 class LedgerCorruptionTest {
   private static final int WRITTEN = 4;
 
@@ -92,7 +95,8 @@ class LedgerCorruptionTest {
     List<String> forged = new ArrayList<>(LedgerFixture.lines(longer));
     assertTrue(forged.get(0).contains("\"units\":1000"));
     // The same steps under another promise, correctly chained: only the head tells them apart.
-    try (Ledger ledger = Ledger.create(dir.resolve("forged.jsonl"), LedgerFixture.header(30, 0.9))) {
+    try (Ledger ledger =
+        Ledger.create(dir.resolve("forged.jsonl"), LedgerFixture.header(30, 0.9))) {
       LedgerFixture.steps(ledger, 1, WRITTEN + 1);
     }
     byte[] head = LedgerFixture.bytes(LedgerReader.head(longer));
@@ -200,8 +204,7 @@ class LedgerCorruptionTest {
     byte[] whole = LedgerFixture.bytes(file);
     for (int cut : new int[] {0, 1, whole.length / 2, whole.length - 1}) {
       LedgerFixture.write(file, Arrays.copyOf(whole, cut));
-      LedgerFixture.write(
-          LedgerReader.head(file), LedgerLine.head(0, LedgerLine.NOTHING_BEFORE));
+      LedgerFixture.write(LedgerReader.head(file), LedgerLine.head(0, LedgerLine.NOTHING_BEFORE));
       assertThrows(LedgerCorruptException.class, () -> LedgerReader.read(file));
       try (Ledger ledger = Ledger.resume(file, HEADER)) {
         LedgerFixture.steps(ledger, 1, 1);
@@ -224,7 +227,8 @@ class LedgerCorruptionTest {
     InputException e =
         assertThrows(LedgerCorruptException.class, () -> LedgerReader.read(file), what);
     assertTrue(
-        e.getMessage().matches("(?s)" + java.util.regex.Pattern.quote(file.toString()) + ": line \\d+: .*"),
+        e.getMessage()
+            .matches("(?s)" + java.util.regex.Pattern.quote(file.toString()) + ": line \\d+: .*"),
         e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), what);
   }

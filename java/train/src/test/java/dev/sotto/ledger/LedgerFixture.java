@@ -72,7 +72,9 @@ final class LedgerFixture {
     write(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The head a crash leaves when these bytes reached the file: it counts whole durable lines only. */
+  /**
+   * The head a crash leaves when these bytes reached the file: it counts whole durable lines only.
+   */
   static byte[] headOf(byte[] content) {
     long lines = 0;
     long counted = 0;

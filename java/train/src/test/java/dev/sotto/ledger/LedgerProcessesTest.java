@@ -28,13 +28,15 @@ class LedgerProcessesTest {
     try (Ledger ledger = Ledger.resume(file, HEADER)) {
       LedgerFixture.steps(ledger, 1, 2);
       LedgerReader.read(file);
-      String child = ChildJvm.output(ChildJvm.start(List.of(), LedgerWriter.class, file.toString(), "3"));
+      String child =
+          ChildJvm.output(ChildJvm.start(List.of(), LedgerWriter.class, file.toString(), "3"));
       assertTrue(child.contains("refused " + file + ": another process"), child);
       assertTrue(child.contains("charged 0"), child);
       LedgerFixture.steps(ledger, 3, 3);
     }
     assertEquals(3, LedgerReader.read(file).chargedSteps());
-    String child = ChildJvm.output(ChildJvm.start(List.of(), LedgerWriter.class, file.toString(), "2"));
+    String child =
+        ChildJvm.output(ChildJvm.start(List.of(), LedgerWriter.class, file.toString(), "2"));
     assertTrue(child.contains("charged 2"), child);
     assertEquals(5, LedgerReader.read(file).chargedSteps());
   }
@@ -68,7 +70,8 @@ class LedgerProcessesTest {
     Path file = dir.resolve("ledger.jsonl");
     Files.createSymbolicLink(LedgerReader.head(file), full);
     InputException e = assertThrows(InputException.class, () -> Ledger.create(file, HEADER));
-    assertTrue(e.getMessage().startsWith(file + ": the ledger cannot be written: "), e.getMessage());
+    assertTrue(
+        e.getMessage().startsWith(file + ": the ledger cannot be written: "), e.getMessage());
     assertFalse(e.getMessage().contains("\n"), e.getMessage());
     assertEquals(0, Files.size(file), "nothing was promised");
     Files.delete(LedgerReader.head(file));

@@ -35,7 +35,8 @@ class LearningRateTest {
       assertEquals(0.1 * (1 + Math.cos(Math.PI * progress)), cosine.at(step), 1e-7);
       assertTrue(linear.at(step) > 0 && cosine.at(step) > 0, "every planned step moves");
     }
-    assertEquals(0.05f, new LearningRate(0.1, 10, 4, Decay.LINEAR).at(5), "warm-up longer than the run");
+    assertEquals(
+        0.05f, new LearningRate(0.1, 10, 4, Decay.LINEAR).at(5), "warm-up longer than the run");
   }
 
   @Test
@@ -44,9 +45,7 @@ class LearningRateTest {
       assertThrows(
           IllegalArgumentException.class, () -> new LearningRate(peak, 0, 1, Decay.CONSTANT));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> new LearningRate(1, -1, 1, Decay.CONSTANT));
-    assertThrows(
-        IllegalArgumentException.class, () -> new LearningRate(1, 0, -1, Decay.CONSTANT));
+    assertThrows(IllegalArgumentException.class, () -> new LearningRate(1, -1, 1, Decay.CONSTANT));
+    assertThrows(IllegalArgumentException.class, () -> new LearningRate(1, 0, -1, Decay.CONSTANT));
   }
 }

@@ -72,7 +72,8 @@ class OptimizerTest {
       assertEquals(STEPS, optimizer.steps());
       float[] actual = weights.downloadFloats(D);
       for (int i = 0; i < D; i++) {
-        assertEquals(expected[i], actual[i], 2e-6 * Math.max(1, Math.abs(expected[i])), "weight " + i);
+        assertEquals(
+            expected[i], actual[i], 2e-6 * Math.max(1, Math.abs(expected[i])), "weight " + i);
       }
     }
   }

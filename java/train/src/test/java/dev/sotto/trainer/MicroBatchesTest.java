@@ -26,7 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What one unit can do to the clipped sum, through the real model and every way of cutting a batch. */
+/**
+ * What one unit can do to the clipped sum, through the real model and every way of cutting a batch.
+ */
 class MicroBatchesTest {
   private static final int UNITS = 9;
   private static final double CLIP = 0.05;
@@ -82,8 +84,8 @@ class MicroBatchesTest {
   }
 
   /**
-   * Pieces add up in another order than one pass does, so single gradients differ by float rounding: 1e-5 of the clip norm bounds
-   * what is left of that after clipping.
+   * Pieces add up in another order than one pass does, so single gradients differ by float
+   * rounding: 1e-5 of the clip norm bounds what is left of that after clipping.
    */
   @Test
   void aUnitTooLongForOnePassGoesThroughInPieces() {
@@ -101,8 +103,10 @@ class MicroBatchesTest {
       assertArrayEquals(whole, byRows, bound);
       assertArrayEquals(whole, bySequences, bound);
     }
-    double[] alone = sums(Clipping.flat(CLIP)).of(longUnit.subList(1, 2), PassPlan.train(13, 20, 3, 12));
-    assertEquals(CLIP, norm(alone, 0, alone.length), 1e-4 * CLIP, "clipped once, not piece by piece");
+    double[] alone =
+        sums(Clipping.flat(CLIP)).of(longUnit.subList(1, 2), PassPlan.train(13, 20, 3, 12));
+    assertEquals(
+        CLIP, norm(alone, 0, alone.length), 1e-4 * CLIP, "clipped once, not piece by piece");
   }
 
   @Test
@@ -115,12 +119,12 @@ class MicroBatchesTest {
     double[] expected = sums(Clipping.flat(CLIP)).of(units, ClippedSums.wide(UNITS));
     assertArrayEquals(expected, sums(Clipping.flat(CLIP)).of(padded, ClippedSums.wide(UNITS)));
     assertArrayEquals(
-        expected, sums(Clipping.flat(CLIP)).of(padded, PassPlan.train(36, 3, 2, TinyModel.MAX_LENGTH)));
+        expected,
+        sums(Clipping.flat(CLIP)).of(padded, PassPlan.train(36, 3, 2, TinyModel.MAX_LENGTH)));
     double[] nothing =
         sums(Clipping.flat(CLIP)).of(List.of(padded.get(0), padded.get(3)), ClippedSums.wide(2));
     assertArrayEquals(new double[nothing.length], nothing);
-    double[] nobody =
-        sums(Clipping.flat(CLIP)).of(units, new int[0], ClippedSums.wide(UNITS));
+    double[] nobody = sums(Clipping.flat(CLIP)).of(units, new int[0], ClippedSums.wide(UNITS));
     assertArrayEquals(new double[nothing.length], nobody);
   }
 
@@ -153,7 +157,10 @@ class MicroBatchesTest {
     }
   }
 
-  /** Token 5 stands in no unit but one; its embedding is spoiled, so that this unit alone overflows or turns to NaN. */
+  /**
+   * Token 5 stands in no unit but one; its embedding is spoiled, so that this unit alone overflows
+   * or turns to NaN.
+   */
   @Test
   void aUnitWhoseGradientIsNotFiniteContributesZeroAndTouchesNobody() {
     List<PrivacyUnit> poisoned = new ArrayList<>(units);
@@ -172,7 +179,7 @@ class MicroBatchesTest {
         row.upload(spoiled);
         assertArrayEquals(expected, sums(clipping).of(poisoned, ClippedSums.wide(UNITS + 1)));
         assertArrayEquals(
-            expected, sums(clipping).of(poisoned, PassPlan.train(16, 2, 3, TinyModel.MAX_LENGTH)));
+            expected, sums(clipping).of(poisoned, PassPlan.train(36, 3, 3, TinyModel.MAX_LENGTH)));
       }
       row.upload(before);
     }

@@ -60,7 +60,8 @@ class PrivateTrainerTest {
         throws IOException {
       backend = Backends.open("cpu", threads);
       model = TinyModel.llamaModel(backend, dir);
-      lora = TinyModel.adapters(model, "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj");
+      lora =
+          TinyModel.adapters(model, "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj");
       pass = new TransformerPass(model, lora, PassPlan.train(64, 8, 4, TinyModel.MAX_LENGTH));
       optimizer =
           new Optimizer(
@@ -190,13 +191,15 @@ class PrivateTrainerTest {
     }
   }
 
-  /** privacy.md, section 2: K = 12 groups with noise 2·C_k each are one mechanism of multiplier 2/√12, not 2. */
+  /**
+   * privacy.md, section 2: K = 12 groups with noise 2·C_k each are one mechanism of multiplier
+   * 2/√12, not 2.
+   */
   @Test
   void twelveGroupsWithTwiceTheirClipNormCostTheTrueEpsilon() throws IOException {
     try (Run run = run(1, seeded(), 0.5);
         ClippedGradSum sum =
-            new ClippedGradSum(
-                run.backend, run.lora.layout(), 1, Clipping.perPair(1.0, 12))) {
+            new ClippedGradSum(run.backend, run.lora.layout(), 1, Clipping.perPair(1.0, 12))) {
       double[] stddev = sum.sensitivities();
       Arrays.setAll(stddev, k -> 2 * stddev[k]);
       GaussianEvent event = GaussianMechanism.event(sum, stddev);
@@ -205,7 +208,8 @@ class PrivateTrainerTest {
       double q = 64.0 / 80_000;
       double truth =
           Accountant.rdp().epsilonUpper(new PoissonSampledEvent(q, event).repeated(3750), 1e-5);
-      assertEquals(3.2, truth, 0.05);
+      // 3.2 over integer orders; fractional orders, which this accountant has, prove a little less.
+      assertEquals(2.977, truth, 0.005);
       double naive =
           Accountant.rdp()
               .epsilonUpper(

@@ -19,10 +19,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Models of two layers and corpora of a few random tokens, small enough that a step takes a millisecond. */
+/**
+ * Models of two layers and corpora of a few random tokens, small enough that a step takes a
+ * millisecond.
+ */
 public final class TinyModel {
   /** Words of the records that {@link #directory} can tokenise whole. */
-  public static final String WORDS = "the patient was seen for fever and left the ward in good health";
+  public static final String WORDS =
+      "the patient was seen for fever and left the ward in good health";
 
   static final int VOCABULARY = 61;
   static final int HIDDEN = 16;
@@ -30,7 +34,10 @@ public final class TinyModel {
 
   private TinyModel() {}
 
-  /** HuggingFace configuration of a tiny GPT-2 (learned positions, fused and biased projections, tied head). */
+  /**
+   * HuggingFace configuration of a tiny GPT-2 (learned positions, fused and biased projections,
+   * tied head).
+   */
   public static String gpt2(int vocabulary) {
     return """
         {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": %d,
@@ -40,7 +47,9 @@ public final class TinyModel {
         .formatted(vocabulary);
   }
 
-  /** HuggingFace configuration of a tiny Llama (rotary, grouped queries, gated MLP, untied head). */
+  /**
+   * HuggingFace configuration of a tiny Llama (rotary, grouped queries, gated MLP, untied head).
+   */
   public static String llama(int vocabulary) {
     return """
         {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": %d,

@@ -103,7 +103,8 @@ class TrainingStateTest {
                 backend, new OptimizerOptions(OptimizerOptions.Kind.SGD, 0, 0), wider.weights())) {
       TrainingState.save(state(), 3, lora, sgd);
       float[] before = lora.values();
-      assertRefused(() -> TrainingState.restore(state(), lora, adamw), "another model or optimizer");
+      assertRefused(
+          () -> TrainingState.restore(state(), lora, adamw), "another model or optimizer");
       assertRefused(() -> TrainingState.restore(state(), wider, widerSgd), "trainable parameters");
       assertArrayEquals(before, lora.values());
     }

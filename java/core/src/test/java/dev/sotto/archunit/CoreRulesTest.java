@@ -1,0 +1,135 @@
+package dev.sotto.archunit;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.sotto.clip.ClippedGradSum;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.Privatized;
+
+/** Who may use whom in the core; the privacy argument rests on the last rules. */
+@AnalyzeClasses(packages = "dev.sotto", importOptions = ImportOption.DoNotIncludeTests.class)
+class CoreRulesTest {
+  @ArchTest
+  static final ArchRule nativeCodeBehindOneDoor =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.compute.jni..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.bytedeco..")
+          .because("native memory is handled in one package, behind Backend and DeviceBuffer");
+
+  @ArchTest
+  static final ArchRule jniIsReachedThroughBackends =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.compute", "dev.sotto.compute.jni")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.compute.jni..")
+          .because("a backend is opened by name, so that CPU and GPU can take each other's place");
+
+  @ArchTest
+  static final ArchRule accountingStandsAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.accounting..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.sotto..").and(resideOutsideOfPackage("dev.sotto.accounting..")))
+          .because("an account must be checkable, and usable, without the code it accounts for");
+
+  @ArchTest
+  static final ArchRule coreKnowsNothingAboveIt =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.sotto.accounting..",
+              "dev.sotto.clip..",
+              "dev.sotto.compute..",
+              "dev.sotto.gradient..",
+              "dev.sotto.mechanism..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.sotto..")
+                  .and(
+                      resideOutsideOfPackages(
+                          "dev.sotto.accounting..",
+                          "dev.sotto.clip..",
+                          "dev.sotto.compute..",
+                          "dev.sotto.gradient..",
+                          "dev.sotto.mechanism..")))
+          .because("the core serves any trainer on the JVM, not only the language models here");
+
+  @ArchTest
+  static final ArchRule rawGradientsGoToTheClipAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.gradient..", "dev.sotto.clip..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.gradient..")
+          .because("per-sample gradients are raw private data");
+
+  @ArchTest
+  static final ArchRule exactSumsGoToTheMechanismAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.mechanism..")
+          .should()
+          .callMethod(ClippedGradSum.class, "exactSum")
+          .because("a clipped sum is private until noise has been added");
+
+  @ArchTest
+  static final ArchRule onlyAMechanismMakesPrivatizedValues =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.mechanism..")
+          .should()
+          .callConstructor(Privatized.class, Object.class)
+          .because("a method that takes Privatized must not be given private data by mistake");
+
+  @ArchTest
+  static final ArchRule nobodyCanMakePrivatizedFromOutside =
+      constructors()
+          .that()
+          .areDeclaredIn(Privatized.class)
+          .should()
+          .bePackagePrivate()
+          .because("the compiler keeps users of the library to the same rule");
+
+  @ArchTest
+  static final ArchRule keysStayInTheMechanism =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.mechanism..")
+          .should()
+          .callMethod(NoiseKey.class, "bytes")
+          .because("whoever has the key can subtract the noise");
+
+  @ArchTest
+  static final ArchRule noCycles =
+      slices()
+          .matching("dev.sotto.(*)..")
+          .should()
+          .beFreeOfCycles()
+          .because("each package must be understandable before the next");
+
+  @ArchTest
+  static final ArchRule nothingIsPrinted =
+      noClasses()
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .because("what a library prints is never checked for private values");
+}

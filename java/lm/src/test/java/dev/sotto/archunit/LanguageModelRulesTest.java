@@ -1,0 +1,63 @@
+package dev.sotto.archunit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may use whom among data, tokenizer, checkpoint and model. */
+@AnalyzeClasses(
+    packages = {"dev.sotto.checkpoint", "dev.sotto.data", "dev.sotto.model", "dev.sotto.tokenizer"},
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class LanguageModelRulesTest {
+  @ArchTest
+  static final ArchRule modelsKnowNothingAboveThem =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sotto.cli..",
+              "dev.sotto.ledger..",
+              "dev.sotto.optimizer..",
+              "dev.sotto.plan..",
+              "dev.sotto.report..",
+              "dev.sotto.trainer..")
+          .because("a model can be loaded, evaluated and run without any trainer");
+
+  @ArchTest
+  static final ArchRule nativeCodeBehindOneDoor =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.bytedeco..", "dev.sotto.compute.jni..")
+          .because("native memory is handled in one package, behind Backend and DeviceBuffer");
+
+  @ArchTest
+  static final ArchRule onlyTheModelFeedsGradients =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.model..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.gradient..")
+          .because("per-sample gradients are raw private data");
+
+  @ArchTest
+  static final ArchRule modelsNeitherClipNorDraw =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.sotto.clip..", "dev.sotto.mechanism..", "dev.sotto.accounting..")
+          .because("privacy is added in one place, and a model is the same with and without it");
+
+  @ArchTest
+  static final ArchRule nothingIsPrinted =
+      noClasses()
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .because("what a library prints is never checked for private values");
+}

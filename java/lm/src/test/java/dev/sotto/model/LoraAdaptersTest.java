@@ -1,0 +1,129 @@
+package dev.sotto.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.compute.LoraShape;
+import dev.sotto.data.InputException;
+import dev.sotto.gradient.ParameterLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoraAdaptersTest {
+  @TempDir Path dir;
+  private final Backend backend = Backends.open("cpu", 2);
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama"})
+  void startsAsPeftDoesAndEqualToTheBase(String kind) {
+    try (LanguageModel model = TinyModels.of(kind, backend, dir);
+        LoraAdapters lora = TinyModels.fresh(model)) {
+      ParameterLayout layout = lora.layout();
+      assertEquals(kind.equals("gpt2") ? 4 : 8, layout.size(), "default targets of two layers");
+      float[] values = lora.values();
+      for (int k = 0; k < layout.size(); k++) {
+        LoraShape shape = layout.pairs().get(k);
+        double bound = 1 / Math.sqrt(shape.inChannels());
+        double square = 0;
+        int a = (int) layout.offset(k);
+        int b = (int) layout.offsetB(k);
+        for (int i = a; i < b; i++) {
+          assertTrue(Math.abs(values[i]) <= bound, "A of pair " + k);
+          square += values[i] * values[i];
+        }
+        // A uniform variable on ±bound has variance bound²/3.
+        assertEquals(bound * bound / 3, square / (b - a), 0.4 * bound * bound / 3, "pair " + k);
+        int end = a + (int) shape.parameters();
+        assertArrayEquals(new float[end - b], Arrays.copyOfRange(values, b, end));
+      }
+      assertArrayEquals(logits(model, null), logits(model, lora), "B is zero");
+      try (LoraAdapters same = TinyModels.fresh(model);
+          LoraAdapters other = LoraAdapters.create(model, new LoraOptions(3, 6, List.of()), 6)) {
+        assertArrayEquals(values, same.values(), "same seed");
+        assertFalse(Arrays.equals(values, other.values()), "another seed");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama"})
+  void savedAdaptersComeBackBitForBit(String kind) throws IOException {
+    Path saved = Files.createDirectory(dir.resolve("adapter"));
+    String[] targets =
+        kind.equals("gpt2")
+            ? new String[] {"c_attn", "mlp.c_proj"}
+            : new String[] {"v_proj", "gate_proj", "down_proj"};
+    try (LanguageModel model = TinyModels.of(kind, backend, dir);
+        LoraAdapters lora = TinyModels.adapters(model, targets)) {
+      lora.save(saved, model, "base");
+      try (LoraAdapters loaded = LoraAdapters.load(model, saved)) {
+        assertEquals(lora.modules(), loaded.modules());
+        assertEquals(3, loaded.options().rank());
+        assertEquals(6, loaded.options().alpha());
+        assertArrayEquals(lora.values(), loaded.values());
+        assertArrayEquals(logits(model, lora), logits(model, loaded));
+        assertFalse(Arrays.equals(logits(model, null), logits(model, loaded)));
+      }
+    }
+  }
+
+  @Test
+  void refusesTheAdapterOfAnotherModel() throws IOException {
+    Path saved = Files.createDirectory(dir.resolve("adapter"));
+    Path other = Files.createDirectory(dir.resolve("other"));
+    try (LanguageModel gpt2 = TinyModels.of("gpt2", backend, dir);
+        LoraAdapters lora = TinyModels.adapters(gpt2);
+        LanguageModel llama = TinyModels.of("llama", backend, other);
+        LanguageModel wider = TinyModels.of("gpt2", backend, other, 32)) {
+      lora.save(saved, gpt2, "base");
+      for (LanguageModel wrong : List.of(llama, wider)) {
+        InputException e =
+            assertThrows(InputException.class, () -> LoraAdapters.load(wrong, saved));
+        assertTrue(e.getMessage().startsWith(saved.toString()), e.getMessage());
+        assertTrue(e.getMessage().contains("belongs to another model"), e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void refusesTargetsThatAreNotThereAndNamesThoseThatAre() {
+    try (LanguageModel model = TinyModels.of("llama", backend, dir)) {
+      InputException e =
+          assertThrows(InputException.class, () -> TinyModels.fresh(model, "q_proj", "c_attn"));
+      assertTrue(e.getMessage().contains("'c_attn'"), e.getMessage());
+      assertTrue(e.getMessage().contains("down_proj"), e.getMessage());
+      assertThrows(
+          InputException.class, () -> TinyModels.fresh(model, "proj"), "no part of a name");
+    }
+    for (int rank : new int[] {0, -1, 257}) {
+      assertThrows(IllegalArgumentException.class, () -> new LoraOptions(rank, 1, List.of()));
+    }
+    for (double alpha : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(IllegalArgumentException.class, () -> new LoraOptions(4, alpha, List.of()));
+    }
+  }
+
+  private static float[] logits(LanguageModel model, LoraAdapters lora) {
+    try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.evaluate(40, 20))) {
+      return pass.logits(TinyModels.batch());
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.sotto.archunit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.sotto.clip.ClippedGradSum;
+import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.Privatized;
+import dev.sotto.model.TransformerPass;
+import dev.sotto.optimizer.PublicGradient;
+import dev.sotto.trainer.NonPrivateTrainer;
+import dev.sotto.trainer.Pretrainer;
+import dev.sotto.trainer.TrainingObserver;
+
+/**
+ * Who may use whom in training; with the rules of the core these keep private values on the private
+ * path.
+ */
+@AnalyzeClasses(packages = "dev.sotto", importOptions = ImportOption.DoNotIncludeTests.class)
+class TrainingRulesTest {
+  @ArchTest
+  static final ArchRule rawGradientsAreForClipModelAndTrainer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "dev.sotto.gradient..",
+              "dev.sotto.clip..",
+              "dev.sotto.model..",
+              "dev.sotto.trainer..")
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(PerSampleGradients.class)
+          .because("per-sample gradients are raw private data");
+
+  @ArchTest
+  static final ArchRule exactSumsGoToTheMechanismAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.mechanism..")
+          .should()
+          .callMethod(ClippedGradSum.class, "exactSum")
+          .because("a clipped sum is private until noise has been added");
+
+  @ArchTest
+  static final ArchRule onlyAMechanismMakesPrivatizedValues =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.mechanism..")
+          .should()
+          .callConstructor(Privatized.class, Object.class)
+          .because("a method that takes Privatized must not be given private data by mistake");
+
+  @ArchTest
+  static final ArchRule onlyUnprotectedTrainingMakesPublicGradients =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(NonPrivateTrainer.class, Pretrainer.class)
+          .should()
+          .callConstructor(PublicGradient.class, dev.sotto.compute.DeviceBuffer.class)
+          .because("it is the one way round the mechanism, for data declared public");
+
+  @ArchTest
+  static final ArchRule optimizersSeeReleasedGradientsOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.optimizer..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sotto.gradient..",
+              "dev.sotto.clip..",
+              "dev.sotto.data..",
+              "dev.sotto.model..",
+              "dev.sotto.trainer..")
+          .because("an update that sees nothing but releases costs no privacy");
+
+  @ArchTest
+  static final ArchRule theLedgerSeesEventsOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.ledger..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sotto.gradient..",
+              "dev.sotto.clip..",
+              "dev.sotto.compute..",
+              "dev.sotto.mechanism..",
+              "dev.sotto.model..",
+              "dev.sotto.trainer..",
+              "dev.sotto.plan..",
+              "dev.sotto.cli..")
+          .because("what is written to it is released, so nothing exact may come near");
+
+  @ArchTest
+  static final ArchRule theReportSeesFactsOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.report..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sotto.gradient..",
+              "dev.sotto.clip..",
+              "dev.sotto.compute..",
+              "dev.sotto.mechanism..",
+              "dev.sotto.model..",
+              "dev.sotto.trainer..",
+              "dev.sotto.plan..",
+              "dev.sotto.cli..")
+          .because("what is written to it is released, so nothing exact may come near");
+
+  @ArchTest
+  static final ArchRule onlyThePlanWiresEverything =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.plan..", "dev.sotto.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.plan..")
+          .because("parts that know the whole cannot be understood, or used, by themselves");
+
+  @ArchTest
+  static final ArchRule nothingBelowKnowsTheCommandLine =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.cli..")
+          .because("the library works without it");
+
+  @ArchTest
+  static final ArchRule nativeCodeBehindOneDoor =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.compute.jni..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.bytedeco..")
+          .because("native memory is handled in one package, behind Backend and DeviceBuffer");
+
+  @ArchTest
+  static final ArchRule exactLossesStayInTheTrainer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.model..", "dev.sotto.trainer..")
+          .should()
+          .callMethod(
+              TransformerPass.class,
+              "forwardBackward",
+              dev.sotto.model.Batch.class,
+              PerSampleGradients.class)
+          .because("it returns the losses of private records");
+
+  @ArchTest
+  static final ArchRule onlyARunInstallsAnObserver =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.trainer..", "dev.sotto.plan..")
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(TrainingObserver.class)
+          .because("exact losses may be shown only where --unsafe-diagnostics was asked for");
+
+  @ArchTest
+  static final ArchRule onlyARunMakesKeys =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.mechanism..", "dev.sotto.plan..")
+          .should()
+          .callMethod(NoiseKey.class, "seededForTests", long.class)
+          .because(
+              "a fixed seed protects nothing, so it is chosen in the place that writes it into the ledger");
+
+  @ArchTest
+  static final ArchRule nothingIsPrinted =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.sotto.cli..")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .because("what a library prints is never checked for private values");
+}

@@ -1,0 +1,345 @@
+package dev.sotto.plan;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.data.InputException;
+import dev.sotto.ledger.LedgerContents;
+import dev.sotto.ledger.LedgerReader;
+import dev.sotto.model.LoraOptions;
+import dev.sotto.trainer.TinyModel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs on a tiny model: what they leave behind, and that bad input leaves nothing. */
+class FinetuneRunTest {
+  @TempDir Path dir;
+  private Runs runs;
+
+  @BeforeEach
+  void prepare() {
+    runs = Runs.in(dir);
+  }
+
+  @Test
+  void aPrivateRunLeavesAdapterLedgerReportAndState() throws IOException {
+    runs.validation = TinyModel.records(dir.resolve("public.csv"), 5);
+    List<Double> spent = new ArrayList<>();
+    FinetuneResult result =
+        runs.run(
+            new FinetuneProgress() {
+              @Override
+              public void step(long step, long steps, double epsilon) {
+                assertEquals(6, steps);
+                spent.add(epsilon);
+                assertEquals(spent.size(), step);
+              }
+            });
+    assertEquals(
+        Set.of(
+            "adapter_config.json",
+            "adapter_model.safetensors",
+            "ledger.jsonl",
+            "ledger.head",
+            ".ledger.jsonl.lock",
+            "report.md",
+            "settings.json",
+            "training_state.safetensors"),
+        names(runs.output));
+    LedgerContents ledger = LedgerReader.read(result.ledger());
+    assertEquals(6, result.steps());
+    assertEquals(6, ledger.chargedSteps());
+    assertEquals(6, ledger.committed());
+    assertEquals(Runs.RECORDS, ledger.header().units());
+    assertEquals(8.0 / Runs.RECORDS, ledger.header().samplingProbability());
+    assertFalse(ledger.header().seeded());
+    double derived = ledger.epsilon(Accountant.rdp()).upper();
+    assertEquals(derived, result.epsilon(), 1e-9 * derived);
+    assertTrue(derived <= 8 && derived > 7.9, "calibrated: " + derived);
+    assertEquals(6, spent.size());
+    assertEquals(result.epsilon(), spent.get(5), 1e-12);
+    assertTrue(spent.get(0) > 0 && spent.get(0) < spent.get(5));
+    assertTrue(result.perplexityBefore() > 1 && result.perplexityAfter() > 1);
+    String report = Files.readString(result.report());
+    assertTrue(report.contains("(ε, δ) = (") && report.contains(", 1.0E-5) after 6 steps"), report);
+    assertTrue(report.contains("before,"), report);
+    assertFalse(report.contains("No privacy") || report.contains("None:"), report);
+    assertTrue(statedEpsilon(report) >= result.epsilon(), "never less than was spent");
+    JsonNode config =
+        new ObjectMapper().readTree(runs.output.resolve("adapter_config.json").toFile());
+    assertEquals("LORA", config.get("peft_type").asText());
+    assertEquals(2, config.get("r").asInt());
+  }
+
+  private static double statedEpsilon(String report) {
+    int from = report.indexOf("(ε, δ) = (") + "(ε, δ) = (".length();
+    return Double.parseDouble(report.substring(from, report.indexOf(',', from)));
+  }
+
+  @Test
+  void perAdapterClippingMeetsTheSameTarget() {
+    runs.privacy = new PrivacyOptions(3, 0, "rdp", true, 0.5, NoiseAllocation.MINIMUM_VARIANCE);
+    FinetuneResult result = runs.run();
+    assertEquals(1e-5, result.delta(), "the default is the smaller of 1e-5 and 1/(10N)");
+    double derived = LedgerReader.read(result.ledger()).epsilon(Accountant.rdp()).upper();
+    assertTrue(derived <= 3 && derived > 2.9, "derived " + derived);
+  }
+
+  @Test
+  void aRunWithoutPrivacySaysSo() throws IOException {
+    runs.privacy = null;
+    FinetuneResult result = runs.run();
+    assertEquals(Double.POSITIVE_INFINITY, result.epsilon());
+    assertEquals(1, result.delta());
+    assertFalse(names(runs.output).contains("ledger.jsonl"));
+    String report = Files.readString(result.report());
+    assertTrue(report.contains("**No privacy.**"), report);
+    assertFalse(report.contains("(ε, δ)"), report);
+  }
+
+  @Test
+  void aTestSeedIsConfessedAndRepeats() throws IOException {
+    runs.testSeed = 5L;
+    runs.run();
+    byte[] first = adapter();
+    assertTrue(Files.readString(runs.output.resolve("report.md")).contains("fixed test seed"));
+    assertTrue(LedgerReader.read(runs.output.resolve("ledger.jsonl")).header().seeded());
+    runs.output = dir.resolve("again");
+    runs.threads = 2;
+    runs.run();
+    assertArrayEquals(first, adapter(), "same seed, other thread count");
+    runs.output = dir.resolve("unseeded");
+    runs.testSeed = null;
+    runs.run();
+    assertFalse(java.util.Arrays.equals(first, adapter()));
+  }
+
+  private byte[] adapter() throws IOException {
+    return Files.readAllBytes(runs.output.resolve("adapter_model.safetensors"));
+  }
+
+  /**
+   * Whatever the run knew exactly — records, losses — is in no file it wrote and in no progress it
+   * reported.
+   */
+  @Test
+  void nothingExactAboutTheRecordsReachesAFile() throws IOException {
+    runs.privacy = new PrivacyOptions(100, 1e-5, "rdp", false, 1, NoiseAllocation.UNIFORM);
+    runs.unsafe = true;
+    runs.batchSize = Runs.RECORDS;
+    String secret = "zyxwvq";
+    Files.writeString(runs.train, Files.readString(runs.train) + "the " + secret + " was seen\n");
+    List<Double> losses = new ArrayList<>();
+    runs.run(
+        new FinetuneProgress() {
+          @Override
+          public void unsafeLoss(long step, OptionalDouble natsPerToken) {
+            losses.add(natsPerToken.orElseThrow());
+          }
+        });
+    assertTrue(losses.size() >= 6, "the losses were there to be leaked");
+    Set<String> forbidden = new HashSet<>(List.of(secret));
+    Files.readAllLines(runs.train).stream()
+        .skip(1)
+        .filter(r -> r.contains(" "))
+        .forEach(forbidden::add);
+    for (double loss : losses) {
+      forbidden.add(Double.toString(loss).substring(0, 6));
+      forbidden.add(Float.toString((float) loss).substring(0, 6));
+    }
+    for (String name : names(runs.output)) {
+      String text = Files.readString(runs.output.resolve(name), StandardCharsets.ISO_8859_1);
+      for (String word : forbidden) {
+        assertFalse(text.contains(word), name + " contains '" + word + "'");
+      }
+    }
+  }
+
+  @Test
+  void badInputLeavesNothingBehind() throws IOException {
+    refused("exceeds the model's 32 positions", () -> runs.maxLength = 33);
+    refused("must be at least 2", () -> runs.maxLength = 1);
+    refused("exceeds the 40 privacy units", () -> runs.batchSize = 41);
+    refused("not below 1/N", () -> runs.privacy = target(8, 1.0 / Runs.RECORDS));
+    refused("c_attn", () -> runs.lora = new LoraOptions(2, 4, List.of("c_attn")));
+    refused("learning rate", () -> runs.learningRate = -1);
+    refused("unknown accountant", () -> runs.privacy = accountant("none"));
+    refused("no_such.csv", () -> runs.train = dir.resolve("no_such.csv"));
+    refused("no_model", () -> runs.model = dir.resolve("no_model"));
+    refused("public.csv", () -> runs.validation = dir.resolve("public.csv"));
+    Files.writeString(dir.resolve("empty.csv"), "text\n");
+    refused("empty.csv", () -> runs.train = dir.resolve("empty.csv"));
+    Files.writeString(dir.resolve("other.csv"), "words\nthe patient\n");
+    refused("text", () -> runs.train = dir.resolve("other.csv"));
+    refused("no run to resume", () -> runs.resume = true);
+    runs.output = runs.train.resolve("below-a-file");
+    assertRefused("below-a-file");
+  }
+
+  private static PrivacyOptions target(double epsilon, double delta) {
+    return new PrivacyOptions(epsilon, delta, "rdp", false, 1, NoiseAllocation.UNIFORM);
+  }
+
+  private static PrivacyOptions accountant(String name) {
+    return new PrivacyOptions(8, 1e-5, name, false, 1, NoiseAllocation.UNIFORM);
+  }
+
+  private void refused(String part, Runnable change) {
+    Runs good = runs;
+    runs = new Runs();
+    runs.model = good.model;
+    runs.train = good.train;
+    runs.output = good.output;
+    change.run();
+    assertRefused(part);
+    assertFalse(Files.exists(runs.output), part + ": the output was made");
+    runs = good;
+  }
+
+  private void assertRefused(String part) {
+    RuntimeException e = assertThrows(RuntimeException.class, runs::run, part);
+    assertTrue(e instanceof InputException || e instanceof IllegalArgumentException, e.toString());
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+    assertFalse(e.getMessage().contains("patient"), "quotes a record: " + e.getMessage());
+  }
+
+  @Test
+  void anOutputThatHoldsSomethingIsNotTouched() throws IOException {
+    Files.createDirectories(runs.output);
+    Files.writeString(runs.output.resolve("thesis.txt"), "ten years of work");
+    assertRefused("not empty");
+    assertEquals(Set.of("thesis.txt"), names(runs.output));
+    Files.delete(runs.output.resolve("thesis.txt"));
+    Files.delete(runs.output);
+    Files.writeString(runs.output, "a file");
+    assertRefused("is a file");
+    assertEquals("a file", Files.readString(runs.output));
+  }
+
+  @Test
+  void absurdTargetsAreRefused() {
+    for (double epsilon : new double[] {0, -1, 101, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(IllegalArgumentException.class, () -> target(epsilon, 1e-5));
+    }
+    for (double delta : new double[] {-1e-9, 1, 2, Double.NaN}) {
+      assertThrows(IllegalArgumentException.class, () -> target(8, delta));
+    }
+  }
+
+  @Test
+  void resumeRefusesOtherSettingsAndNamesThem() {
+    runs.run();
+    runs.resume = true;
+    runs.learningRate = 0.02;
+    assertRefused("learning_rate = 0.01");
+    runs.learningRate = 0.01;
+    runs.steps = 7;
+    assertRefused("steps = 6");
+    runs.steps = 6;
+    runs.testSeed = 1L;
+    assertRefused("seeded = false");
+  }
+
+  @Test
+  void aFinishedRunResumesToTheSameAdapterAtNoCost() throws IOException {
+    runs.run();
+    byte[] before = adapter();
+    runs.resume = true;
+    FinetuneResult again = runs.run();
+    assertEquals(6, again.steps());
+    assertArrayEquals(before, adapter());
+    assertEquals(1, LedgerReader.read(again.ledger()).resumes());
+  }
+
+  @Test
+  void anInterruptedRunGoesOnAndPaysForWhatItLost() {
+    stopAfter(5);
+    assertEquals(5, LedgerReader.read(runs.output.resolve("ledger.jsonl")).chargedSteps());
+    runs.resume = true;
+    List<Long> steps = new ArrayList<>();
+    FinetuneResult result =
+        runs.run(
+            new FinetuneProgress() {
+              @Override
+              public void step(long step, long planned, double epsilon) {
+                steps.add(step);
+              }
+            });
+    assertEquals(List.of(6L), steps, "no step is charged or drawn twice");
+    assertEquals(6, result.steps());
+    assertTrue(Files.exists(result.adapter().resolve("adapter_model.safetensors")));
+  }
+
+  private void stopAfter(long last) {
+    Executable interrupted =
+        () ->
+            runs.run(
+                new FinetuneProgress() {
+                  @Override
+                  public void step(long step, long steps, double epsilon) {
+                    if (step == last) {
+                      throw new IllegalStateException("pulled the plug");
+                    }
+                  }
+                });
+    assertThrows(IllegalStateException.class, interrupted);
+  }
+
+  @Test
+  void anOlderLedgerOrNoneIsNotAcceptedForANewerState() throws IOException {
+    Path ledger = runs.output.resolve("ledger.jsonl");
+    Path head = runs.output.resolve("ledger.head");
+    stopAfter(1);
+    byte[] oldLedger = Files.readAllBytes(ledger);
+    byte[] oldHead = Files.readAllBytes(head);
+    runs.resume = true;
+    runs.run();
+    Files.write(ledger, oldLedger);
+    Files.write(head, oldHead);
+    assertRefused("reflects 6 steps, but the ledger has charged only 1");
+    Files.delete(ledger);
+    Files.delete(head);
+    assertRefused("no such ledger");
+  }
+
+  @Test
+  void aRunKilledBeforeItsLedgerBeginsIt() throws IOException {
+    stopAfter(1);
+    for (String name : names(runs.output)) {
+      if (!name.equals("settings.json")) {
+        Files.delete(runs.output.resolve(name));
+      }
+    }
+    runs.resume = true;
+    assertEquals(6, runs.run().steps());
+  }
+
+  private static Set<String> names(Path directory) throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      files.forEach(file -> names.add(file.getFileName().toString()));
+    }
+    return names;
+  }
+}

@@ -1,0 +1,157 @@
+package dev.sotto.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.model.Batch;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.PassPlan;
+import dev.sotto.model.TransformerPass;
+import dev.sotto.trainer.TinyModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An adapter trained here gives the same logits in Python's PEFT. Runs where a Python with torch,
+ * transformers and peft is found: property {@code sotto.python}, environment SOTTO_PYTHON, or
+ * {@code python3}.
+ */
+class PeftTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int SEQUENCES = 3;
+
+  @TempDir Path dir;
+
+  @Test
+  void anAdapterTrainedHereGivesTheSameLogitsInPeft() throws Exception {
+    String python = python();
+    ObjectNode request = JSON.createObjectNode();
+    ArrayNode cases = request.putArray("cases");
+    float[][][] expected = new float[2][][];
+    for (int c = 0; c < 2; c++) {
+      Path own = Files.createDirectory(dir.resolve(c == 0 ? "llama" : "gpt2"));
+      Runs runs = Runs.in(own);
+      if (c == 1) {
+        try (Backend backend = Backends.open("cpu", 1)) {
+          TinyModel.directory(backend, runs.model, true);
+        }
+      }
+      runs.privacy = null;
+      runs.learningRate = 0.05;
+      runs.run();
+      int[][] ids = ids();
+      expected[c] = logits(runs, ids);
+      ObjectNode node = cases.addObject();
+      node.put("model", runs.model.toString());
+      node.put("adapter", runs.output.toString());
+      node.set("ids", JSON.valueToTree(ids));
+    }
+    JsonNode answer = ask(python, request);
+    for (int c = 0; c < 2; c++) {
+      for (int s = 0; s < SEQUENCES; s++) {
+        JsonNode actual = answer.get("cases").get(c).get(s);
+        assertEquals(expected[c][s].length, actual.size());
+        for (int i = 0; i < actual.size(); i++) {
+          assertEquals(actual.get(i).asDouble(), expected[c][s][i], 1e-4, c + ": logit " + i);
+        }
+      }
+    }
+  }
+
+  private static int[][] ids() {
+    Random random = new Random(4);
+    int[][] ids = new int[SEQUENCES][];
+    for (int s = 0; s < SEQUENCES; s++) {
+      ids[s] = random.ints(1 + 7 * s, 3, 300).toArray();
+    }
+    return ids;
+  }
+
+  /** Also checks that training moved the logits well beyond the tolerance of the comparison. */
+  private static float[][] logits(Runs runs, int[][] ids) {
+    float[][] result = new float[ids.length][];
+    double moved = 0;
+    try (Backend backend = Backends.open("cpu", 1);
+        LanguageModel model = LanguageModel.load(backend, runs.model);
+        LoraAdapters lora = LoraAdapters.load(model, runs.output);
+        TransformerPass adapted = new TransformerPass(model, lora, PassPlan.evaluate(32, 32));
+        TransformerPass base = new TransformerPass(model, null, PassPlan.evaluate(32, 32))) {
+      for (int s = 0; s < ids.length; s++) {
+        Batch batch = new Batch(32, 1, 1);
+        batch.add(ids[s], ids[s], 0f);
+        batch.endUnit();
+        result[s] = adapted.logits(batch);
+        float[] before = base.logits(batch);
+        for (int i = 0; i < before.length; i++) {
+          moved = Math.max(moved, Math.abs(before[i] - result[s][i]));
+        }
+      }
+    }
+    assertTrue(moved > 0.01, "the adapter changes nothing: " + moved);
+    return result;
+  }
+
+  private JsonNode ask(String python, ObjectNode request) throws IOException, InterruptedException {
+    Path script = dir.resolve("peft_logits.py");
+    try (InputStream source = PeftTest.class.getResourceAsStream("/peft_logits.py")) {
+      Files.copy(source, script);
+    }
+    Path errors = dir.resolve("errors.txt");
+    Process process =
+        new ProcessBuilder(python, script.toString()).redirectError(errors.toFile()).start();
+    try (OutputStream in = process.getOutputStream()) {
+      in.write(JSON.writeValueAsBytes(request));
+    }
+    byte[] answer = process.getInputStream().readAllBytes();
+    assertEquals(0, process.waitFor(), () -> read(errors));
+    return JSON.readTree(answer);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Finds Python with the packages, or skips the test with its reason. */
+  private static String python() throws InterruptedException {
+    String python =
+        System.getProperty("sotto.python", System.getenv().getOrDefault("SOTTO_PYTHON", "python3"));
+    String reason = "";
+    try {
+      Process probe =
+          new ProcessBuilder(
+                  python,
+                  "-c",
+                  "import importlib.util as u, sys; "
+                      + "sys.exit(not all(map(u.find_spec, ('torch', 'transformers', 'peft'))))")
+              .redirectErrorStream(true)
+              .start();
+      probe.getInputStream().readAllBytes();
+      reason = probe.waitFor() == 0 ? "" : " has no torch, transformers and peft";
+    } catch (IOException e) {
+      reason = " cannot be run";
+    }
+    if (!reason.isEmpty()) {
+      System.out.println("SKIPPED 1 test of PeftTest: " + python + reason + "; set SOTTO_PYTHON");
+    }
+    Assumptions.assumeTrue(reason.isEmpty(), python + reason);
+    return python;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.sotto.plan;
+
+import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.data.DataColumns;
+import dev.sotto.model.LoraOptions;
+import dev.sotto.optimizer.LearningRate;
+import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.trainer.TinyModel;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Settings of a small run from files to files, changed one at a time. */
+final class Runs {
+  static final int RECORDS = 40;
+
+  Path model;
+  Path train;
+  Path output;
+  Path validation;
+  int maxLength = 12;
+  double batchSize = 8;
+  long steps = 6;
+  double learningRate = 0.01;
+  int checkpointEvery = 2;
+  int threads = 1;
+  Long testSeed;
+  boolean resume;
+  boolean unsafe;
+  PrivacyOptions privacy = new PrivacyOptions(8, 1e-5, "rdp", false, 1.0, NoiseAllocation.UNIFORM);
+  LoraOptions lora = new LoraOptions(2, 4, List.of());
+
+  /** A fresh model and corpus under {@code dir}. */
+  static Runs in(Path dir) {
+    Runs runs = new Runs();
+    try (Backend backend = Backends.open("cpu", 1)) {
+      runs.model = TinyModel.directory(backend, dir.resolve("model"), false);
+    }
+    runs.train = TinyModel.records(dir.resolve("train.csv"), RECORDS);
+    runs.output = dir.resolve("out");
+    return runs;
+  }
+
+  FinetuneOptions options() {
+    return new FinetuneOptions(
+        model,
+        null,
+        output,
+        new DataOptions(train, validation, 0, DataColumns.text("text"), "\n", maxLength, 4, 0),
+        lora,
+        privacy,
+        new TrainingOptions(
+            batchSize,
+            0,
+            steps,
+            0,
+            new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
+            learningRate,
+            0,
+            LearningRate.Decay.CONSTANT,
+            256,
+            checkpointEvery),
+        "cpu",
+        threads,
+        3,
+        testSeed,
+        resume,
+        unsafe);
+  }
+
+  FinetuneResult run() {
+    return run(FinetuneProgress.SILENT);
+  }
+
+  FinetuneResult run(FinetuneProgress progress) {
+    return new FinetuneRun(options(), progress).execute();
+  }
+}
