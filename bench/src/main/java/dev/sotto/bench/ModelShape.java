@@ -60,7 +60,10 @@ public enum ModelShape {
 
   /** Multiply-adds of the frozen projections and the head per token, times two. */
   double forwardFlopsPerToken() {
-    double block = llama ? 4.0 * hidden * hidden + 3.0 * hidden * inner : 4.0 * hidden * hidden + 2.0 * hidden * inner;
+    double block =
+        llama
+            ? 4.0 * hidden * hidden + 3.0 * hidden * inner
+            : 4.0 * hidden * hidden + 2.0 * hidden * inner;
     return 2 * (layers * block + (double) hidden * vocabulary);
   }
 

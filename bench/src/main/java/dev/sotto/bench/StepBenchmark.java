@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A whole LoRA training step: forward, backward, clip, noise and update, against the same engine's step without privacy. Report
- * the ratio from one run.
+ * A whole LoRA training step: forward, backward, clip, noise and update, against the same engine's
+ * step without privacy. Report the ratio from one run.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

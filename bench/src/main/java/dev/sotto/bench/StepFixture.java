@@ -26,8 +26,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * A model with random weights and one batch of B sequences of T tokens, ready to step with and without privacy. Private and
- * non-private steps share everything but the per-sample norms, clip, sum and noise.
+ * A model with random weights and one batch of B sequences of T tokens, ready to step with and
+ * without privacy. Private and non-private steps share everything but the per-sample norms, clip,
+ * sum and noise.
  */
 final class StepFixture implements AutoCloseable {
   private static final int RANK = 8;
@@ -59,8 +60,7 @@ final class StepFixture implements AutoCloseable {
     pass = new TransformerPass(model, lora, plan);
     perSample = new PerSampleGradients(backend, lora.layout(), shape.batch());
     whole = new PerSampleGradients(backend, lora.layout(), 1);
-    clipping =
-        perAdapter ? Clipping.perPair(1.0, lora.layout().size()) : Clipping.flat(1.0);
+    clipping = perAdapter ? Clipping.perPair(1.0, lora.layout().size()) : Clipping.flat(1.0);
     sum = new ClippedGradSum(backend, lora.layout(), shape.batch(), clipping);
     mechanism = new GaussianMechanism(NoiseKey.seededForTests(3));
     int[] sizes = new int[sum.groups()];
@@ -71,9 +71,7 @@ final class StepFixture implements AutoCloseable {
     released = backend.allocate(ElementType.F32, lora.layout().parameters());
     optimizer =
         new Optimizer(
-            backend,
-            new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
-            lora.weights());
+            backend, new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0), lora.weights());
     units = batch(true);
     merged = batch(false);
   }

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where the time of a training step goes, op by op: wraps the backend, times every call, and counts the GEMMs' FLOPs. Prints a
- * table for a private and a non-private step.
+ * Where the time of a training step goes, op by op: wraps the backend, times every call, and counts
+ * the GEMMs' FLOPs. Prints a table for a private and a non-private step.
  *
  * <pre>java -cp bench/target/benchmarks.jar dev.sotto.bench.StepProfile LLAMA_256 flat 2</pre>
  */

@@ -1,2 +1,5 @@
-/** JMH benchmarks. Raw results go to {@code bench/results}; peers in other languages are in {@code bench/peers}. */
+/**
+ * JMH benchmarks. Raw results go to {@code bench/results}; peers in other languages are in {@code
+ * bench/peers}.
+ */
 package dev.sotto.bench;

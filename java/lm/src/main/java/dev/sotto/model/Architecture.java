@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * One row of {@link Architectures}: how to read a configuration, and what HuggingFace calls each tensor. In names, {@code {l}}
- * is the layer's number; a null name means that the architecture has no such tensor. Projections are module paths, to which {@code
- * .weight} and {@code .bias} are added; LoRA targets and adapter files use the same paths.
+ * One row of {@link Architectures}: how to read a configuration, and what HuggingFace calls each
+ * tensor. In names, {@code {l}} is the layer's number; a null name means that the architecture has
+ * no such tensor. Projections are module paths, to which {@code .weight} and {@code .bias} are
+ * added; LoRA targets and adapter files use the same paths.
  *
  * @param modelType HuggingFace's {@code model_type}
  * @param config reads {@code config.json}

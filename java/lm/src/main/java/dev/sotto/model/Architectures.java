@@ -82,7 +82,10 @@ public final class Architectures {
       throw new InputException(
           file.file() + ": n_embd " + hidden + " is not a multiple of n_head " + heads);
     }
-    refuse(file, file.booleanOr(false, "scale_attn_by_inverse_layer_idx"), "scale_attn_by_inverse_layer_idx");
+    refuse(
+        file,
+        file.booleanOr(false, "scale_attn_by_inverse_layer_idx"),
+        "scale_attn_by_inverse_layer_idx");
     refuse(file, !file.booleanOr(true, "scale_attn_weights"), "scale_attn_weights = false");
     return new TransformerConfig(
         "gpt2",
@@ -116,7 +119,11 @@ public final class Architectures {
     int headDim = positive(file, file.intOr(hidden / heads, "head_dim"), "head_dim");
     if (heads % kvHeads != 0) {
       throw new InputException(
-          file.file() + ": num_attention_heads " + heads + " is not a multiple of num_key_value_heads " + kvHeads);
+          file.file()
+              + ": num_attention_heads "
+              + heads
+              + " is not a multiple of num_key_value_heads "
+              + kvHeads);
     }
     if (headDim % 2 != 0) {
       throw new InputException(
@@ -181,13 +188,17 @@ public final class Architectures {
       case "silu", "swish" -> Activation.SILU;
       default ->
           throw new InputException(
-              file.file() + ": activation '" + name + "' is not supported; use gelu_new, gelu or silu");
+              file.file()
+                  + ": activation '"
+                  + name
+                  + "' is not supported; use gelu_new, gelu or silu");
     };
   }
 
   private static int positive(ModelConfigFile file, int value, String field) {
     if (value < 1) {
-      throw new InputException(file.file() + ": " + field + " is " + value + ", but must be positive");
+      throw new InputException(
+          file.file() + ": " + field + " is " + value + ", but must be positive");
     }
     return value;
   }

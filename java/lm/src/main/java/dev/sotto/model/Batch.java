@@ -3,7 +3,8 @@ package dev.sotto.model;
 import java.util.Arrays;
 
 /**
- * A micro-batch on the host: ragged sequences packed row after row, grouped into privacy units. Reused from batch to batch.
+ * A micro-batch on the host: ragged sequences packed row after row, grouped into privacy units.
+ * Reused from batch to batch.
  *
  * <pre>{@code
  * batch.clear();
@@ -45,7 +46,10 @@ public final class Batch {
     units = 0;
   }
 
-  /** Whether {@code newRows} more tokens in {@code newSequences} more sequences of one more unit fit. */
+  /**
+   * Whether {@code newRows} more tokens in {@code newSequences} more sequences of one more unit
+   * fit.
+   */
   public boolean fits(int newRows, int newSequences) {
     return rows + newRows <= ids.length
         && sequences + newSequences < sequenceStart.length
@@ -57,7 +61,8 @@ public final class Batch {
    *
    * @param sequenceIds token ids
    * @param sequenceTargets the id each row should predict, or a negative number for none
-   * @param rowWeight what each row's loss counts in its unit's loss, usually 1 / targets of the unit
+   * @param rowWeight what each row's loss counts in its unit's loss, usually 1 / targets of the
+   *     unit
    */
   public void add(int[] sequenceIds, int[] sequenceTargets, float rowWeight) {
     int length = sequenceIds.length;

@@ -36,7 +36,10 @@ final class BlockBuffers implements AutoCloseable {
     activated = backend.allocate(ElementType.F32, rows * config.intermediateSize());
   }
 
-  /** Everything of {@code other} except the rows of queries, keys and values, which each block of a cache keeps. */
+  /**
+   * Everything of {@code other} except the rows of queries, keys and values, which each block of a
+   * cache keeps.
+   */
   BlockBuffers(Backend backend, TransformerConfig config, long rows, BlockBuffers other) {
     qkv = backend.allocate(ElementType.F32, rows * config.qkvWidth());
     attentionInput = other.attentionInput;

@@ -30,7 +30,8 @@ final class DeviceBatch implements AutoCloseable {
   /**
    * Copies a batch to the device.
    *
-   * @param past tokens already in the key/value cache; the batch is then one sequence that goes on after them
+   * @param past tokens already in the key/value cache; the batch is then one sequence that goes on
+   *     after them
    */
   void upload(Batch batch, int past) {
     if (past > 0 && batch.sequences() != 1) {

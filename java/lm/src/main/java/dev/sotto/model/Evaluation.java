@@ -4,8 +4,8 @@ import dev.sotto.data.Block;
 import java.util.List;
 
 /**
- * How well a model predicts a set of sequences. Exact, hence for public data only: the perplexity of private records is itself
- * private.
+ * How well a model predicts a set of sequences. Exact, hence for public data only: the perplexity
+ * of private records is itself private.
  *
  * @param nats total cross-entropy over all targets
  * @param tokens number of targets

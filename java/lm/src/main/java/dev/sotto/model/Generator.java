@@ -41,7 +41,11 @@ public final class Generator {
     }
     if (prompt.length >= positions) {
       throw new IllegalArgumentException(
-          "the prompt has " + prompt.length + " tokens, but the model has " + positions + " positions: shorten it");
+          "the prompt has "
+              + prompt.length
+              + " tokens, but the model has "
+              + positions
+              + " positions: shorten it");
     }
     int length = (int) Math.min(positions, (long) prompt.length + maxNewTokens);
     SplittableRandom random = new SplittableRandom(seed);

@@ -22,10 +22,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace directory; F32 tensors are used
- * where they lie in the memory-mapped file, F16 and BF16 are widened once.
+ * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace
+ * directory; F32 tensors are used where they lie in the memory-mapped file, F16 and BF16 are
+ * widened once.
  *
- * <p>{@link #initialise} makes a fresh one whose weights can be trained: they then stand in one flat buffer.
+ * <p>{@link #initialise} makes a fresh one whose weights can be trained: they then stand in one
+ * flat buffer.
  */
 public final class LanguageModel implements AutoCloseable {
   private static final double INITIAL_STDDEV = 0.02; // GPT-2 and Llama both start here
@@ -90,8 +92,8 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param backend where the weights go; it must outlive the model
    * @param modelDir directory with config.json and model.safetensors (or shards with their index)
-   * @throws InputException if a file is missing or malformed, a tensor has another shape than the configuration says, or holds
-   *     NaN or infinity
+   * @throws InputException if a file is missing or malformed, a tensor has another shape than the
+   *     configuration says, or holds NaN or infinity
    */
   public static LanguageModel load(Backend backend, Path modelDir) {
     ModelConfigFile file = ModelConfigFile.open(modelDir);
@@ -110,8 +112,8 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * A model with random weights: normal with standard deviation 0.02, divided by √(2·layers) for the projections that end a
-   * residual branch; norms at one, biases at zero.
+   * A model with random weights: normal with standard deviation 0.02, divided by √(2·layers) for
+   * the projections that end a residual branch; norms at one, biases at zero.
    *
    * @param configFile a HuggingFace {@code config.json}
    * @param seed the same seed gives the same weights
@@ -157,7 +159,11 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   private static DeviceBuffer fromCheckpoint(
-      Backend backend, Architecture architecture, Checkpoint checkpoint, String name, long[] shape) {
+      Backend backend,
+      Architecture architecture,
+      Checkpoint checkpoint,
+      String name,
+      long[] shape) {
     String found = name;
     if (!checkpoint.has(name) && name.startsWith(architecture.prefix())) {
       String bare = name.substring(architecture.prefix().length());
@@ -171,13 +177,23 @@ public final class LanguageModel implements AutoCloseable {
           case BF16 -> StorageType.BF16;
           default ->
               throw new InputException(
-                  view.file() + ": tensor '" + found + "' has type " + view.dtype() + "; weights must be F32, F16 or BF16");
+                  view.file()
+                      + ": tensor '"
+                      + found
+                      + "' has type "
+                      + view.dtype()
+                      + "; weights must be F32, F16 or BF16");
         };
     DeviceBuffer buffer = backend.weights(storage, view.data());
     long bad = backend.countNonFinite(buffer);
     if (bad > 0) {
       throw new InputException(
-          view.file() + ": tensor '" + found + "' has " + bad + " values that are NaN or infinite; the file is damaged or the training that made it diverged");
+          view.file()
+              + ": tensor '"
+              + found
+              + "' has "
+              + bad
+              + " values that are NaN or infinite; the file is damaged or the training that made it diverged");
     }
     return buffer;
   }
@@ -217,8 +233,7 @@ public final class LanguageModel implements AutoCloseable {
       WeightSource source, String name, int l, int in, int out, boolean biased) {
     String module = architecture.path(name, l);
     boolean inByOut = config.inByOut();
-    DeviceBuffer weight =
-        source.tensor(module + ".weight", inByOut ? in : out, inByOut ? out : in);
+    DeviceBuffer weight = source.tensor(module + ".weight", inByOut ? in : out, inByOut ? out : in);
     DeviceBuffer bias = biased ? source.tensor(module + ".bias", out) : null;
     return new LinearWeights(module, in, out, inByOut, weight, bias);
   }

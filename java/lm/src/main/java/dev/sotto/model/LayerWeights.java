@@ -7,7 +7,8 @@ import java.util.List;
  * The weights of one block.
  *
  * @param attentionNorm norm before attention
- * @param queryKeyValue projections whose outputs stand side by side in a row of queries, keys and values
+ * @param queryKeyValue projections whose outputs stand side by side in a row of queries, keys and
+ *     values
  * @param attentionOutput projection back to the residual stream
  * @param mlpNorm norm before the MLP
  * @param gate gate projection, null unless the MLP is gated

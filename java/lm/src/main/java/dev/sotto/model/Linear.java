@@ -7,8 +7,8 @@ import dev.sotto.compute.LoraShape;
 import dev.sotto.gradient.PerSampleGradients;
 
 /**
- * One projection of one pass: the frozen product, and the LoRA pair beside it where there is one. x is [N,Cin]; y is the first
- * Cout columns of rows {@code ldy} apart.
+ * One projection of one pass: the frozen product, and the LoRA pair beside it where there is one. x
+ * is [N,Cin]; y is the first Cout columns of rows {@code ldy} apart.
  */
 final class Linear {
   private final Backend backend;
@@ -71,15 +71,28 @@ final class Linear {
     int in = weights.in();
     int out = weights.out();
     backend.gemm(
-        false, transposed, rows, out, in, 1f, x, in, weights.weight(), transposed ? in : out, 0f, y,
-        ldy, weights.bias());
+        false,
+        transposed,
+        rows,
+        out,
+        in,
+        1f,
+        x,
+        in,
+        weights.weight(),
+        transposed ? in : out,
+        0f,
+        y,
+        ldy,
+        weights.bias());
     if (adapted()) {
       backend.loraForward(shape, rows, x, a, b, u, y, ldy);
     }
   }
 
   /**
-   * The backward pass: per-sample gradients of the pair, gradients of the weights in full training, and dx.
+   * The backward pass: per-sample gradients of the pair, gradients of the weights in full training,
+   * and dx.
    *
    * @param batch row ranges of the privacy units
    * @param x input of the forward pass
@@ -102,8 +115,20 @@ final class Linear {
     int rows = batch.rows();
     if (dx != null) {
       backend.gemm(
-          false, !transposed, rows, in, out, 1f, dy, lddy, weights.weight(), transposed ? in : out,
-          add ? 1f : 0f, dx, in, null);
+          false,
+          !transposed,
+          rows,
+          in,
+          out,
+          1f,
+          dy,
+          lddy,
+          weights.weight(),
+          transposed ? in : out,
+          add ? 1f : 0f,
+          dx,
+          in,
+          null);
     }
     if (adapted() && sink != null) {
       backend.loraBackward(shape, rows, dy, lddy, a, b, du, dx);

@@ -5,8 +5,9 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 
 /**
- * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go through in chunks: logits,
- * softmax cross-entropy in place, and back to the hidden state, before the next chunk overwrites them.
+ * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go
+ * through in chunks: logits, softmax cross-entropy in place, and back to the hidden state, before
+ * the next chunk overwrites them.
  */
 final class LmHead implements AutoCloseable {
   private static final long LOGIT_BYTES = 64L << 20;
@@ -65,12 +66,19 @@ final class LmHead implements AutoCloseable {
       int count = Math.min(chunk, rows - start);
       project(start, count);
       System.arraycopy(
-          logits.downloadFloats(count * vocabulary), 0, all, start * vocabulary, count * vocabulary);
+          logits.downloadFloats(count * vocabulary),
+          0,
+          all,
+          start * vocabulary,
+          count * vocabulary);
     }
     return all;
   }
 
-  /** Loss of each row in nats, on the device; rows without a target give 0. Private when the batch is. */
+  /**
+   * Loss of each row in nats, on the device; rows without a target give 0. Private when the batch
+   * is.
+   */
   DeviceBuffer losses(DeviceBatch batch, DeviceBuffer hidden) {
     norm.forward(batch.rows(), hidden, normed, statistics);
     for (int start = 0; start < batch.rows(); start += chunk) {
@@ -81,7 +89,10 @@ final class LmHead implements AutoCloseable {
     return rowLoss;
   }
 
-  /** As {@link #losses}, and writes the gradient of the weighted loss with respect to {@code hidden} into {@code dHidden}. */
+  /**
+   * As {@link #losses}, and writes the gradient of the weighted loss with respect to {@code hidden}
+   * into {@code dHidden}.
+   */
   DeviceBuffer lossesAndGradient(DeviceBatch batch, DeviceBuffer hidden, DeviceBuffer dHidden) {
     int rows = batch.rows();
     int channels = config.hiddenSize();
@@ -92,12 +103,36 @@ final class LmHead implements AutoCloseable {
       project(start, count);
       loss(batch, start, count, true);
       backend.gemm(
-          false, false, count, channels, vocabulary, 1f, logits, vocabulary, weight, channels, 0f,
-          rowsOf(dNormed, start, count), channels, null);
+          false,
+          false,
+          count,
+          channels,
+          vocabulary,
+          1f,
+          logits,
+          vocabulary,
+          weight,
+          channels,
+          0f,
+          rowsOf(dNormed, start, count),
+          channels,
+          null);
       if (weightGradient != null) {
         backend.gemm(
-            true, false, vocabulary, channels, count, 1f, logits, vocabulary,
-            rowsOf(normed, start, count), channels, 1f, weightGradient, channels, null);
+            true,
+            false,
+            vocabulary,
+            channels,
+            count,
+            1f,
+            logits,
+            vocabulary,
+            rowsOf(normed, start, count),
+            channels,
+            1f,
+            weightGradient,
+            channels,
+            null);
       }
     }
     dHidden.slice(0, (long) rows * channels).zero();
@@ -109,15 +144,33 @@ final class LmHead implements AutoCloseable {
     int channels = config.hiddenSize();
     int vocabulary = config.vocabularySize();
     backend.gemm(
-        false, true, count, vocabulary, channels, 1f, rowsOf(normed, start, count), channels,
-        weight, channels, 0f, logits, vocabulary, null);
+        false,
+        true,
+        count,
+        vocabulary,
+        channels,
+        1f,
+        rowsOf(normed, start, count),
+        channels,
+        weight,
+        channels,
+        0f,
+        logits,
+        vocabulary,
+        null);
   }
 
   private void loss(DeviceBatch batch, int start, int count, boolean gradient) {
     int vocabulary = config.vocabularySize();
     backend.crossEntropy(
-        count, vocabulary, logits, vocabulary, batch.targets().slice(start, count),
-        batch.rowWeights().slice(start, count), gradient, rowLoss.slice(start, count));
+        count,
+        vocabulary,
+        logits,
+        vocabulary,
+        batch.targets().slice(start, count),
+        batch.rowWeights().slice(start, count),
+        gradient,
+        rowLoss.slice(start, count));
   }
 
   private DeviceBuffer rowsOf(DeviceBuffer buffer, int start, int count) {

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * The LoRA pairs of a model (Hu et al. 2021): y += (alpha/R) · (x Aᵀ) Bᵀ for each adapted projection. All d parameters stand in one
- * flat buffer, laid out by {@link ParameterLayout} in the order of the forward pass.
+ * The LoRA pairs of a model (Hu et al. 2021): y += (alpha/R) · (x Aᵀ) Bᵀ for each adapted
+ * projection. All d parameters stand in one flat buffer, laid out by {@link ParameterLayout} in the
+ * order of the forward pass.
  */
 public final class LoraAdapters implements AutoCloseable {
   private final Backend backend;
@@ -48,8 +49,8 @@ public final class LoraAdapters implements AutoCloseable {
   }
 
   /**
-   * Fresh adapters, initialised as PEFT does: A uniform in ±1/√Cin (Kaiming-uniform with a = √5), B zero, so that the adapted model
-   * starts equal to the base.
+   * Fresh adapters, initialised as PEFT does: A uniform in ±1/√Cin (Kaiming-uniform with a = √5), B
+   * zero, so that the adapted model starts equal to the base.
    *
    * @throws InputException if a target matches no module
    */
@@ -89,7 +90,18 @@ public final class LoraAdapters implements AutoCloseable {
         }
         if (pair.in() != w.in() || pair.out() != w.out()) {
           throw new InputException(
-              adapterDir + ": module '" + w.module() + "' is adapted as " + pair.in() + " to " + pair.out() + " channels, but the model has " + w.in() + " to " + w.out() + "; this adapter belongs to another model");
+              adapterDir
+                  + ": module '"
+                  + w.module()
+                  + "' is adapted as "
+                  + pair.in()
+                  + " to "
+                  + pair.out()
+                  + " channels, but the model has "
+                  + w.in()
+                  + " to "
+                  + w.out()
+                  + "; this adapter belongs to another model");
         }
         adapted.add(w);
         parts.add(pair.a());
@@ -98,7 +110,10 @@ public final class LoraAdapters implements AutoCloseable {
     }
     if (!pairs.isEmpty()) {
       throw new InputException(
-          adapterDir + ": module '" + pairs.keySet().iterator().next() + "' is not in the model; this adapter belongs to another model");
+          adapterDir
+              + ": module '"
+              + pairs.keySet().iterator().next()
+              + "' is not in the model; this adapter belongs to another model");
     }
     LoraOptions options =
         new LoraOptions(config.rank(), config.scaling() * config.rank(), config.targetModules());
@@ -146,8 +161,7 @@ public final class LoraAdapters implements AutoCloseable {
   }
 
   private static List<LinearWeights> select(LanguageModel model, List<String> targets) {
-    List<String> wanted =
-        targets.isEmpty() ? model.architecture().defaultTargets() : targets;
+    List<String> wanted = targets.isEmpty() ? model.architecture().defaultTargets() : targets;
     List<LinearWeights> adapted = new ArrayList<>();
     Map<String, Integer> hits = new LinkedHashMap<>();
     wanted.forEach(target -> hits.put(target, 0));
@@ -169,7 +183,10 @@ public final class LoraAdapters implements AutoCloseable {
         (target, count) -> {
           if (count == 0) {
             throw new InputException(
-                "target module '" + target + "' is not in the model; it has " + String.join(", ", moduleNames(model)));
+                "target module '"
+                    + target
+                    + "' is not in the model; it has "
+                    + String.join(", ", moduleNames(model)));
           }
         });
     return adapted;

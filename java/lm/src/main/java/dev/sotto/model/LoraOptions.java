@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param rank R, 1 to 256
  * @param alpha the update is scaled by alpha / rank
- * @param targetModules suffixes of module paths, as PEFT matches them ({@code q_proj} adapts every module whose path ends in
- *     {@code .q_proj}); empty for the architecture's default
+ * @param targetModules suffixes of module paths, as PEFT matches them ({@code q_proj} adapts every
+ *     module whose path ends in {@code .q_proj}); empty for the architecture's default
  */
 public record LoraOptions(int rank, double alpha, List<String> targetModules) {
   /** Checks the values. */

@@ -3,7 +3,10 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 
-/** LayerNorm or RMSNorm of one place in the model. Statistics are [2, rows]: reciprocal deviations, then means. */
+/**
+ * LayerNorm or RMSNorm of one place in the model. Statistics are [2, rows]: reciprocal deviations,
+ * then means.
+ */
 final class Norm {
   private final Backend backend;
   private final TransformerConfig config;
@@ -25,8 +28,15 @@ final class Norm {
           rows, config.hiddenSize(), config.normEpsilon(), x, weights.gamma(), out, statistics);
     } else {
       backend.layerNormForward(
-          rows, config.hiddenSize(), config.normEpsilon(), x, weights.gamma(), weights.beta(), out,
-          means(statistics), statistics);
+          rows,
+          config.hiddenSize(),
+          config.normEpsilon(),
+          x,
+          weights.gamma(),
+          weights.beta(),
+          out,
+          means(statistics),
+          statistics);
     }
   }
 
@@ -38,8 +48,16 @@ final class Norm {
           rows, config.hiddenSize(), dout, x, weights.gamma(), statistics, dx, dGamma);
     } else {
       backend.layerNormBackward(
-          rows, config.hiddenSize(), dout, x, weights.gamma(), means(statistics), statistics, dx,
-          dGamma, dBeta);
+          rows,
+          config.hiddenSize(),
+          dout,
+          x,
+          weights.gamma(),
+          means(statistics),
+          statistics,
+          dx,
+          dGamma,
+          dBeta);
     }
   }
 

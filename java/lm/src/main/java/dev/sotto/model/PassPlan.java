@@ -24,7 +24,14 @@ public record PassPlan(int rows, int sequences, int units, int maxLength, Mode m
   public PassPlan {
     if (rows < 1 || sequences < 1 || units < 1 || maxLength < 1 || maxLength > rows) {
       throw new IllegalArgumentException(
-          "a pass needs at least one row, sequence and unit, and room for its longest sequence: " + rows + " rows, " + sequences + " sequences, " + units + " units, length " + maxLength);
+          "a pass needs at least one row, sequence and unit, and room for its longest sequence: "
+              + rows
+              + " rows, "
+              + sequences
+              + " sequences, "
+              + units
+              + " units, length "
+              + maxLength);
     }
   }
 
@@ -33,7 +40,10 @@ public record PassPlan(int rows, int sequences, int units, int maxLength, Mode m
     return new PassPlan(rows, sequences, units, maxLength, Mode.TRAIN);
   }
 
-  /** A pass that evaluates losses of sequences of at most {@code maxLength} tokens, {@code rows} at a time. */
+  /**
+   * A pass that evaluates losses of sequences of at most {@code maxLength} tokens, {@code rows} at
+   * a time.
+   */
   public static PassPlan evaluate(int rows, int maxLength) {
     return new PassPlan(rows, rows, rows, maxLength, Mode.EVALUATE);
   }

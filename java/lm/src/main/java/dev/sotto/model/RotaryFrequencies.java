@@ -1,15 +1,18 @@
 package dev.sotto.model;
 
 /**
- * Angular frequencies of rotary embeddings: pair i of a head turns by position · frequency(i) radians (Su et al. 2021).
+ * Angular frequencies of rotary embeddings: pair i of a head turns by position · frequency(i)
+ * radians (Su et al. 2021).
  *
  * @param theta base of the geometric series, f_i = θ^(−2i/D)
  * @param scaling how long contexts stretch it, or null
  */
 public record RotaryFrequencies(double theta, Llama3Scaling scaling) {
   /**
-   * Llama 3's rule, {@code rope_type: llama3}: wavelengths above {@code originalPositions/lowFactor} are divided by {@code factor},
-   * those below {@code originalPositions/highFactor} stay, and between them the two are blended linearly in the number of turns.
+   * Llama 3's rule, {@code rope_type: llama3}: wavelengths above {@code
+   * originalPositions/lowFactor} are divided by {@code factor}, those below {@code
+   * originalPositions/highFactor} stay, and between them the two are blended linearly in the number
+   * of turns.
    *
    * @param factor how much longer the context becomes
    * @param lowFactor turns within the original context below which a frequency is divided
@@ -31,13 +34,17 @@ public record RotaryFrequencies(double theta, Llama3Scaling scaling) {
     }
   }
 
-  /** Frequency of pair {@code pair} of a head of {@code headDim} channels, in radians per position. */
+  /**
+   * Frequency of pair {@code pair} of a head of {@code headDim} channels, in radians per position.
+   */
   public double frequency(int pair, int headDim) {
     double frequency = Math.pow(theta, -2.0 * pair / headDim);
     return scaling == null ? frequency : scaling.apply(frequency);
   }
 
-  /** Table [positions, headDim/2] of cosines (or sines), row-major, computed in double precision. */
+  /**
+   * Table [positions, headDim/2] of cosines (or sines), row-major, computed in double precision.
+   */
   float[] table(int positions, int headDim, boolean sine) {
     int half = headDim / 2;
     float[] table = new float[positions * half];

@@ -6,8 +6,9 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * How the next token is chosen from logits: divide by the temperature, keep the {@code topK} largest, of these the smallest set
- * with probability {@code topP} (Holtzman et al. 2020), and draw.
+ * How the next token is chosen from logits: divide by the temperature, keep the {@code topK}
+ * largest, of these the smallest set with probability {@code topP} (Holtzman et al. 2020), and
+ * draw.
  *
  * @param temperature 0 takes the largest logit (the lowest id among equals)
  * @param topK 0 keeps all
@@ -17,7 +18,8 @@ public record Sampling(double temperature, int topK, double topP) {
   /** Checks the values. */
   public Sampling {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException("temperature " + temperature + " is not 0 or a positive number");
+      throw new IllegalArgumentException(
+          "temperature " + temperature + " is not 0 or a positive number");
     }
     if (topK < 0) {
       throw new IllegalArgumentException("top-k " + topK + " is negative; 0 keeps all tokens");

@@ -7,7 +7,10 @@ import dev.sotto.model.TransformerConfig.Position;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Memory that all blocks of a pass use in turn: rotary tables, and in training the gradients on their way down. */
+/**
+ * Memory that all blocks of a pass use in turn: rotary tables, and in training the gradients on
+ * their way down.
+ */
 final class SharedBuffers implements AutoCloseable {
   private final List<DeviceBuffer> owned = new ArrayList<>();
   private final int rows;

@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * One pre-norm block: h = x + out(attention(norm(x))), y = h + mlp(norm(h)).
  *
- * <p>The backward pass carries one gradient, that of the residual stream, and lets each branch add to it in place; the norms'
- * backward kernels add for this reason.
+ * <p>The backward pass carries one gradient, that of the residual stream, and lets each branch add
+ * to it in place; the norms' backward kernels add for this reason.
  */
 final class TransformerBlock {
   private final Backend backend;
@@ -53,8 +53,7 @@ final class TransformerBlock {
   }
 
   private Linear linear(LinearWeights w, LoraAdapters lora, WeightGradients gradients) {
-    return new Linear(
-        backend, w, lora, gradients, shared.rows(), shared.sharedU(), shared.du());
+    return new Linear(backend, w, lora, gradients, shared.rows(), shared.sharedU(), shared.du());
   }
 
   /** Whether any projection of this block has a LoRA pair. */
@@ -98,7 +97,10 @@ final class TransformerBlock {
     backend.add(count, y, buffers.middle, y);
   }
 
-  /** Queries, keys and values stand side by side in rows of {@code qkvWidth}; a cache keeps earlier rows before them. */
+  /**
+   * Queries, keys and values stand side by side in rows of {@code qkvWidth}; a cache keeps earlier
+   * rows before them.
+   */
   private void attend(DeviceBatch batch) {
     int rows = batch.rows();
     long width = config.qkvWidth();
@@ -110,18 +112,34 @@ final class TransformerBlock {
     }
     rotate(batch, current, false);
     backend.attentionForward(
-        attention, batch.sequences(), batch.queryStart(), batch.keyStart(), rows, current, width,
+        attention,
+        batch.sequences(),
+        batch.queryStart(),
+        batch.keyStart(),
+        rows,
+        current,
+        width,
         tail(buffers.qkv, config.queryWidth()),
-        tail(buffers.qkv, config.queryWidth() + config.keyWidth()), width, buffers.attended,
-        config.queryWidth(), buffers.logSumExp);
+        tail(buffers.qkv, config.queryWidth() + config.keyWidth()),
+        width,
+        buffers.attended,
+        config.queryWidth(),
+        buffers.logSumExp);
   }
 
   private void rotate(DeviceBatch batch, DeviceBuffer qkv, boolean inverse) {
     if (config.position() == Position.ROTARY) {
       // Query and key heads are adjacent, so one call turns both.
       backend.rope(
-          batch.rows(), config.heads() + config.kvHeads(), config.headDim(),
-          shared.maxPositions(), inverse, batch.positions(), shared.cosine(), shared.sine(), qkv,
+          batch.rows(),
+          config.heads() + config.kvHeads(),
+          config.headDim(),
+          shared.maxPositions(),
+          inverse,
+          batch.positions(),
+          shared.cosine(),
+          shared.sine(),
+          qkv,
           config.qkvWidth());
     }
   }
@@ -133,15 +151,24 @@ final class TransformerBlock {
    * @param inputNeeded whether anything below has parameters to train
    */
   void backward(
-      DeviceBatch batch, DeviceBuffer x, DeviceBuffer d, boolean inputNeeded, PerSampleGradients sink) {
+      DeviceBatch batch,
+      DeviceBuffer x,
+      DeviceBuffer d,
+      boolean inputNeeded,
+      PerSampleGradients sink) {
     int rows = batch.rows();
     int hidden = config.hiddenSize();
     int inner = config.intermediateSize();
     down.backward(batch, buffers.activated, d, hidden, shared.dInner(), false, sink);
     if (gate != null) {
       backend.gatedActivationBackward(
-          config.activation(), (long) rows * inner, buffers.gate, buffers.up, shared.dInner(),
-          shared.dGate(), shared.dInner());
+          config.activation(),
+          (long) rows * inner,
+          buffers.gate,
+          buffers.up,
+          shared.dInner(),
+          shared.dGate(),
+          shared.dInner());
       gate.backward(batch, buffers.mlpInput, shared.dGate(), inner, shared.dNorm(), false, sink);
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), true, sink);
     } else {
@@ -157,17 +184,37 @@ final class TransformerBlock {
     long keys = config.queryWidth();
     long values = keys + config.keyWidth();
     backend.attentionBackward(
-        attention, batch.sequences(), batch.queryStart(), rows, buffers.qkv, width,
-        tail(buffers.qkv, keys), tail(buffers.qkv, values), width, buffers.attended,
-        shared.dAttended(), config.queryWidth(), buffers.logSumExp, shared.delta(), dqkv, width,
-        tail(dqkv, keys), tail(dqkv, values), width);
+        attention,
+        batch.sequences(),
+        batch.queryStart(),
+        rows,
+        buffers.qkv,
+        width,
+        tail(buffers.qkv, keys),
+        tail(buffers.qkv, values),
+        width,
+        buffers.attended,
+        shared.dAttended(),
+        config.queryWidth(),
+        buffers.logSumExp,
+        shared.delta(),
+        dqkv,
+        width,
+        tail(dqkv, keys),
+        tail(dqkv, values),
+        width);
     rotate(batch, dqkv, true);
     long column = 0;
     boolean add = false;
     for (Linear linear : queryKeyValue) {
       linear.backward(
-          batch, buffers.attentionInput, tail(dqkv, column), width,
-          inputNeeded ? shared.dNorm() : null, add, sink);
+          batch,
+          buffers.attentionInput,
+          tail(dqkv, column),
+          width,
+          inputNeeded ? shared.dNorm() : null,
+          add,
+          sink);
       column += linear.out();
       add = true;
     }

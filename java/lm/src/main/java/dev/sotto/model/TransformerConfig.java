@@ -4,8 +4,8 @@ import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
 
 /**
- * A transformer as data. One implementation reads these fields; an architecture is a row of {@link Architectures} that fills
- * them from a HuggingFace {@code config.json}.
+ * A transformer as data. One implementation reads these fields; an architecture is a row of {@link
+ * Architectures} that fills them from a HuggingFace {@code config.json}.
  *
  * @param modelType HuggingFace's {@code model_type}
  * @param vocabularySize V, rows of the token table
@@ -28,7 +28,8 @@ import dev.sotto.compute.AttentionShape;
  * @param mlpBias whether the MLP's projections have biases
  * @param causal whether a token sees only itself and what came before
  * @param window keys a query sees at most, itself included; 0 for no limit
- * @param inByOut whether projection weights are stored [in, out] (GPT-2's Conv1D) rather than [out, in]
+ * @param inByOut whether projection weights are stored [in, out] (GPT-2's Conv1D) rather than [out,
+ *     in]
  */
 public record TransformerConfig(
     String modelType,

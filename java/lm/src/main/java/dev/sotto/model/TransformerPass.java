@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Forward and backward passes of a model with all their memory planned up front; passes allocate nothing.
+ * Forward and backward passes of a model with all their memory planned up front; passes allocate
+ * nothing.
  *
  * <pre>{@code
  * try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(2048, 32, 32, 128))) {
@@ -58,7 +59,11 @@ public final class TransformerPass implements AutoCloseable {
     this.weightGradients = weightGradients;
     if (plan.maxLength() > config.maxPositions()) {
       throw new IllegalArgumentException(
-          "sequences of " + plan.maxLength() + " tokens are longer than the model's " + config.maxPositions() + " positions: lower the maximum length");
+          "sequences of "
+              + plan.maxLength()
+              + " tokens are longer than the model's "
+              + config.maxPositions()
+              + " positions: lower the maximum length");
     }
     boolean train = plan.mode() == PassPlan.Mode.TRAIN;
     long wide = (long) plan.rows() * config.hiddenSize();
@@ -104,7 +109,8 @@ public final class TransformerPass implements AutoCloseable {
   }
 
   /**
-   * Per-sample gradients of the batch's units, into {@code sink}. The loss of a unit is Σ rowWeight · loss over its rows.
+   * Per-sample gradients of the batch's units, into {@code sink}. The loss of a unit is Σ rowWeight
+   * · loss over its rows.
    *
    * @param batch the micro-batch
    * @param sink receives one call a LoRA pair
@@ -115,8 +121,7 @@ public final class TransformerPass implements AutoCloseable {
       throw new IllegalStateException("this pass was planned for " + plan.mode() + ", not TRAIN");
     }
     hidden(batch, 0);
-    DeviceBuffer losses =
-        head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual);
+    DeviceBuffer losses = head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual);
     for (int l = config.layers() - 1; l >= lowestAdapted; l--) {
       boolean inputNeeded = l > lowestAdapted || weightGradients != null;
       blocks.get(l).backward(deviceBatch, residual[l], dResidual, inputNeeded, sink);
@@ -136,7 +141,9 @@ public final class TransformerPass implements AutoCloseable {
     return losses;
   }
 
-  /** Row losses in nats [N], on the host; rows without a target give 0. Private when the batch is. */
+  /**
+   * Row losses in nats [N], on the host; rows without a target give 0. Private when the batch is.
+   */
   public float[] losses(Batch batch) {
     hidden(batch, 0);
     return head.losses(deviceBatch, residual[config.layers()]).downloadFloats(batch.rows());
@@ -165,7 +172,14 @@ public final class TransformerPass implements AutoCloseable {
         || batch.units() > plan.units()
         || past + batch.rows() > plan.rows()) {
       throw new IllegalArgumentException(
-          "a batch of " + batch.rows() + " rows, " + batch.sequences() + " sequences, " + batch.units() + " units exceeds the plan " + plan);
+          "a batch of "
+              + batch.rows()
+              + " rows, "
+              + batch.sequences()
+              + " sequences, "
+              + batch.units()
+              + " units exceeds the plan "
+              + plan);
     }
     deviceBatch.upload(batch, past);
     backend.embeddingForward(

@@ -7,8 +7,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Gradients of all weights of a model made by {@link LanguageModel#initialise}, summed over the batch, in one flat buffer laid out
- * as the weights are. Not private: for pretraining on public text only.
+ * Gradients of all weights of a model made by {@link LanguageModel#initialise}, summed over the
+ * batch, in one flat buffer laid out as the weights are. Not private: for pretraining on public
+ * text only.
  */
 public final class WeightGradients implements AutoCloseable {
   private final DeviceBuffer flat;

@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Logits, losses, per-sample gradients and their norms against values computed in float64 by independent code. The bound is the
- * one stated beside them: ten times the error of the same computation in float32, plus 1e-6.
+ * Logits, losses, per-sample gradients and their norms against values computed in float64 by
+ * independent code. The bound is the one stated beside them: ten times the error of the same
+ * computation in float32, plus 1e-6.
  */
 class ModelOracleTest {
   @TempDir Path temp;
@@ -46,15 +47,27 @@ class ModelOracleTest {
       Golden expected = new Golden(golden);
       PassPlan plan =
           PassPlan.train(expected.rows, expected.batch, expected.batch, expected.length);
-      compare("base_logits", expected.logits("base_logits"), logits(model, null, expected, plan), tolerance);
-      compare("lora_logits", expected.logits("lora_logits"), logits(model, lora, expected, plan), tolerance);
+      compare(
+          "base_logits",
+          expected.logits("base_logits"),
+          logits(model, null, expected, plan),
+          tolerance);
+      compare(
+          "lora_logits",
+          expected.logits("lora_logits"),
+          logits(model, lora, expected, plan),
+          tolerance);
       try (TransformerPass pass = new TransformerPass(model, lora, plan);
           PerSampleGradients sink =
               new PerSampleGradients(backend, lora.layout(), expected.batch)) {
         sink.begin(expected.batch, false);
         float[] rowLosses =
             pass.forwardBackward(expected.toBatch(), sink).downloadFloats(expected.rows);
-        compare("per_sample_loss", expected.floats("per_sample_loss"), expected.unitLosses(rowLosses), tolerance);
+        compare(
+            "per_sample_loss",
+            expected.floats("per_sample_loss"),
+            expected.unitLosses(rowLosses),
+            tolerance);
         compareGradients(golden, lora, sink, expected.batch, tolerance);
       }
     }
@@ -92,10 +105,18 @@ class ModelOracleTest {
       for (int s = 0; s < batch; s++) {
         int at = s * d + (int) layout.offset(k);
         for (int i = 0; i < sizeA; i++, compared++) {
-          assertEquals(a[s * sizeA + i], gradients[at + i], bound, prefix + ".A sample " + s + " index " + i);
+          assertEquals(
+              a[s * sizeA + i],
+              gradients[at + i],
+              bound,
+              prefix + ".A sample " + s + " index " + i);
         }
         for (int i = 0; i < sizeB; i++, compared++) {
-          assertEquals(b[s * sizeB + i], gradients[at + sizeA + i], bound, prefix + ".B sample " + s + " index " + i);
+          assertEquals(
+              b[s * sizeB + i],
+              gradients[at + sizeA + i],
+              bound,
+              prefix + ".B sample " + s + " index " + i);
         }
       }
     }

@@ -21,7 +21,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** The real 260k-parameter Llama-architecture model, against what its own C program writes and against float64. */
+/**
+ * The real 260k-parameter Llama-architecture model, against what its own C program writes and
+ * against float64.
+ */
 class RealWeightsTest {
   private static final Path SHARED = Path.of(System.getProperty("sotto.shared"));
   private static final Path MODEL = SHARED.resolve("data/models/stories260K-hf");
@@ -35,7 +38,8 @@ class RealWeightsTest {
         LanguageModel model = LanguageModel.load(backend, MODEL);
         Tokenizer tokenizer = Tokenizer.open(MODEL, model.config().vocabularySize())) {
       int bos = tokenizer.bosId().orElseThrow();
-      int[] all = new Generator(model, null).generate(new int[] {bos}, 200, Sampling.greedy(), -1, 1);
+      int[] all =
+          new Generator(model, null).generate(new int[] {bos}, 200, Sampling.greedy(), -1, 1);
       assertEquals(expected.strip(), tokenizer.decode(all).strip());
     }
   }
@@ -102,8 +106,7 @@ class RealWeightsTest {
         batch.add(piece, piece, 0f);
         batch.endUnit();
         float[] cached = pass.nextLogits(batch, past);
-        float[] expected =
-            Arrays.copyOfRange(whole, (end - 1) * vocabulary, end * vocabulary);
+        float[] expected = Arrays.copyOfRange(whole, (end - 1) * vocabulary, end * vocabulary);
         assertArrayEquals(expected, cached, 1e-4f, "after " + end + " tokens");
         past = end;
       }

@@ -1,11 +1,10 @@
 package dev.sotto.ledger;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.data.InputException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
-
-import com.fasterxml.jackson.databind.JsonNode;
 
 /** Refuses to go on with a ledger that promised something else. */
 final class HeaderComparison {
@@ -20,7 +19,14 @@ final class HeaderComparison {
       JsonNode old = before.get(field.getKey());
       if (!field.getValue().equals(old)) {
         throw new InputException(
-            file + ": the ledger promised " + field.getKey() + " = " + old + ", but the run to go on with has " + field.getValue() + "; use the settings it was begun with");
+            file
+                + ": the ledger promised "
+                + field.getKey()
+                + " = "
+                + old
+                + ", but the run to go on with has "
+                + field.getValue()
+                + "; use the settings it was begun with");
       }
     }
   }

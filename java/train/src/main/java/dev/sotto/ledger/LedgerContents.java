@@ -15,7 +15,8 @@ import java.util.Optional;
  * What a verified ledger says.
  *
  * @param header what was promised
- * @param charges every reserved step in order; a step that was reserved but not committed was interrupted and counts in full
+ * @param charges every reserved step in order; a step that was reserved but not committed was
+ *     interrupted and counts in full
  * @param committed how many of them were released
  * @param resumes how often another process took over
  */
@@ -31,7 +32,10 @@ public record LedgerContents(
     return charges.size();
   }
 
-  /** Everything charged, as one event; empty if nothing was. Sound for events that were fixed in advance. */
+  /**
+   * Everything charged, as one event; empty if nothing was. Sound for events that were fixed in
+   * advance.
+   */
   public Optional<PrivacyEvent> event() {
     Map<PrivacyEvent, Long> counts = new LinkedHashMap<>();
     charges.forEach(event -> counts.merge(event, 1L, Long::sum));

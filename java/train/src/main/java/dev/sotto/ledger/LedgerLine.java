@@ -13,8 +13,9 @@ import java.util.HexFormat;
 /**
  * One line: a JSON object with a running number, a kind, and the SHA-256 of the line before it.
  *
- * <p>Kinds: {@code header}; {@code event} declares an event under an id; {@code reserve} charges a step with a declared event,
- * before its noise is drawn; {@code commit} says that the step was released; {@code resume} says that another process took over.
+ * <p>Kinds: {@code header}; {@code event} declares an event under an id; {@code reserve} charges a
+ * step with a declared event, before its noise is drawn; {@code commit} says that the step was
+ * released; {@code resume} says that another process took over.
  */
 final class LedgerLine {
   static final int VERSION = 1;
@@ -52,7 +53,10 @@ final class LedgerLine {
     }
   }
 
-  /** The fixed-length text of {@code ledger.head}: how many lines there are, and the hash of the last. */
+  /**
+   * The fixed-length text of {@code ledger.head}: how many lines there are, and the hash of the
+   * last.
+   */
   static byte[] head(long lines, String hash) {
     return String.format("%020d %s%n", lines, hash).getBytes(StandardCharsets.US_ASCII);
   }

@@ -6,8 +6,8 @@ import dev.sotto.compute.ElementType;
 import dev.sotto.mechanism.Privatized;
 
 /**
- * Updates weights from released gradients. What it does is post-processing of a private release and costs no privacy, because {@link
- * #step(Privatized, float)} can be given nothing else.
+ * Updates weights from released gradients. What it does is post-processing of a private release and
+ * costs no privacy, because {@link #step(Privatized, float)} can be given nothing else.
  *
  * <p>Its state is one or two vectors of the weights' length, saved and restored with a checkpoint.
  */
@@ -58,7 +58,16 @@ public final class Optimizer implements AutoCloseable {
           backend.sgdStep(d, rate, (float) options.momentum(), decay, gradient, first, weights);
       case ADAMW ->
           backend.adamwStep(
-              d, rate, ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, decay, steps, gradient, first, second,
+              d,
+              rate,
+              ADAM_BETA1,
+              ADAM_BETA2,
+              ADAM_EPSILON,
+              decay,
+              steps,
+              gradient,
+              first,
+              second,
               weights);
     }
   }

@@ -8,12 +8,14 @@ import java.nio.file.Path;
  *
  * @param train private records
  * @param validation public records to report perplexity on, or null
- * @param validationFraction share of the training file's units set aside and declared public, in [0, 1); 0 for none
+ * @param validationFraction share of the training file's units set aside and declared public, in
+ *     [0, 1); 0 for none
  * @param columns where the text is
  * @param separator between prompt and completion
  * @param maxLength longest block in tokens; longer records become several blocks of one unit
  * @param maxBlocksPerUnit blocks a unit may have; what is beyond is dropped
- * @param publicSize the number of privacy units as public knowledge; 0 to take it from the file and treat it as public
+ * @param publicSize the number of privacy units as public knowledge; 0 to take it from the file and
+ *     treat it as public
  */
 public record DataOptions(
     Path train,

@@ -1,8 +1,8 @@
 package dev.sotto.plan;
 
 /**
- * ε spent after each step, for a progress bar: read from the accountant at some 200 steps and rounded up to the next reading in
- * between, so that what is shown is never below what was spent.
+ * ε spent after each step, for a progress bar: read from the accountant at some 200 steps and
+ * rounded up to the next reading in between, so that what is shown is never below what was spent.
  */
 final class EpsilonCurve {
   private final PrivacyPlan plan;

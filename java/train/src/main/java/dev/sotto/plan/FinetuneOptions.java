@@ -16,7 +16,8 @@ import java.nio.file.Path;
  * @param backend backend name
  * @param threads worker threads, 0 for all
  * @param seed of the adapter's initial values; public
- * @param testSeed seed of sampling and noise for tests, or null for the operating system's entropy. A seeded run protects nothing
+ * @param testSeed seed of sampling and noise for tests, or null for the operating system's entropy.
+ *     A seeded run protects nothing
  * @param resume whether to go on with the run in {@code output}
  * @param unsafeDiagnostics whether to print exact training losses, which are private
  */

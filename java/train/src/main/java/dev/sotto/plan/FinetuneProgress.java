@@ -19,6 +19,9 @@ public interface FinetuneProgress {
    */
   default void step(long step, long steps, double epsilon) {}
 
-  /** Exact mean training loss of a step, in nats per token: private, sent only when unsafe diagnostics were asked for. */
+  /**
+   * Exact mean training loss of a step, in nats per token: private, sent only when unsafe
+   * diagnostics were asked for.
+   */
   default void unsafeLoss(long step, OptionalDouble natsPerToken) {}
 }

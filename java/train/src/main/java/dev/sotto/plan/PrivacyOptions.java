@@ -26,7 +26,9 @@ public record PrivacyOptions(
   public PrivacyOptions {
     if (!(epsilon > 0) || epsilon > LARGEST_EPSILON) {
       throw new IllegalArgumentException(
-          "epsilon " + epsilon + " is not in (0, 100]: choose one, for example 8, or train with --no-privacy");
+          "epsilon "
+              + epsilon
+              + " is not in (0, 100]: choose one, for example 8, or train with --no-privacy");
     }
     if (!(delta >= 0) || delta >= 1) {
       throw new IllegalArgumentException(
@@ -49,7 +51,12 @@ public record PrivacyOptions(
     }
     if (delta * units >= 1) {
       throw new IllegalArgumentException(
-          "delta " + delta + " is not below 1/N for N = " + units + " privacy units: a mechanism with such a delta may publish whole records; choose at most " + 0.1 / units);
+          "delta "
+              + delta
+              + " is not below 1/N for N = "
+              + units
+              + " privacy units: a mechanism with such a delta may publish whole records; choose at most "
+              + 0.1 / units);
     }
     return delta;
   }

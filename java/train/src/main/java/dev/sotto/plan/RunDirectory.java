@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md}, {@code settings.json} and the
- * training state. Nothing in it is private but for the (ε,δ) the ledger states.
+ * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md},
+ * {@code settings.json} and the training state. Nothing in it is private but for the (ε,δ) the
+ * ledger states.
  */
 public record RunDirectory(Path path) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -94,7 +95,14 @@ public record RunDirectory(Path path) {
         (name, value) -> {
           if (!value.equals(before.get(name))) {
             throw new InputException(
-                settings() + ": the run was begun with " + name + " = " + before.get(name) + ", but is resumed with " + value + "; use the first, or start a new run");
+                settings()
+                    + ": the run was begun with "
+                    + name
+                    + " = "
+                    + before.get(name)
+                    + ", but is resumed with "
+                    + value
+                    + "; use the first, or start a new run");
           }
         });
   }

@@ -34,7 +34,10 @@ record TrainingData(Corpus corpus, List<Block> validation, long publicUnits) {
       validation = split.validation();
       if (train.isEmpty() || validation.isEmpty()) {
         throw new InputException(
-            options.train() + ": too few records for a validation fraction of " + options.validationFraction() + "; choose another or give a validation file");
+            options.train()
+                + ": too few records for a validation fraction of "
+                + options.validationFraction()
+                + "; choose another or give a validation file");
       }
     }
     CorpusOptions cut =

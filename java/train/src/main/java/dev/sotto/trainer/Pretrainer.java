@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Trains every weight of a fresh model on public text: AdamW on the mean loss of batches of about {@code batchTokens} tokens, the
- * blocks shuffled anew each epoch. No privacy at all.
+ * Trains every weight of a fresh model on public text: AdamW on the mean loss of batches of about
+ * {@code batchTokens} tokens, the blocks shuffled anew each epoch. No privacy at all.
  */
 public final class Pretrainer implements AutoCloseable {
   private static final double WEIGHT_DECAY = 0.1;

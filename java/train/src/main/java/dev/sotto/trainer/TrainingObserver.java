@@ -3,7 +3,10 @@ package dev.sotto.trainer;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.model.Batch;
 
-/** Sees exact training losses. They are private: what an observer learns may be shown on request, and must never be stored. */
+/**
+ * Sees exact training losses. They are private: what an observer learns may be shown on request,
+ * and must never be stored.
+ */
 @FunctionalInterface
 public interface TrainingObserver {
   /** Sees nothing. */

@@ -12,10 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What training needs to go on: weights, optimizer state, and the number of the last charged step they reflect. All of it is
- * post-processing of private releases. The noise key is not part of it; a resumed run draws a new one.
+ * What training needs to go on: weights, optimizer state, and the number of the last charged step
+ * they reflect. All of it is post-processing of private releases. The noise key is not part of it;
+ * a resumed run draws a new one.
  *
- * <p>One safetensors file, replaced atomically, so that a crash leaves the old state or the new one.
+ * <p>One safetensors file, replaced atomically, so that a crash leaves the old state or the new
+ * one.
  */
 public final class TrainingState {
   private static final String STEP = "step";
@@ -54,7 +56,12 @@ public final class TrainingState {
       float[] weights = state.tensor("weights").toFloats();
       if (weights.length != lora.weights().length()) {
         throw new InputException(
-            file + ": holds " + weights.length + " trainable parameters, but this run has " + lora.weights().length() + "; resume with the settings it was made with");
+            file
+                + ": holds "
+                + weights.length
+                + " trainable parameters, but this run has "
+                + lora.weights().length()
+                + "; resume with the settings it was made with");
       }
       long updates = number(file, state.metadata().get(UPDATES));
       optimizer.restore(
@@ -76,7 +83,8 @@ public final class TrainingState {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
-      throw new InputException(file + ": the training state is damaged; delete it to start from the base model", e);
+      throw new InputException(
+          file + ": the training state is damaged; delete it to start from the base model", e);
     }
   }
 }
