@@ -1,0 +1,144 @@
+package dev.sotto.bench;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.NoiseLaw;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The kernels between gradient and update, on one adapted projection of 768 to 768 channels at rank
+ * 8, 16 units of 128 tokens; noise on a million parameters. The alternative to the fused norm is to
+ * store the gradients and read them again.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class PrivatePathBenchmark {
+  private static final int UNITS = 16;
+  private static final int LENGTH = 128;
+  private static final int ROWS = UNITS * LENGTH;
+  private static final int NOISE = 1 << 20;
+  private static final LoraShape SHAPE = new LoraShape(768, 768, 8, 2f);
+
+  /** Worker threads. */
+  @Param({"1", "2"})
+  public int threads;
+
+  private final byte[] key = new byte[32];
+  private Backend backend;
+  private DeviceBuffer start;
+  private DeviceBuffer x;
+  private DeviceBuffer u;
+  private DeviceBuffer dy;
+  private DeviceBuffer du;
+  private DeviceBuffer gradients;
+  private DeviceBuffer norms;
+  private DeviceBuffer factor;
+  private DeviceBuffer sum;
+  private DeviceBuffer bigSum;
+  private DeviceBuffer noisy;
+  private long step;
+
+  /** Fills the inputs. */
+  @Setup(Level.Trial)
+  public void open() {
+    backend = Backends.open("cpu", threads);
+    int[] starts = new int[UNITS + 1];
+    for (int s = 0; s <= UNITS; s++) {
+      starts[s] = s * LENGTH;
+    }
+    start = backend.allocate(ElementType.I32, starts.length);
+    start.upload(starts, starts.length);
+    Random random = new Random(1);
+    x = normal(random, ROWS * SHAPE.inChannels());
+    u = normal(random, ROWS * SHAPE.rank());
+    dy = normal(random, ROWS * SHAPE.outChannels());
+    du = normal(random, ROWS * SHAPE.rank());
+    gradients = backend.allocate(ElementType.F32, UNITS * SHAPE.parameters());
+    norms = backend.allocate(ElementType.F64, UNITS);
+    factor = normal(random, UNITS);
+    sum = backend.allocate(ElementType.F64, SHAPE.parameters());
+    bigSum = backend.allocate(ElementType.F64, NOISE);
+    noisy = backend.allocate(ElementType.F32, NOISE);
+    perSampleNormStored();
+  }
+
+  private DeviceBuffer normal(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    DeviceBuffer buffer = backend.allocate(ElementType.F32, count);
+    buffer.upload(values);
+    return buffer;
+  }
+
+  /** Frees everything. */
+  @TearDown(Level.Trial)
+  public void close() {
+    for (DeviceBuffer buffer :
+        new DeviceBuffer[] {start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy}) {
+      buffer.close();
+    }
+    backend.close();
+  }
+
+  /** Norms alone: 4·N·R·(Cin + Cout)/2 multiply-adds, nothing of the size of a gradient written. */
+  @Benchmark
+  public void perSampleNorm() {
+    backend.perSampleNorm(
+        SHAPE, UNITS, start, ROWS, x, u, dy, SHAPE.outChannels(), du, false, null, 0, norms);
+  }
+
+  /** Norms, and the gradients stored: 4·U·R·(Cin + Cout) bytes more. */
+  @Benchmark
+  public void perSampleNormStored() {
+    backend.perSampleNorm(
+        SHAPE,
+        UNITS,
+        start,
+        ROWS,
+        x,
+        u,
+        dy,
+        SHAPE.outChannels(),
+        du,
+        false,
+        gradients,
+        SHAPE.parameters(),
+        norms);
+  }
+
+  /** One streaming pass over the stored gradients: 4·U·P + 16·P bytes. */
+  @Benchmark
+  public void clippedSum() {
+    backend.clippedSum(
+        UNITS, SHAPE.parameters(), gradients, SHAPE.parameters(), factor, 0x1p-40, sum);
+  }
+
+  /** 2²⁰ Gaussian draws on the grid: 12 bytes a parameter. */
+  @Benchmark
+  public void addNoise() {
+    backend.addNoise(NoiseLaw.GAUSSIAN, NOISE, 1.0, 0x1p-40, key, ++step, 0, 0, bigSum, 1.0, noisy);
+  }
+}
