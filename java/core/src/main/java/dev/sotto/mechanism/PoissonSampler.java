@@ -16,6 +16,8 @@ import javax.crypto.spec.SecretKeySpec;
 public final class PoissonSampler {
   private static final int NONCE_TAG = 0x534d504c; // sets this stream apart from the noise's
 
+  private static final int WORD_BYTES = 8; // one 64-bit word a unit
+
   private final NoiseKey key;
   private final double samplingProbability;
   private final int units;
@@ -34,8 +36,9 @@ public final class PoissonSampler {
       throw new IllegalArgumentException(
           "sampling probability " + samplingProbability + " is not in (0, 1]");
     }
-    if (units < 1) {
-      throw new IllegalArgumentException("there is nothing to sample from: " + units + " units");
+    if (units < 1 || units > Integer.MAX_VALUE / WORD_BYTES) {
+      throw new IllegalArgumentException(
+          units + " units cannot be sampled from: between 1 and 268,435,455 can");
     }
     this.key = key;
     this.samplingProbability = samplingProbability;
@@ -55,7 +58,7 @@ public final class PoissonSampler {
    * @return indices into the corpus; sensitive
    */
   public int[] sample(long step) {
-    byte[] words = keystream(step, 8 * units);
+    byte[] words = keystream(step, WORD_BYTES * units);
     ByteBuffer view = ByteBuffer.wrap(words).order(ByteOrder.LITTLE_ENDIAN);
     int count = 0;
     for (int i = 0; i < units; i++) {

@@ -69,7 +69,8 @@ public record RunDirectory(Path path) {
       AtomicFile.write(
           settings(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
     } catch (IOException e) {
-      throw new InputException(path + ": cannot be written: " + e.getMessage(), e);
+      throw new InputException(
+          path + ": cannot be made (" + e + "); choose a directory where you may create files", e);
     }
   }
 

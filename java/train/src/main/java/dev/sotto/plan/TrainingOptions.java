@@ -62,7 +62,13 @@ public record TrainingOptions(
     }
     if (batchSize > units) {
       throw new IllegalArgumentException(
-          "batch size " + batchSize + " exceeds the " + units + " privacy units: lower it");
+          "batch size "
+              + batchSize
+              + " exceeds the "
+              + units
+              + " privacy units: give --batch-size "
+              + Math.max(1, units / 4)
+              + " or less");
     }
     return batchSize / units;
   }

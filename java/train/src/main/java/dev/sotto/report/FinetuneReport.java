@@ -86,7 +86,9 @@ public final class FinetuneReport {
         .append("- Treated as public: the number of privacy units (")
         .append(facts.units())
         .append("), every setting below, the validation data.\n")
-        .append("- Not covered: choosing settings by looking at private results, and timing.\n");
+        .append("- Not covered: choosing settings by looking at private results, and timing. ")
+        .append("Whoever stops a run early because of what it released quotes the target ")
+        .append("epsilon of all planned steps.\n");
   }
 
   /** Rounded up, so that the page never states less than was spent. */
