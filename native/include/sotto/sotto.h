@@ -8,10 +8,10 @@
  *   - "device" pointers come from sotto_alloc of the same backend (for the CPU backends any host pointer will do).
  *     "host" pointers are ordinary memory and are read before the call returns.
  *   - Matrices are row-major. A leading dimension ("ld") is the distance in elements from one row to the next.
- *   - Ragged batches are packed, never padded: sequence b holds the rows start[b] .. start[b+1]-1, start is int32 with one
- *     entry more than there are sequences, start[0] = 0.
- *   - Same inputs, same bits, on the same backend, for any thread count: no reduction is split between threads. A row of a
- *     forward or backward result depends on its own sequence alone, not on what else is in the batch.
+ *   - Ragged batches are packed, never padded: sequence b holds the rows start[b] .. start[b+1]-1, start is int32 with
+ * one entry more than there are sequences, start[0] = 0.
+ *   - Same inputs, same bits, on the same backend, for any thread count: no reduction is split between threads. A row
+ * of a forward or backward result depends on its own sequence alone, not on what else is in the batch.
  *   - Symbols: N rows (tokens), B sequences, U privacy units, C channels, R LoRA rank, P parameters, V vocabulary.
  */
 #ifndef SOTTO_SOTTO_H
@@ -57,10 +57,11 @@ typedef struct sotto_backend sotto_backend;
 SOTTO_API const char* sotto_last_error(void);
 
 /*
- * Opens a backend: "cpu" (AVX-512, AVX2 or portable code, chosen at run time), "cpu-reference" (plain loops, one thread)
- * or "cuda"; "cpu:avx512", "cpu:avx2" and "cpu:portable" force one kind of code, for tests. threads: worker threads of the
- * CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with cblas_sgemm for the CPU backend,
- * NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only here; NULL to look beside this library.
+ * Opens a backend: "cpu" (AVX-512, AVX2 or portable code, chosen at run time), "cpu-reference" (plain loops, one
+ * thread) or "cuda"; "cpu:avx512", "cpu:avx2" and "cpu:portable" force one kind of code, for tests. threads: worker
+ * threads of the CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with cblas_sgemm
+ * for the CPU backend, NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only here; NULL to
+ * look beside this library.
  */
 SOTTO_API sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library,
                                             const char* cuda_library, sotto_backend** out);
@@ -79,8 +80,8 @@ SOTTO_API sotto_status sotto_download(sotto_backend* backend, void* host, const 
 SOTTO_API sotto_status sotto_zero(sotto_backend* backend, void* device, int64_t bytes);
 
 /* Converts count elements of dtype at the host pointer source (any alignment) to f32 at the device pointer out. */
-SOTTO_API sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype dtype, int64_t count, const void* source,
-                                            float* out);
+SOTTO_API sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype dtype, int64_t count,
+                                            const void* source, float* out);
 
 /* Allocations made so far, scratch included, and the bytes now live. A planned step adds none after its first run. */
 SOTTO_API sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, int64_t* live_bytes);
@@ -91,20 +92,20 @@ SOTTO_API sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t cou
 /* ---- dense algebra -------------------------------------------------------------------------------------------- */
 
 /*
- * C[M,N] = alpha * op(A)[M,K] * op(B)[K,N] + beta * C + bias, op(X) = X^T where the flag is set. bias[N] may be NULL; it
- * is added to every row. With beta = 0, C is not read. 2*M*N*K FLOPs. With trans_a unset, a row of C depends on its row of
- * A alone, bit for bit, whatever M is.
+ * C[M,N] = alpha * op(A)[M,K] * op(B)[K,N] + beta * C + bias, op(X) = X^T where the flag is set. bias[N] may be NULL;
+ * it is added to every row. With beta = 0, C is not read. 2*M*N*K FLOPs. With trans_a unset, a row of C depends on its
+ * row of A alone, bit for bit, whatever M is.
  */
-SOTTO_API sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32_t trans_b, int64_t m, int64_t n, int64_t k,
-                                  float alpha, const float* a, int64_t lda, const float* b, int64_t ldb, float beta,
-                                  float* c, int64_t ldc, const float* bias);
+SOTTO_API sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32_t trans_b, int64_t m, int64_t n,
+                                  int64_t k, float alpha, const float* a, int64_t lda, const float* b, int64_t ldb,
+                                  float beta, float* c, int64_t ldc, const float* bias);
 
 /* out[i] = a[i] + b[i]; out may be a or b. */
 SOTTO_API sotto_status sotto_add(sotto_backend* backend, int64_t count, const float* a, const float* b, float* out);
 
 /* sum[c] += sum over rows of x[r][c]: the gradient of a bias. */
-SOTTO_API sotto_status sotto_column_sum(sotto_backend* backend, int64_t rows, int64_t channels, const float* x, int64_t ldx,
-                                        float* sum);
+SOTTO_API sotto_status sotto_column_sum(sotto_backend* backend, int64_t rows, int64_t channels, const float* x,
+                                        int64_t ldx, float* sum);
 
 /* out[0] += sum of x[i]^2, in double precision, in a fixed order. out: device. */
 SOTTO_API sotto_status sotto_squared_norm(sotto_backend* backend, int64_t count, const float* x, double* out);
@@ -115,13 +116,15 @@ SOTTO_API sotto_status sotto_squared_norm(sotto_backend* backend, int64_t count,
  * out[r] = token_table[ids[r]] + position_table[positions[r]]. position_table may be NULL (then positions is not read).
  * Ids and positions must lie inside their tables: the CPU checks each before writing.
  */
-SOTTO_API sotto_status sotto_embedding_forward(sotto_backend* backend, int64_t rows, int64_t channels, int64_t vocabulary,
-                                               int64_t max_positions, const int32_t* ids, const int32_t* positions,
-                                               const float* token_table, const float* position_table, float* out);
+SOTTO_API sotto_status sotto_embedding_forward(sotto_backend* backend, int64_t rows, int64_t channels,
+                                               int64_t vocabulary, int64_t max_positions, const int32_t* ids,
+                                               const int32_t* positions, const float* token_table,
+                                               const float* position_table, float* out);
 /* token_gradient[ids[r]] += dout[r], position_gradient[positions[r]] += dout[r]; either may be NULL. */
-SOTTO_API sotto_status sotto_embedding_backward(sotto_backend* backend, int64_t rows, int64_t channels, int64_t vocabulary,
-                                                int64_t max_positions, const int32_t* ids, const int32_t* positions,
-                                                const float* dout, float* token_gradient, float* position_gradient);
+SOTTO_API sotto_status sotto_embedding_backward(sotto_backend* backend, int64_t rows, int64_t channels,
+                                                int64_t vocabulary, int64_t max_positions, const int32_t* ids,
+                                                const int32_t* positions, const float* dout, float* token_gradient,
+                                                float* position_gradient);
 
 /*
  * LayerNorm: out = (x - mean) * rstd * gamma + beta, rstd = 1/sqrt(variance + epsilon), over each row. mean[rows] and
@@ -130,49 +133,52 @@ SOTTO_API sotto_status sotto_embedding_backward(sotto_backend* backend, int64_t 
 SOTTO_API sotto_status sotto_layer_norm_forward(sotto_backend* backend, int64_t rows, int64_t channels, float epsilon,
                                                 const float* x, const float* gamma, const float* beta, float* out,
                                                 float* mean, float* rstd);
-/* dx += gradient of x (added, so that it joins a residual stream). dgamma and dbeta are added to; either may be NULL. */
-SOTTO_API sotto_status sotto_layer_norm_backward(sotto_backend* backend, int64_t rows, int64_t channels, const float* dout,
-                                                 const float* x, const float* gamma, const float* mean, const float* rstd,
-                                                 float* dx, float* dgamma, float* dbeta);
+/* dx += gradient of x (added, so that it joins a residual stream). dgamma and dbeta are added to; either may be NULL.
+ */
+SOTTO_API sotto_status sotto_layer_norm_backward(sotto_backend* backend, int64_t rows, int64_t channels,
+                                                 const float* dout, const float* x, const float* gamma,
+                                                 const float* mean, const float* rstd, float* dx, float* dgamma,
+                                                 float* dbeta);
 
 /* RMSNorm: out = x * rstd * gamma, rstd = 1/sqrt(mean of squares + epsilon). */
 SOTTO_API sotto_status sotto_rms_norm_forward(sotto_backend* backend, int64_t rows, int64_t channels, float epsilon,
                                               const float* x, const float* gamma, float* out, float* rstd);
 /* dx += gradient of x; dgamma is added to and may be NULL. */
-SOTTO_API sotto_status sotto_rms_norm_backward(sotto_backend* backend, int64_t rows, int64_t channels, const float* dout,
-                                               const float* x, const float* gamma, const float* rstd, float* dx,
-                                               float* dgamma);
+SOTTO_API sotto_status sotto_rms_norm_backward(sotto_backend* backend, int64_t rows, int64_t channels,
+                                               const float* dout, const float* x, const float* gamma, const float* rstd,
+                                               float* dx, float* dgamma);
 
 /*
- * Rotary embedding in place on heads of head_dim (even) channels each: pair (i, i + head_dim/2) of row r is rotated by the
- * angle whose cosine and sine stand at [positions[r]][i] of two tables [max_positions, head_dim/2]. inverse != 0 rotates
- * back, which is the backward pass.
+ * Rotary embedding in place on heads of head_dim (even) channels each: pair (i, i + head_dim/2) of row r is rotated by
+ * the angle whose cosine and sine stand at [positions[r]][i] of two tables [max_positions, head_dim/2]. inverse != 0
+ * rotates back, which is the backward pass.
  */
 SOTTO_API sotto_status sotto_rope(sotto_backend* backend, int64_t rows, int64_t heads, int64_t head_dim,
                                   int64_t max_positions, int32_t inverse, const int32_t* positions, const float* cosine,
                                   const float* sine, float* x, int64_t ldx);
 
 /*
- * Softmax attention of B ragged sequences. Head h of query row i reads key/value head h / (heads / kv_heads). Query i of a
- * sequence with Tq queries and Tk keys stands at key position p = i + Tk - Tq (Tq <= Tk, so a cache of earlier keys works).
- * causal: keys j <= p. window > 0: keys j > p - window as well. window = 0: no window. scale multiplies the dot products.
- * log_sum_exp[heads, rows] is kept for the backward pass. No T x T matrix is stored.
+ * Softmax attention of B ragged sequences. Head h of query row i reads key/value head h / (heads / kv_heads). Query i
+ * of a sequence with Tq queries and Tk keys stands at key position p = i + Tk - Tq (Tq <= Tk, so a cache of earlier
+ * keys works). causal: keys j <= p. window > 0: keys j > p - window as well. window = 0: no window. scale multiplies
+ * the dot products. log_sum_exp[heads, rows] is kept for the backward pass. No T x T matrix is stored.
  */
 SOTTO_API sotto_status sotto_attention_forward(sotto_backend* backend, int64_t sequences, const int32_t* query_start,
                                                const int32_t* key_start, int64_t rows, int64_t heads, int64_t kv_heads,
                                                int64_t head_dim, int32_t causal, int64_t window, float scale,
-                                               const float* q, int64_t ldq, const float* k, const float* v, int64_t ldkv,
-                                               float* out, int64_t ldout, float* log_sum_exp);
+                                               const float* q, int64_t ldq, const float* k, const float* v,
+                                               int64_t ldkv, float* out, int64_t ldout, float* log_sum_exp);
 /*
  * Gradients of attention where queries and keys are the same rows (training). dq, dk, dv are overwritten. out and
  * log_sum_exp are those of the forward pass. delta[heads, rows] is scratch.
  */
 SOTTO_API sotto_status sotto_attention_backward(sotto_backend* backend, int64_t sequences, const int32_t* start,
                                                 int64_t rows, int64_t heads, int64_t kv_heads, int64_t head_dim,
-                                                int32_t causal, int64_t window, float scale, const float* q, int64_t ldq,
-                                                const float* k, const float* v, int64_t ldkv, const float* out,
-                                                const float* dout, int64_t ldout, const float* log_sum_exp, float* delta,
-                                                float* dq, int64_t lddq, float* dk, float* dv, int64_t lddkv);
+                                                int32_t causal, int64_t window, float scale, const float* q,
+                                                int64_t ldq, const float* k, const float* v, int64_t ldkv,
+                                                const float* out, const float* dout, int64_t ldout,
+                                                const float* log_sum_exp, float* delta, float* dq, int64_t lddq,
+                                                float* dk, float* dv, int64_t lddkv);
 
 /* out[i] = f(x[i]). */
 SOTTO_API sotto_status sotto_activation_forward(sotto_backend* backend, sotto_activation kind, int64_t count,
@@ -185,28 +191,28 @@ SOTTO_API sotto_status sotto_gated_activation_forward(sotto_backend* backend, so
                                                       const float* gate, const float* up, float* out);
 /* dgate[i] = dout[i] * up[i] * f'(gate[i]), dup[i] = dout[i] * f(gate[i]); either may be dout. */
 SOTTO_API sotto_status sotto_gated_activation_backward(sotto_backend* backend, sotto_activation kind, int64_t count,
-                                                       const float* gate, const float* up, const float* dout, float* dgate,
-                                                       float* dup);
+                                                       const float* gate, const float* up, const float* dout,
+                                                       float* dgate, float* dup);
 
 /*
  * Softmax cross-entropy in nats: row_loss[r] = log sum exp(logits[r]) - logits[r][targets[r]], 0 where targets[r] < 0
- * ("no target"). With gradient != 0 the logits are overwritten by row_weight[r] * (softmax - one-hot), 0 where there is no
- * target. row_weight may be NULL when gradient = 0.
+ * ("no target"). With gradient != 0 the logits are overwritten by row_weight[r] * (softmax - one-hot), 0 where there is
+ * no target. row_weight may be NULL when gradient = 0.
  */
 SOTTO_API sotto_status sotto_cross_entropy(sotto_backend* backend, int64_t rows, int64_t vocabulary, float* logits,
-                                           int64_t ld, const int32_t* targets, const float* row_weight, int32_t gradient,
-                                           float* row_loss);
+                                           int64_t ld, const int32_t* targets, const float* row_weight,
+                                           int32_t gradient, float* row_loss);
 
 /* ---- LoRA ----------------------------------------------------------------------------------------------------- */
 
 /* u[N,R] = x[N,Cin] A[R,Cin]^T ; y[N,Cout] += scale * u B[Cout,R]^T. u is kept for the gradients. R <= 256. */
-SOTTO_API sotto_status sotto_lora_forward(sotto_backend* backend, int64_t rows, int64_t in_channels, int64_t out_channels,
-                                          int64_t rank, float scale, const float* x, const float* a, const float* b,
-                                          float* u, float* y, int64_t ldy);
+SOTTO_API sotto_status sotto_lora_forward(sotto_backend* backend, int64_t rows, int64_t in_channels,
+                                          int64_t out_channels, int64_t rank, float scale, const float* x,
+                                          const float* a, const float* b, float* u, float* y, int64_t ldy);
 /* du[N,R] = scale * dy[N,Cout] B ; dx[N,Cin] += du A. dx may be NULL (nothing below needs it). */
-SOTTO_API sotto_status sotto_lora_backward(sotto_backend* backend, int64_t rows, int64_t in_channels, int64_t out_channels,
-                                           int64_t rank, float scale, const float* dy, int64_t lddy, const float* a,
-                                           const float* b, float* du, float* dx);
+SOTTO_API sotto_status sotto_lora_backward(sotto_backend* backend, int64_t rows, int64_t in_channels,
+                                           int64_t out_channels, int64_t rank, float scale, const float* dy,
+                                           int64_t lddy, const float* a, const float* b, float* du, float* dx);
 
 /* ---- the private path: norms, clipping, sum, noise, step ------------------------------------------------------- */
 
@@ -214,9 +220,9 @@ SOTTO_API sotto_status sotto_lora_backward(sotto_backend* backend, int64_t rows,
  * Squared norms of the per-sample gradients of one LoRA pair: for unit s with rows unit_start[s] .. unit_start[s+1]-1
  *     dA_s = sum_t du_t (x) x_t  [R,Cin]      dB_s = scale * sum_t dy_t (x) u_t  [Cout,R]
  *     squared_norm[s] = |dA_s|^2 + |dB_s|^2   (double; relative error below 2^-18)
- * With gradients != NULL, dA_s then dB_s is also written at gradients + s * gradient_stride; with NULL nothing of the size
- * of a gradient is stored. accumulate != 0 adds to the gradients already there before taking the norm, so that a unit too
- * long for one pass can be fed in pieces (needs gradients != NULL).
+ * With gradients != NULL, dA_s then dB_s is also written at gradients + s * gradient_stride; with NULL nothing of the
+ * size of a gradient is stored. accumulate != 0 adds to the gradients already there before taking the norm, so that a
+ * unit too long for one pass can be fed in pieces (needs gradients != NULL).
  */
 SOTTO_API sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t units, const int32_t* unit_start,
                                              int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
@@ -225,24 +231,25 @@ SOTTO_API sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t uni
                                              int64_t gradient_stride, double* squared_norm);
 
 /*
- * Clip factors: factor[g][s] = min(1, C_g / |gradient of unit s in group g|), rounded down so that the clipped norm is at
- * most C_g. squared_norm[pairs][U] (device). groups = 1: one flat group holding all pairs; groups = pairs: one group a
- * pair. clip_norm[groups] (host). A non-finite norm gives 0 in every group: that unit contributes nothing.
+ * Clip factors: factor[g][s] = min(1, C_g / |gradient of unit s in group g|), rounded down so that the clipped norm is
+ * at most C_g. squared_norm[pairs][U] (device). groups = 1: one flat group holding all pairs; groups = pairs: one group
+ * a pair. clip_norm[groups] (host). A non-finite norm gives 0 in every group: that unit contributes nothing.
  */
 SOTTO_API sotto_status sotto_clip_factor(sotto_backend* backend, int64_t units, int64_t pairs, int64_t groups,
                                          const double* squared_norm, const double* clip_norm, float* factor);
 
 /*
  * sum[p] += sum over units s, factor[s] != 0, of round_to_quantum(factor[s] * gradients[s * gradient_stride + p]).
- * quantum is a power of two. Every term is a multiple of it and partial sums stay exact below 2^53 quanta, so the sum does
- * not depend on order or on how units were split into calls. One streaming pass: 4*U*P + 16*P bytes.
+ * quantum is a power of two. Every term is a multiple of it and partial sums stay exact below 2^53 quanta, so the sum
+ * does not depend on order or on how units were split into calls. One streaming pass: 4*U*P + 16*P bytes.
  */
-SOTTO_API sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, int64_t parameters, const float* gradients,
-                                         int64_t gradient_stride, const float* factor, double quantum, double* sum);
+SOTTO_API sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, int64_t parameters,
+                                         const float* gradients, int64_t gradient_stride, const float* factor,
+                                         double quantum, double* sum);
 
 /*
- * The release: out[p] = float((sum[p] + quantum * rint(scale * Z / quantum)) * multiplier), Z drawn from the law in double
- * precision out of 64-bit uniforms of ChaCha20 keyed by key[32] (host). The draw of parameter p is addressed by
+ * The release: out[p] = float((sum[p] + quantum * rint(scale * Z / quantum)) * multiplier), Z drawn from the law in
+ * double precision out of 64-bit uniforms of ChaCha20 keyed by key[32] (host). The draw of parameter p is addressed by
  * (key, step, tensor, first_index + p): every backend gives the same stream. scale is the stddev for the Gaussian.
  */
 SOTTO_API sotto_status sotto_add_noise(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
@@ -254,9 +261,10 @@ SOTTO_API sotto_status sotto_sgd_step(sotto_backend* backend, int64_t parameters
                                       float weight_decay, const float* gradient, float* velocity, float* weights);
 
 /* AdamW (Loshchilov & Hutter 2019), bias-corrected; step counts from 1. */
-SOTTO_API sotto_status sotto_adamw_step(sotto_backend* backend, int64_t parameters, float rate, float beta1, float beta2,
-                                        float epsilon, float weight_decay, int64_t step, const float* gradient,
-                                        float* first_moment, float* second_moment, float* weights);
+SOTTO_API sotto_status sotto_adamw_step(sotto_backend* backend, int64_t parameters, float rate, float beta1,
+                                        float beta2, float epsilon, float weight_decay, int64_t step,
+                                        const float* gradient, float* first_moment, float* second_moment,
+                                        float* weights);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,8 @@ package dev.sotto.cli;
 
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.plan.PretrainOptions;
+import dev.sotto.plan.PretrainRun;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,8 +80,8 @@ final class PretrainCommand implements Command {
   public void run(Arguments arguments, Console console) {
     arguments.refuseTogether("epochs", "steps");
     arguments.refuseTogether("tokenizer", "vocabulary-size");
-    PretrainRun.Options options =
-        new PretrainRun.Options(
+    PretrainOptions options =
+        new PretrainOptions(
             arguments.path("config"),
             arguments.pathOr("tokenizer", null),
             arguments.intOr("vocabulary-size", DEFAULT_VOCABULARY, 1),
@@ -99,7 +101,7 @@ final class PretrainCommand implements Command {
             BackendArguments.threads(arguments));
     console.note(
         "NO PRIVACY: pretrain is for public text; what it reads may come out of the model again");
-    PretrainRun.Result result = new PretrainRun(options, console::note).execute();
+    PretrainRun.Result result = new PretrainRun(options, new PretrainLines(console)).execute();
     Path model = options.output();
     console.line("model        " + model);
     console.line("parameters   " + Figures.count(result.parameters()));

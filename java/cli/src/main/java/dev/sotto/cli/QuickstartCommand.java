@@ -14,6 +14,7 @@ import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.FreshDirectory;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class QuickstartCommand implements Command {
   @Override
   public void run(Arguments arguments, Console console) {
     Path output = arguments.pathOr("output", Path.of("sotto-quickstart"));
-    FreshDirectory.require(output);
+    FreshDirectory.require(output, "choose another with --output");
     Path base = Path.of(System.getProperty("sotto.home", ".")).resolve(BASE);
     if (!Files.isDirectory(base)) {
       throw new InputException(

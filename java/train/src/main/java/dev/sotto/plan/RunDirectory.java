@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md},
@@ -39,27 +38,7 @@ public record RunDirectory(Path path) {
 
   /** Refuses a directory that holds something, or cannot be made. Touches nothing. */
   void requireFresh() {
-    if (Files.exists(path) && !Files.isDirectory(path)) {
-      throw new InputException(path + ": the output is a file; choose another directory");
-    }
-    if (Files.isDirectory(path)) {
-      try (Stream<Path> entries = Files.list(path)) {
-        if (entries.findAny().isPresent()) {
-          throw new InputException(
-              path + ": the output directory is not empty; choose another, or go on with --resume");
-        }
-      } catch (IOException e) {
-        throw new InputException(path + ": cannot be read: " + e.getMessage(), e);
-      }
-    }
-    Path parent = path.toAbsolutePath();
-    while (parent != null && !Files.exists(parent)) {
-      parent = parent.getParent();
-    }
-    if (parent == null || !Files.isWritable(parent)) {
-      throw new InputException(
-          path + ": cannot be written; choose a directory where you may create files");
-    }
+    FreshDirectory.require(path, "choose another, or go on with --resume");
   }
 
   /** Makes the directory and notes the settings of the run. */

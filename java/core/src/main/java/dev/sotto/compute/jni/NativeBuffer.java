@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.Pointer;
 
 /** A buffer in native memory: an address, and who frees it. */
 final class NativeBuffer extends DeviceBuffer {
-  private final NativeBackend backend;
+  private final NativeDevice backend;
   private final NativeBuffer root;
   private final boolean owned;
   private Pointer pointer;
@@ -19,12 +19,12 @@ final class NativeBuffer extends DeviceBuffer {
    * backend on close.
    */
   NativeBuffer(
-      NativeBackend backend, ElementType type, long length, Pointer pointer, boolean owned) {
+      NativeDevice backend, ElementType type, long length, Pointer pointer, boolean owned) {
     this(backend, type, length, pointer, owned, null);
   }
 
   private NativeBuffer(
-      NativeBackend backend,
+      NativeDevice backend,
       ElementType type,
       long length,
       Pointer pointer,

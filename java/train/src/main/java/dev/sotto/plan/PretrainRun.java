@@ -1,16 +1,14 @@
-package dev.sotto.cli;
+package dev.sotto.plan;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.checkpoint.AtomicFile;
-import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
-import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
@@ -27,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -35,52 +32,11 @@ import java.util.stream.Stream;
  * output, which takes the output's name when it is complete: a failure leaves nothing behind that
  * looks like a model.
  */
-final class PretrainRun {
+public final class PretrainRun {
   private static final List<String> TOKENIZER_FILES =
       List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
-  private static final long LINE_NANOS = 5_000_000_000L;
   private static final double WARMUP_SHARE = 0.05;
   private static final double LOSS_MEMORY = 0.95;
-
-  /**
-   * Everything a run needs to know.
-   *
-   * @param config configuration to start from
-   * @param tokenizer directory or file, or null to build a vocabulary
-   * @param vocabularySize most entries of a vocabulary to build
-   * @param train public records
-   * @param columns where the text is
-   * @param separator between prompt and completion
-   * @param output directory to make
-   * @param maxLength tokens of a block; 0 for the default
-   * @param defaultLength default of {@code maxLength}, unless the model allows less
-   * @param steps number of steps; 0 to take {@code epochs}
-   * @param epochs passes over the data
-   * @param batchTokens most tokens of a batch
-   * @param learningRate peak rate
-   * @param seed of weights and order
-   * @param dtype of the stored weights
-   * @param backend backend name
-   * @param threads worker threads, 0 for all
-   */
-  record Options(
-      Path config,
-      Path tokenizer,
-      int vocabularySize,
-      Path train,
-      DataColumns columns,
-      String separator,
-      Path output,
-      int maxLength,
-      int defaultLength,
-      long steps,
-      double epochs,
-      int batchTokens,
-      double learningRate,
-      long seed,
-      DataType dtype,
-      String backend,
-      int threads) {}
 
   /**
    * What came of it.
@@ -90,19 +46,25 @@ final class PretrainRun {
    * @param vocabularySize of the model
    * @param parameters of the model
    */
-  record Result(long steps, double loss, int vocabularySize, long parameters) {}
+  public record Result(long steps, double loss, int vocabularySize, long parameters) {}
 
-  private final Options options;
-  private final Consumer<String> progress;
+  private final PretrainOptions options;
+  private final PretrainProgress progress;
 
-  PretrainRun(Options options, Consumer<String> progress) {
+  /** Prepares a run; nothing is read yet. */
+  public PretrainRun(PretrainOptions options, PretrainProgress progress) {
     this.options = options;
     this.progress = progress;
   }
 
-  /** Runs to the end. */
-  Result execute() {
-    FreshDirectory.require(options.output());
+  /**
+   * Runs to the end.
+   *
+   * @throws InputException if a file is wrong
+   * @throws IllegalArgumentException if a setting is
+   */
+  public Result execute() {
+    FreshDirectory.require(options.output(), "choose another with --output");
     ModelConfigFile file = ModelConfigFile.read(options.config());
     TransformerConfig config = Architectures.of(file).config().apply(file);
     int maxLength = maxLength(config);
@@ -238,19 +200,8 @@ final class PretrainRun {
             LanguageModel.initialise(backend, staging.resolve("config.json"), options.seed());
         Pretrainer trainer =
             new Pretrainer(model, blocks, maxLength, options.batchTokens(), rate, options.seed())) {
-      progress.accept("backend  " + backend.describe());
-      progress.accept(
-          "model    "
-              + Figures.count(model.parameters())
-              + " parameters, vocabulary "
-              + Figures.count(vocabulary));
-      progress.accept(
-          "data     "
-              + Figures.count(tokens)
-              + " tokens, "
-              + Figures.count(steps)
-              + " steps of "
-              + Figures.count(options.batchTokens()));
+      progress.planned(
+          backend.describe(), model.parameters(), vocabulary, tokens, steps, options.batchTokens());
       double loss = steps(trainer, steps);
       model.save(staging, options.dtype());
       return new Result(steps, loss, vocabulary, model.parameters());
@@ -258,29 +209,11 @@ final class PretrainRun {
   }
 
   private double steps(Pretrainer trainer, long steps) {
-    long start = System.nanoTime();
-    long shown = start;
     double mean = Double.NaN;
     for (long step = 1; step <= steps; step++) {
       double loss = trainer.step(step);
       mean = Double.isNaN(mean) ? loss : LOSS_MEMORY * mean + (1 - LOSS_MEMORY) * loss;
-      long now = System.nanoTime();
-      if (now - shown > LINE_NANOS || step == steps) {
-        shown = now;
-        double seconds = (now - start) * 1e-9;
-        progress.accept(
-            "step "
-                + step
-                + "/"
-                + steps
-                + "  loss "
-                + Figures.number(mean)
-                + "  "
-                + Figures.count(options.batchTokens() * step / seconds)
-                + " tokens/s  "
-                + Figures.seconds(seconds / step * (steps - step))
-                + " left");
-      }
+      progress.step(step, steps, mean);
     }
     return mean;
   }
