@@ -115,7 +115,7 @@ class RdpAccountantTest {
   @Test
   void monotoneInEveryParameter() {
     Random random = new Random(5);
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 2000; i++) {
       double q = Math.exp(-9 * random.nextDouble());
       double z = 0.5 + Math.exp(3 * random.nextDouble() - 1);
       long steps = 1 + (long) Math.exp(9 * random.nextDouble());
