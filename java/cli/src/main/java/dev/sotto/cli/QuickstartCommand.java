@@ -29,9 +29,12 @@ import java.util.Map;
  */
 final class QuickstartCommand implements Command {
   private static final String BASE = "examples/quickstart/base";
-  private static final int NOTES = 10_000;
+  private static final int NOTES = 30_000;
+  private static final int STEPS = 110;
+  private static final List<String> TARGETS =
+      List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
   private static final long NOTES_SEED = 1;
-  private static final double HELD_OUT = 0.03;
+  private static final double HELD_OUT = 0.01;
   private static final String PROMPT = "54 yo F with";
   private static final int NOTE_TOKENS = 90;
   private static final Sampling SAMPLING = new Sampling(0.3, 0, 1);
@@ -116,15 +119,15 @@ final class QuickstartCommand implements Command {
             192,
             1,
             0),
-        new LoraOptions(8, 16, List.of()),
+        new LoraOptions(8, 16, TARGETS),
         new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
         new TrainingOptions(
             128,
             0,
+            STEPS,
             0,
-            2,
             new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
-            1.5e-2,
+            6e-3,
             0,
             LearningRate.Decay.LINEAR,
             2048,
