@@ -58,15 +58,6 @@ public enum ModelShape {
         : List.of("c_attn", "c_proj", "c_fc");
   }
 
-  /** Multiply-adds of the frozen projections and the head per token, times two. */
-  double forwardFlopsPerToken() {
-    double block =
-        llama
-            ? 4.0 * hidden * hidden + 3.0 * hidden * inner
-            : 4.0 * hidden * hidden + 2.0 * hidden * inner;
-    return 2 * (layers * block + (double) hidden * vocabulary);
-  }
-
   String configJson() {
     return llama
         ? """

@@ -72,9 +72,6 @@ public interface Backend extends AutoCloseable {
   /** sum[C] += Σ_rows x[rows, C]. */
   void columnSum(long rows, long channels, DeviceBuffer x, long ldx, DeviceBuffer sum);
 
-  /** out[0] += Σ x[i]², in double precision (out is F64). */
-  void squaredNorm(long count, DeviceBuffer x, DeviceBuffer out);
-
   /**
    * out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code
    * positions} may be null.

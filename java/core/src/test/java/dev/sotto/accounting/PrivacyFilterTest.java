@@ -64,18 +64,6 @@ class PrivacyFilterTest {
   }
 
   @Test
-  void stepBudgetAdmitsTheDeclaredEventOnly() {
-    PrivacyEvent step = Calibration.run(1, 0.1, 1);
-    StepBudget budget = new StepBudget(step, 2);
-    budget.reserve(Calibration.run(1, 0.1, 1));
-    PrivacyEvent other = Calibration.run(1.1, 0.1, 1);
-    assertThrows(IllegalStateException.class, () -> budget.reserve(other));
-    assertEquals(1, budget.remaining());
-    budget.reserve(step);
-    assertThrows(IllegalStateException.class, () -> budget.reserve(step));
-  }
-
-  @Test
   void odometerReportsTheComposition() {
     PrivacyOdometer odometer = new PrivacyOdometer();
     assertEquals(0, odometer.epsilon(Accountant.pld(), 1e-6).upper());

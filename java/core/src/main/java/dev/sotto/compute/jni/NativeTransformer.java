@@ -78,11 +78,6 @@ abstract class NativeTransformer extends NativeDevice {
   }
 
   @Override
-  public void squaredNorm(long count, DeviceBuffer x, DeviceBuffer out) {
-    check(SottoNative.sotto_squared_norm(handle(), count, f(x, count), d(out, 1)));
-  }
-
-  @Override
   public void embeddingForward(
       long rows,
       long channels,
