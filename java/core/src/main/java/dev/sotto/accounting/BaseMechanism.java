@@ -1,5 +1,7 @@
 package dev.sotto.accounting;
 
+import java.util.List;
+
 /**
  * A mechanism before sampling, seen through the pair (p0, p1) of output laws that dominates it: p1
  * with the privacy unit, p0 without. Everything is expressed through the log ratio t = log p1/p0
@@ -14,12 +16,6 @@ interface BaseMechanism {
 
   /** The Renyi divergence of the pair at an order above 1. */
   double renyi(double order);
-
-  /** Density of the continuous part of t under p0; under p1 it is exp(t) times that. */
-  double density0(double t);
-
-  /** Density of the continuous part of t under p1. */
-  double density1(double t);
 
   /** Probability under p0 that the log ratio exceeds t. */
   double survival0(double t);
@@ -36,12 +32,34 @@ interface BaseMechanism {
   /** P1 mass of the atom at {@link #largestLoss()}, equal to the p0 mass at its negative. */
   double edgeAtom();
 
-  /**
-   * A number s such that the n-th derivative of the densities at t is at most s^n times them, for n
-   * up to 16; it decides how fine the quadrature must be.
-   */
-  double logSlope(double t);
+  /** The outcomes cut into stretches on which t is monotone; together they carry all but the atoms. */
+  List<Branch> branches();
 
-  /** Where the densities have become negligible even relative to the cell next to t. */
-  double negligibleBelow(double t);
+  /**
+   * A stretch of outcomes with a coordinate y in which the densities are smooth. Where t itself is
+   * such a coordinate, y is t.
+   */
+  interface Branch {
+    /** The coordinates whose t lies between two values, the first possibly minus infinity. */
+    Interval between(double left, double right);
+
+    /** The t of an outcome. */
+    double ratio(double y);
+
+    /** Density of y under p0. */
+    double density0(double y);
+
+    /** Density of y under p1, exp(t) times that under p0. */
+    double density1(double y);
+
+    /**
+     * A number s such that between two coordinates the n-th derivatives of both densities are at
+     * most s^n times them, for n from 6 to 16; it decides how fine the quadrature must be. As the
+     * second is exp(t) times the first, it is not below the slope of t.
+     */
+    double slope(double from, double to);
+  }
+
+  /** Coordinates from the first to the second; empty unless the first is below the second. */
+  record Interval(double from, double to) {}
 }

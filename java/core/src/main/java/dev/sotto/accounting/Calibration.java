@@ -1,10 +1,11 @@
 package dev.sotto.accounting;
 
+import java.util.function.DoubleFunction;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.LongToDoubleFunction;
 
 /**
- * Solves for one parameter of a Poisson-sampled Gaussian run such that the accountant's upper
+ * Solves for one parameter of a run, by default a Poisson-sampled Gaussian one, such that the accountant's upper
  * epsilon meets a target. The answer is always on the safe side: the accountant is asked about the
  * very value returned, and its upper end is at or below the target.
  */
@@ -56,11 +57,30 @@ public final class Calibration {
       double delta,
       double samplingProbability,
       long steps) {
-    checkTarget(targetEpsilon, delta);
     Checks.probability(samplingProbability, "sampling probability");
     Checks.count(steps, "number of steps");
-    DoubleUnaryOperator epsilon =
-        z -> accountant.epsilonUpper(run(z, samplingProbability, steps), delta);
+    return noiseMultiplier(
+        accountant, targetEpsilon, delta, z -> run(z, samplingProbability, steps));
+  }
+
+  /**
+   * The smallest noise multiplier for which the event of a run has an upper epsilon of at most the
+   * target, to a relative {@link #TOLERANCE}.
+   *
+   * @param accountant what epsilon is measured with
+   * @param targetEpsilon the epsilon to meet, above 0
+   * @param delta the delta of the guarantee
+   * @param run the event of the whole run at a noise multiplier; more noise must not cost more
+   * @return the noise multiplier
+   * @throws IllegalArgumentException if no multiplier between 0.05 and 1e9 has this as its answer
+   */
+  public static double noiseMultiplier(
+      Accountant accountant,
+      double targetEpsilon,
+      double delta,
+      DoubleFunction<PrivacyEvent> run) {
+    checkTarget(targetEpsilon, delta);
+    DoubleUnaryOperator epsilon = z -> accountant.epsilonUpper(run.apply(z), delta);
     double inner = 1;
     double outer = 1;
     double innerEpsilon = epsilon.applyAsDouble(inner);

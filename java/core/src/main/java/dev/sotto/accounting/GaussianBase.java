@@ -1,5 +1,7 @@
 package dev.sotto.accounting;
 
+import java.util.List;
+
 /**
  * Additive Gaussian noise: t is normal with mean -m under p0, +m under p1 and standard deviation
  * 1/z in both, where m = 1/(2 z^2).
@@ -15,16 +17,6 @@ record GaussianBase(double multiplier) implements BaseMechanism {
   @Override
   public double renyi(double order) {
     return order * mean();
-  }
-
-  @Override
-  public double density0(double t) {
-    return multiplier * NormalTail.density((t + mean()) * multiplier);
-  }
-
-  @Override
-  public double density1(double t) {
-    return multiplier * NormalTail.density((t - mean()) * multiplier);
   }
 
   @Override
@@ -64,14 +56,41 @@ record GaussianBase(double multiplier) implements BaseMechanism {
   }
 
   @Override
-  public double logSlope(double t) {
-    // The n-th derivative of a normal density is a Hermite polynomial times it, below (|x| + 3)^n
-    // times it for the orders in use.
-    return ((Math.abs(t) + mean()) * multiplier + 3) * multiplier;
+  public List<Branch> branches() {
+    return List.of(new WholeLine(this));
   }
 
-  @Override
-  public double negligibleBelow(double t) {
-    return Math.min(t, -mean()) - 16 / multiplier;
+  private record WholeLine(GaussianBase base) implements Branch {
+    /** From below, where the densities are negligible even relative to the cell that ends there. */
+    @Override
+    public Interval between(double left, double right) {
+      double negligible = Math.min(right, -base.mean()) - 16 / base.multiplier;
+      return new Interval(left == Double.NEGATIVE_INFINITY ? negligible : left, right);
+    }
+
+    @Override
+    public double ratio(double t) {
+      return t;
+    }
+
+    @Override
+    public double density0(double t) {
+      return base.multiplier * NormalTail.density((t + base.mean()) * base.multiplier);
+    }
+
+    @Override
+    public double density1(double t) {
+      return base.multiplier * NormalTail.density((t - base.mean()) * base.multiplier);
+    }
+
+    /**
+     * The n-th derivative of a normal density is a Hermite polynomial times it, below (|x| + 3)^n
+     * times it for the orders in use.
+     */
+    @Override
+    public double slope(double from, double to) {
+      double farthest = Math.max(Math.abs(from), Math.abs(to));
+      return ((farthest + base.mean()) * base.multiplier + 3) * base.multiplier + 1;
+    }
   }
 }

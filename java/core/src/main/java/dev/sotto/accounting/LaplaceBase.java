@@ -1,5 +1,7 @@
 package dev.sotto.accounting;
 
+import java.util.List;
+
 /**
  * Additive Laplace noise on a scalar: with D = sensitivity / scale, t lies in [-D, D], has atoms at
  * both ends and between them density exp(-(D - t)/2)/4 under p1.
@@ -22,16 +24,6 @@ record LaplaceBase(double ratio) implements BaseMechanism {
       return Math.log1p(excess) / less;
     }
     return (logNear + Math.log1p(Math.exp(logFar - logNear))) / less;
-  }
-
-  @Override
-  public double density0(double t) {
-    return 0.25 * Math.exp(-0.5 * (largestLoss() + t));
-  }
-
-  @Override
-  public double density1(double t) {
-    return 0.25 * Math.exp(-0.5 * (largestLoss() - t));
   }
 
   @Override
@@ -72,12 +64,34 @@ record LaplaceBase(double ratio) implements BaseMechanism {
   }
 
   @Override
-  public double logSlope(double t) {
-    return 0.5;
+  public List<Branch> branches() {
+    return List.of(new BetweenTheAtoms(largestLoss()));
   }
 
-  @Override
-  public double negligibleBelow(double t) {
-    return -largestLoss();
+  private record BetweenTheAtoms(double limit) implements Branch {
+    @Override
+    public Interval between(double left, double right) {
+      return new Interval(Math.max(left, -limit), Math.min(right, limit));
+    }
+
+    @Override
+    public double ratio(double t) {
+      return t;
+    }
+
+    @Override
+    public double density0(double t) {
+      return 0.25 * Math.exp(-0.5 * (limit + t));
+    }
+
+    @Override
+    public double density1(double t) {
+      return 0.25 * Math.exp(-0.5 * (limit - t));
+    }
+
+    @Override
+    public double slope(double from, double to) {
+      return 1.5;
+    }
   }
 }

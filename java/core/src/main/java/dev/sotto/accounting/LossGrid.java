@@ -1,5 +1,6 @@
 package dev.sotto.accounting;
 
+import java.util.List;
 import org.apache.commons.math3.analysis.integration.gauss.GaussIntegrator;
 import org.apache.commons.math3.analysis.integration.gauss.GaussIntegratorFactory;
 
@@ -33,6 +34,10 @@ final class LossGrid {
   static final double POSITION_ERROR = 1e-14;
 
   private static final int COARSE = 8;
+
+  /** Longest panel of the quadrature, in units of the inverse log slope. */
+  private static final double PANEL = 3.5;
+
   private static final GaussIntegrator[] RULES = new GaussIntegrator[COARSE + 1];
 
   static {
@@ -44,6 +49,7 @@ final class LossGrid {
 
   private final SampledMechanism mechanism;
   private final BaseMechanism base;
+  private final List<BaseMechanism.Branch> branches;
   private final double q;
   private final double step;
   private final int low;
@@ -59,6 +65,7 @@ final class LossGrid {
   LossGrid(SampledMechanism mechanism, double step, int low, int high) {
     this.mechanism = mechanism;
     this.base = mechanism.base();
+    this.branches = base.branches();
     this.q = mechanism.probability();
     this.step = step;
     this.low = low;
@@ -151,50 +158,71 @@ final class LossGrid {
   }
 
   private void fillCell(int k, double left, double right) {
-    double limit = base.largestLoss();
-    double from = left == Double.NEGATIVE_INFINITY ? base.negligibleBelow(right) : left;
-    from = Math.max(from, -limit);
-    double to = Math.min(right, limit);
-    if (!(from < to)) {
-      return;
-    }
-    double slope = Math.max(base.logSlope(from), base.logSlope(to)) + 1;
-    double reach = (to - from) * slope;
-    int panels = Math.max(1, (int) Math.ceil(reach / 3.5));
-    GaussIntegrator rule = RULES[reach <= 0.05 ? 3 : reach <= 0.3 ? 4 : COARSE];
     double x = (low + k) * step;
     // Integrate whichever of P and Q is the larger, so that far tails do not underflow.
     boolean inWith = x >= 0;
-    double width = right - left;
-    double grown = Math.expm1(width);
-    double offsetP = q + (1 - q) * Math.exp(-left);
-    double kappa = Math.expm1(x) / q + 1;
-    double kappaNext = Math.exp(right);
-    double panel = (to - from) / panels;
-    double lower = 0;
-    double upper = 0;
-    double split = 0;
-    for (int p = 0; p < panels; p++) {
+    Cell cell = new Cell(left, right, x, inWith);
+    for (BaseMechanism.Branch branch : branches) {
+      BaseMechanism.Interval interval = branch.between(left, right);
+      double to = interval.to();
+      for (double from = interval.from(); from < to; ) {
+        double slope = branch.slope(from, to);
+        double end = Math.min(to, from + PANEL / slope);
+        cell.addPanel(branch, from, end, (end - from) * slope);
+        from = end;
+      }
+    }
+    put(k, cell.lower, cell.upper, cell.split, inWith);
+  }
+
+  /** The integrals of one cell: what its two points get, and the variance that splitting adds. */
+  private final class Cell {
+    private final double left;
+    private final double width;
+    private final boolean inWith;
+    private final double grown;
+    private final double offsetP;
+    private final double kappa;
+    private final double kappaNext;
+    private double lower;
+    private double upper;
+    private double split;
+
+    Cell(double left, double right, double x, boolean inWith) {
+      this.left = left;
+      this.inWith = inWith;
+      width = right - left;
+      grown = Math.expm1(width);
+      offsetP = q + (1 - q) * Math.exp(-left);
+      kappa = Math.expm1(x) / q + 1;
+      kappaNext = Math.exp(right);
+    }
+
+    void addPanel(BaseMechanism.Branch branch, double from, double to, double reach) {
+      GaussIntegrator rule = RULES[reach <= 0.05 ? 3 : reach <= 0.3 ? 4 : COARSE];
+      double panel = to - from;
       for (int i = 0; i < rule.getNumberOfPoints(); i++) {
-        double t = from + (p + rule.getPoint(i)) * panel;
+        double y = from + rule.getPoint(i) * panel;
+        double t = branch.ratio(y);
         double u =
             left == Double.NEGATIVE_INFINITY
                 ? (Math.exp(t) - kappa) / (kappaNext - kappa)
                 : fraction(t - left, width);
+        // The ends of an interval are solved for, and may miss the cell's by a rounding.
+        u = Math.max(0, Math.min(1, u));
         double weight = rule.getWeight(i) * panel;
         if (inWith) {
           // exp(x - t) = (q + (1-q) exp(-left)) exp(left - t), and P = exp(x - t) density1.
           double e = width < 600 ? 1 + u * grown : Math.exp(t - left);
-          weight *= base.density1(t) * offsetP / e;
+          weight *= branch.density1(y) * offsetP / e;
         } else {
-          weight *= base.density0(t);
+          weight *= branch.density0(y);
         }
         lower += weight * (1 - u);
         upper += weight * u;
         split += weight * u * (1 - u);
       }
     }
-    put(k, lower, upper, split, inWith);
   }
 
   /** (exp(offset) - 1) / (exp(width) - 1) for an offset from 0 to width. */

@@ -49,10 +49,23 @@ final class MechanismCounts {
     if (event instanceof LaplaceEvent laplace) {
       return new LaplaceBase(laplace.scale() / laplace.sensitivity());
     }
+    if (event instanceof LmoEvent lmo) {
+      return base(lmo);
+    }
     throw new UnsupportedOperationException(
         "no privacy account is proven for a Poisson sample of "
             + event.getClass().getSimpleName()
-            + "; sample single Gaussian or Laplace events instead");
+            + "; sample single Gaussian, Laplace or LMO events instead");
+  }
+
+  private static BaseMechanism base(LmoEvent event) {
+    LmoEvent.Group first = event.groups().get(0);
+    if (event.groups().size() > 1 || first.dimension() > 1) {
+      return new VectorLmoBase(event);
+    }
+    return event.law().isLaplace()
+        ? new LaplaceBase(1 / (event.law().meanInverseScale() * first.shift()))
+        : new ScalarLmoBase(event.law(), first.shift());
   }
 
   private Map<SampledMechanism, Long> merged() {

@@ -20,6 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>A single release, and any composition of unsampled Gaussian releases, is answered from its
  * closed form (Balle and Wang 2018).
+ *
+ * <p>{@link LmoEvent}: a scalar by its own privacy loss ({@link ScalarLmoBase}); vectors by a {@link
+ * DominatingGaussian} or by the Renyi bound, whichever is smaller, with 0 as the lower end.
  */
 public final class PldAccountant implements Accountant {
   /** Share of delta that may be lost to everything outside the window on either side. */
@@ -52,6 +55,16 @@ public final class PldAccountant implements Accountant {
     if (counts.isEmpty()) {
       return new EpsilonBound(0, 0);
     }
+    if (counts.keySet().stream().anyMatch(m -> m.base() instanceof VectorLmoBase)) {
+      // A dominating pair proves no lower end, and in many coordinates the Renyi bound may win.
+      double renyi = new RdpAccountant().epsilonUpper(event, delta);
+      return new EpsilonBound(0, Math.min(renyi, bound(counts, event, delta, false).upper()));
+    }
+    return bound(counts, event, delta, wantLower);
+  }
+
+  private static EpsilonBound bound(
+      Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
     if (counts.size() == 1 && counts.values().iterator().next() == 1) {
       return SingleRelease.epsilon(counts.keySet().iterator().next(), delta);
     }

@@ -9,7 +9,12 @@ package dev.sotto.accounting;
  * UnsupportedOperationException}; it never approximates one.
  */
 public sealed interface PrivacyEvent
-    permits GaussianEvent, LaplaceEvent, PoissonSampledEvent, ComposedEvent, RepeatedEvent {
+    permits GaussianEvent,
+        LaplaceEvent,
+        LmoEvent,
+        PoissonSampledEvent,
+        ComposedEvent,
+        RepeatedEvent {
 
   /**
    * This event released {@code times} times, one after the other.

@@ -3,6 +3,7 @@ package dev.sotto.accounting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.noise.LmoNoise;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +93,15 @@ class LossMachineryTest {
   /** Pessimism where it matters: the grid pair's delta is never below the exact one, both ways. */
   @Test
   void gridDominatesTheMechanism() {
-    BaseMechanism[] bases = {new GaussianBase(0.5), new GaussianBase(4), new LaplaceBase(0.7)};
+    LmoNoise lmo =
+        new LmoNoise(
+            new LmoNoise.Gamma(0.3, 2, 1),
+            new LmoNoise.Exponential(0.1, 5),
+            new LmoNoise.Uniform(0.5, 0, 1),
+            LmoNoise.TruncatedNormal.none());
+    BaseMechanism[] bases = {
+      new GaussianBase(0.5), new GaussianBase(4), new LaplaceBase(0.7), new ScalarLmoBase(lmo, 4)
+    };
     for (BaseMechanism base : bases) {
       for (double q : new double[] {1e-3, 0.2, 1}) {
         SampledMechanism mechanism = new SampledMechanism(base, q);

@@ -20,11 +20,19 @@ final class OracleFile {
 
   /** The named list of the accounting oracle, or a skipped test where the file is absent. */
   static List<Map<String, Object>> list(String name) throws IOException {
-    Path file = Path.of(System.getProperty("sotto.shared", "absent"), "oracles/accounting.json");
+    return asMaps(read("accounting.json").get(name));
+  }
+
+  /** The whole of an oracle file, or a skipped test where it is absent. */
+  static Map<String, Object> read(String name) throws IOException {
+    Path file = Path.of(System.getProperty("sotto.shared", "absent"), "oracles", name);
     Assumptions.assumeTrue(Files.exists(file), "no reference values at " + file);
-    Map<String, Object> all = asMap(new OracleFile(Files.readString(file)).value());
+    return asMap(new OracleFile(Files.readString(file)).value());
+  }
+
+  static List<Map<String, Object>> asMaps(Object values) {
     List<Map<String, Object>> rows = new ArrayList<>();
-    for (Object row : (List<?>) all.get(name)) {
+    for (Object row : (List<?>) values) {
       rows.add(asMap(row));
     }
     return rows;

@@ -45,8 +45,19 @@ class CoreRulesTest {
           .resideInAPackage("dev.sotto.accounting..")
           .should()
           .dependOnClassesThat(
-              resideInAPackage("dev.sotto..").and(resideOutsideOfPackage("dev.sotto.accounting..")))
+              resideInAPackage("dev.sotto..")
+                  .and(resideOutsideOfPackages("dev.sotto.accounting..", "dev.sotto.noise..")))
           .because("an account must be checkable, and usable, without the code it accounts for");
+
+  @ArchTest
+  static final ArchRule noiseLawsStandAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.noise..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.sotto..").and(resideOutsideOfPackage("dev.sotto.noise..")))
+          .because("a law of noise is mathematics, the same for whoever draws or accounts for it");
 
   @ArchTest
   static final ArchRule coreKnowsNothingAboveIt =
@@ -57,7 +68,8 @@ class CoreRulesTest {
               "dev.sotto.clip..",
               "dev.sotto.compute..",
               "dev.sotto.gradient..",
-              "dev.sotto.mechanism..")
+              "dev.sotto.mechanism..",
+              "dev.sotto.noise..")
           .should()
           .dependOnClassesThat(
               resideInAPackage("dev.sotto..")
@@ -67,7 +79,8 @@ class CoreRulesTest {
                           "dev.sotto.clip..",
                           "dev.sotto.compute..",
                           "dev.sotto.gradient..",
-                          "dev.sotto.mechanism..")))
+                          "dev.sotto.mechanism..",
+                          "dev.sotto.noise..")))
           .because("the core serves any trainer on the JVM, not only the language models here");
 
   @ArchTest
