@@ -112,23 +112,25 @@ sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, int64_t pa
 }
 
 sotto_status sotto_add_noise(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale, double quantum,
-                             const uint8_t* key, int64_t step, int32_t tensor, int64_t first_index, const double* sum,
+                             const uint8_t* key, int64_t step, int32_t tensor, int64_t first_index,
+                             const double* quantiles, int64_t segments, double largest, const double* sum,
                              double multiplier, float* out) {
   return guarded(__func__, backend, [&] {
-    check::range("law", law, SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_GAUSSIAN);
+    check::range("law", law, SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LMO);
     check::count("parameters", parameters);
     check_finite("scale", scale);
     check::require(scale >= 0, "scale must not be negative");
     check_quantum(quantum);
     check::pointer("key", key);
     check::count("step", step);
-    check::range("tensor", tensor, 0, INT32_MAX);
+    check::range("tensor", tensor, 0, (1 << 28) - 1);
     check::count("first_index", first_index);
+    check::pointer("quantiles", quantiles, law == SOTTO_NOISE_LMO ? 1 : 0);
     check::pointer("sum", sum, parameters);
     check_finite("multiplier", multiplier);
     check::pointer("out", out, parameters);
     available(backend->ops.add_noise)(*backend->device, law, parameters, scale, quantum, key, step, tensor, first_index,
-                                      sum, multiplier, out);
+                                      quantiles, segments, largest, sum, multiplier, out);
   });
 }
 

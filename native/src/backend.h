@@ -94,8 +94,8 @@ struct Ops {
   void (*clipped_sum)(Device&, int64_t units, int64_t parameters, const float* gradients, int64_t gradient_stride,
                       const float* factor, double quantum, double* sum);
   void (*add_noise)(Device&, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
-                    int64_t step, int32_t tensor, int64_t first_index, const double* sum, double multiplier,
-                    float* out);
+                    int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
+                    double largest, const double* sum, double multiplier, float* out);
   void (*sgd_step)(Device&, int64_t parameters, float rate, float momentum, float weight_decay, const float* gradient,
                    float* velocity, float* weights);
   void (*adamw_step)(Device&, int64_t parameters, float rate, float beta1, float beta2, float epsilon,

@@ -1,139 +1,51 @@
-// The release: the same bits on every backend, the right law, the right addresses.
-//
-// Statistical tests use a fixed key, so they pass or fail for good; their false-alarm rate is the chance, over keys,
-// that a sound sampler would fail. Each has a control that must fail.
+// The release: the same bits on every backend, the right addresses, refusals. The laws: add_noise_law_test.cpp.
 #include <algorithm>
 #include <vector>
 
-#include "contract.h"
+#include "noise_draws.h"
 
 namespace sotto::test {
 namespace {
 
-const std::vector<uint8_t> kKey = {0x53, 0x6f, 0x74, 0x74, 0x6f, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
-                                   12,   13,   14,   15,   16,   17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
-
 // parameters, first_index
-const Op kAddNoise{"add_noise",
-                   {{0, 0},
-                    {1, 0},
-                    {1, 5},
-                    {31, 1},
-                    {32, 0},
-                    {33, 127},
-                    {1023, 64},
-                    {1025, 3},
-                    {4098, 12345},
-                    {20000, (int64_t{1} << 36) - 9999}},
-                   [](Run& run, const Shape& s) {
-                     std::vector<double> sums(s[0]);
-                     for (double& sum : sums) sum = 0x1p-20 * static_cast<double>(run.random.below(1 << 22));
-                     const double* sum = run.upload(sums);
-                     float* out = run.zeros(s[0]);
-                     run.call([&] {
-                       return sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, s[0], 1.75, 0x1p-20, kKey.data(),
-                                              0xfffffffell, 7, s[1], sum, 1.0 / 3, out);
-                     });
-                     run.output("out", out, s[0]);
-                   },
-                   0,
-                   [](const Shape& s) { return 12.0 * s[0]; },
-                   [](const Shape& s) { return 150.0 * s[0]; },
-                   {{1 << 20, 0}}};
-
-// Where a stream starts, and the grid it lies on.
-struct Draw {
-  int64_t step = 0;
-  int32_t tensor = 0;
-  int64_t first = 0;
-  double scale = 1;
-  double quantum = 0x1p-30;
-  std::vector<uint8_t> key = kKey;
-};
-
-// count noise values alone: the sum is zero and the multiplier one.
-std::vector<float> noise(const std::string& name, int64_t count, const Draw& draw = {}) {
-  Backend backend(name, 2);
-  Run run(backend.handle);
-  float* out = run.zeros(count);
-  run.ok(sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, count, draw.scale, draw.quantum, draw.key.data(), draw.step,
-                         draw.tensor, draw.first, run.double_zeros(count), 1, out));
-  return run.download(out, count);
+Op declare(const std::string& name, const Law& law) {
+  return {name,
+          {{0, 0},
+           {1, 0},
+           {1, 5},
+           {31, 1},
+           {32, 0},
+           {33, 127},
+           {1023, 64},
+           {1025, 3},
+           {4098, 12345},
+           {20000, (int64_t{1} << 36) - 9999}},
+          [law](Run& run, const Shape& s) {
+            std::vector<double> sums(s[0]);
+            for (double& sum : sums) sum = 0x1p-20 * static_cast<double>(run.random.below(1 << 22));
+            const double* sum = run.upload(sums);
+            const double* quantiles = run.upload(law.quantiles);
+            float* out = run.zeros(s[0]);
+            run.call([&] {
+              return sotto_add_noise(run.backend, law.law, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 0xfffffffell, 7, s[1],
+                                     quantiles, law.segments(), law.largest, sum, 1.0 / 3, out);
+            });
+            run.output("out", out, s[0]);
+          },
+          0,
+          [](const Shape& s) { return 12.0 * s[0]; },
+          nullptr,
+          {{1 << 20, 0}}};
 }
 
-// The largest distance between the empirical distribution and that of N(0,1). By Massart (1990) it exceeds t with
-// probability at most 2 exp(-2 n t^2).
-double kolmogorov_distance(std::vector<float> sample) {
-  std::sort(sample.begin(), sample.end());
-  const double n = static_cast<double>(sample.size());
-  double distance = 0;
-  for (size_t i = 0; i < sample.size(); i++) {
-    const double f = 0.5 * std::erfc(-sample[i] / std::sqrt(2.0));
-    distance = std::max({distance, f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f});
-  }
-  return distance;
-}
-
-SOTTO_TEST(add_noise_is_standard_normal) {
-  const int64_t n = 1 << 20;
-  const double threshold = std::sqrt(std::log(2 / 1e-6) / (2.0 * n));  // false-alarm rate 1e-6
-  for (const std::string& name : backends()) {
-    const double distance = kolmogorov_distance(noise(name, n));
-    SOTTO_CHECK(distance <= threshold, name << ": Kolmogorov distance " << distance << " of " << threshold);
-    Draw halved;
-    halved.scale = 0.5;
-    SOTTO_CHECK(kolmogorov_distance(noise(name, n, halved)) > threshold, name << ": control, noise halved");
-    Draw a_percent_less;
-    a_percent_less.scale = 0.98;
-    SOTTO_CHECK(kolmogorov_distance(noise(name, n, a_percent_less)) > threshold, name << ": control, noise 2% short");
-  }
-}
-
-// The tails, which Kolmogorov's distance hardly sees: counts beyond 1 to 4 standard deviations, each within 5 of its
-// own (false-alarm rate below 1e-5, the counts being near Poisson at the far end).
-SOTTO_TEST(add_noise_has_normal_tails) {
-  const int64_t n = 1 << 22;
-  const std::vector<float> sample = noise(backends().back(), n);
-  const auto within = [&](double scale, bool all) {
-    bool every = true;
-    for (int k = 1; k <= 4; k++) {
-      const double p = std::erfc(k / std::sqrt(2.0)), expected = n * p;
-      const auto beyond = std::count_if(sample.begin(), sample.end(), [&](float z) { return std::abs(scale * z) > k; });
-      const bool good = std::abs(static_cast<double>(beyond) - expected) <= 5 * std::sqrt(expected * (1 - p)) + 1;
-      SOTTO_CHECK(good || !all, beyond << " beyond " << k << ", expected " << expected);
-      every = every && good;
-    }
-    return every;
-  };
-  within(1, true);
-  SOTTO_CHECK(!within(0.99, false), "control: tails of noise 1% short");
-  SOTTO_CHECK(*std::max_element(sample.begin(), sample.end()) > 4.5, "no far tail");
-  SOTTO_CHECK(*std::min_element(sample.begin(), sample.end()) < -4.5, "no far tail");
-}
-
-// Variance after rounding to whole quanta: scale^2 + quantum^2 / 12, for a quantum as coarse as the noise itself.
-SOTTO_TEST(add_noise_lies_on_the_grid_with_the_rounded_variance) {
-  const int64_t n = 1 << 20;
-  for (const std::string& name : backends()) {
-    Draw coarse;
-    coarse.scale = 4;
-    coarse.quantum = 4;
-    double squares = 0;
-    for (const float z : noise(name, n, coarse)) {
-      SOTTO_CHECK(z / 4 == std::rint(z / 4), name << ": " << z << " is off the grid");
-      squares += static_cast<double>(z) * z;
-    }
-    const double deviations = (squares / n / 16 - 13.0 / 12) / (13.0 / 12 * std::sqrt(2.0 / n));
-    SOTTO_CHECK(std::abs(deviations) < 5, name << ": " << deviations << " standard errors off");  // false alarms 6e-7
-    const double unrounded = (squares / n / 16 - 1) / std::sqrt(2.0 / n);
-    SOTTO_CHECK(std::abs(unrounded) > 5, name << ": control, the rounding must show");
-  }
-}
+const Op kGaussian = declare("add_noise", gaussian());
+const Op kLaplace = declare("add_noise_laplace", laplace_law());
+const Op kLmo = declare("add_noise_lmo", power_tail(1024));
 
 SOTTO_TEST(add_noise_streams_are_uncorrelated) {
   const int64_t n = 1 << 18;
   const std::string name = backends().back();
-  const std::vector<float> base = noise(name, n);
+  const std::vector<float> base = noise(name, gaussian(), n);
   const auto correlation = [&](const std::vector<float>& other, bool squared) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -152,7 +64,7 @@ SOTTO_TEST(add_noise_streams_are_uncorrelated) {
   neighbours[6].step = int64_t{1} << 31;
   neighbours[7].key[31] ^= 0x80;
   for (size_t k = 0; k < neighbours.size(); k++) {
-    const std::vector<float> other = noise(name, n, neighbours[k]);
+    const std::vector<float> other = noise(name, gaussian(), n, neighbours[k]);
     for (const bool squared : {false, true}) {
       const double c = correlation(other, squared);
       SOTTO_CHECK(std::abs(c) < 6,
@@ -162,21 +74,50 @@ SOTTO_TEST(add_noise_streams_are_uncorrelated) {
     for (int64_t i = 0; i < n; i++) equal += base[i] == other[i];
     SOTTO_CHECK(equal < 100, "neighbour " << k << " repeats " << equal << " values");
   }
-  SOTTO_CHECK(correlation(noise(name, n), false) > 100, "control: the same address must correlate with itself");
+  SOTTO_CHECK(correlation(noise(name, gaussian(), n), false) > 100,
+              "control: the same address must correlate with itself");
+}
+
+// Draws of two laws at one address agree in sign as often as a coin does. Were the key stream shared, Laplace and LMO
+// would agree always.
+SOTTO_TEST(add_noise_laws_do_not_share_a_stream) {
+  const int64_t n = 1 << 18;
+  const std::vector<Law> laws = all_laws();
+  for (const std::string& name : backends()) {
+    const auto agreement = [&](const Law& a, const Law& b) {
+      const std::vector<float> x = noise(name, a, n), y = noise(name, b, n);
+      int64_t equal = 0;
+      for (int64_t i = 0; i < n; i++) equal += (x[i] > 0) == (y[i] > 0);
+      return (2.0 * static_cast<double>(equal) - n) / std::sqrt(static_cast<double>(n));
+    };
+    for (size_t i = 0; i < laws.size(); i++) {
+      for (size_t j = 0; j < i; j++) {
+        const double c = agreement(laws[i], laws[j]);
+        if (laws[i].law == laws[j].law) {
+          SOTTO_CHECK(c > 100, name << ": control, two tables read one stream; " << c);
+        } else {
+          SOTTO_CHECK(std::abs(c) < 6, name << ": " << laws[i].name << " and " << laws[j].name << ": " << c);
+        }
+      }
+    }
+  }
 }
 
 SOTTO_TEST(add_noise_is_the_same_stream_however_it_is_cut) {
   const int64_t n = 3000, start = 77;
   for (const std::string& name : backends()) {
-    Draw draw;
-    draw.first = start;
-    const std::vector<float> whole = noise(name, n, draw);
-    Random random(3);
-    for (int64_t at = 0; at < n;) {
-      const int64_t count = std::min(n - at, 1 + random.below(400));
-      draw.first = start + at;
-      SOTTO_CHECK(noise(name, count, draw) == std::vector<float>(&whole[at], &whole[at] + count), name << " at " << at);
-      at += count;
+    for (const Law& law : all_laws()) {
+      Draw draw;
+      draw.first = start;
+      const std::vector<float> whole = noise(name, law, n, draw);
+      Random random(3);
+      for (int64_t at = 0; at < n;) {
+        const int64_t count = std::min(n - at, 1 + random.below(400));
+        draw.first = start + at;
+        SOTTO_CHECK(noise(name, law, count, draw) == std::vector<float>(&whole[at], &whole[at] + count),
+                    name << ", " << law.name << " at " << at);
+        at += count;
+      }
     }
   }
 }
@@ -185,38 +126,94 @@ SOTTO_TEST(add_noise_is_the_same_stream_however_it_is_cut) {
 SOTTO_TEST(add_noise_adds_the_sum_and_multiplies) {
   const int64_t n = 500;
   for (const std::string& name : backends()) {
-    Draw draw;
-    draw.scale = 100;
-    draw.quantum = 1;
-    const std::vector<float> alone = noise(name, n, draw);
-    Backend backend(name);
-    Run run(backend.handle);
-    float* out = run.zeros(n);
-    const double* sum = run.upload(std::vector<double>(n, 1000));
-    run.ok(sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, n, 100, 1, kKey.data(), 0, 0, 0, sum, 0.25, out));
-    const std::vector<float> got = run.download(out, n);
-    for (int64_t i = 0; i < n; i++) SOTTO_CHECK(got[i] == (1000 + alone[i]) / 4, name << "[" << i << "]");
-    run.ok(sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, n, 0, 1, kKey.data(), 0, 0, 0, sum, 1, out));
-    SOTTO_CHECK(run.download(out, n) == std::vector<float>(n, 1000), name << ": scale 0 adds nothing");
+    for (const Law& law : all_laws()) {
+      Draw draw;
+      draw.scale = 100;
+      draw.quantum = 1;
+      const std::vector<float> alone = noise(name, law, n, draw);
+      Backend backend(name);
+      Run run(backend.handle);
+      float* out = run.zeros(n);
+      const double* sum = run.upload(std::vector<double>(n, 1000));
+      const double* quantiles = run.upload(law.quantiles);
+      const auto release = [&](double scale, double multiplier) {
+        run.ok(sotto_add_noise(run.backend, law.law, n, scale, 1, kNoiseKey.data(), 0, 0, 0, quantiles, law.segments(),
+                               law.largest, sum, multiplier, out));
+        return run.download(out, n);
+      };
+      const std::vector<float> got = release(100, 0.25);
+      for (int64_t i = 0; i < n; i++) {
+        SOTTO_CHECK(got[i] == (1000 + alone[i]) / 4, name << ", " << law.name << "[" << i << "]");
+      }
+      SOTTO_CHECK(release(0, 1) == std::vector<float>(n, 1000), name << ", " << law.name << ": scale 0 adds nothing");
+    }
   }
 }
 
+// One call with everything in order, to be spoiled one argument at a time.
+struct Request {
+  sotto_noise law = SOTTO_NOISE_GAUSSIAN;
+  double scale = 1;
+  double quantum = 0.5;
+  int64_t step = 0;
+  int32_t tensor = 0;
+  int64_t segments = 2;
+  double largest = kLargestExponential / 2;
+  bool table = true;
+};
+
 SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
+  const auto with = [](sotto_noise law, const std::function<void(Request&)>& change) {
+    Request request;
+    request.law = law;
+    change(request);
+    return request;
+  };
   for (const std::string& name : backends()) {
     Backend backend(name);
     Run run(backend.handle);
     const double* sum = run.double_zeros(4);
+    const double* table = run.upload(halved_laplace(2).quantiles);
     float* out = run.upload(std::vector<float>(4, 7));
-    const auto call = [&](double scale, double quantum, int64_t step) {
-      return sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, 4, scale, quantum, kKey.data(), step, 0, 0, sum, 1,
-                             out);
+    const auto call = [&](const Request& r) {
+      return sotto_add_noise(run.backend, r.law, 4, r.scale, r.quantum, kNoiseKey.data(), r.step, r.tensor, 0,
+                             r.table ? table : nullptr, r.segments, r.largest, sum, 1, out);
     };
-    SOTTO_CHECK(call(1, 0.3, 0) == SOTTO_INVALID_ARGUMENT, name << ": a quantum that is no power of two");
-    SOTTO_CHECK(call(-1, 0.5, 0) == SOTTO_INVALID_ARGUMENT, name << ": a negative scale");
-    SOTTO_CHECK(call(1, 0x1p-50, 0) == SOTTO_INVALID_ARGUMENT, name << ": more quanta than the grid holds");
-    SOTTO_CHECK(call(1, 0.5, int64_t{1} << 32) == SOTTO_INVALID_ARGUMENT, name << ": a step that repeats an address");
-    SOTTO_CHECK(run.download(out, 4) == std::vector<float>(4, 7), name << ": a refused call wrote");
-    SOTTO_CHECK(call(1, 0.5, (int64_t{1} << 32) - 1) == SOTTO_OK, name << ": the last step");
+    const auto refused = [&](const Request& request, const std::string& word) {
+      SOTTO_CHECK(call(request) == SOTTO_INVALID_ARGUMENT, name << ", law " << request.law << ": " << word);
+      const std::string message = sotto_last_error();
+      SOTTO_CHECK(message.find(word) != std::string::npos, name << ": \"" << message << "\" lacks " << word);
+      SOTTO_CHECK(run.download(out, 4) == std::vector<float>(4, 7), name << ": a refused call wrote, " << word);
+    };
+    for (const sotto_noise law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
+      refused(with(law, [](Request& r) { r.quantum = 0.3; }), "quantum");
+      refused(with(law, [](Request& r) { r.scale = -1; }), "scale");
+      refused(with(law, [](Request& r) { r.step = int64_t{1} << 32; }), "step");
+      refused(with(law, [](Request& r) { r.step = -1; }), "step");
+      refused(with(law, [](Request& r) { r.tensor = 1 << 28; }), "tensor");
+      refused(with(law, [](Request& r) { r.tensor = -1; }), "tensor");
+      // The largest draw is at most 44.4 at scale 1, and above 8: 2^51 quanta end between these scales.
+      refused(with(law, [](Request& r) { r.scale = 0x1p47; }), "tail of the law");
+    }
+    refused(with(static_cast<sotto_noise>(3), [](Request&) {}), "law");
+    for (const int64_t segments : {int64_t{-1}, int64_t{0}, int64_t{1}, (int64_t{1} << 20) + 1}) {
+      refused(with(SOTTO_NOISE_LMO, [&](Request& r) { r.segments = segments; }), "segments");
+    }
+    for (const double largest : {-1.0, std::nan(""), HUGE_VAL}) {
+      refused(with(SOTTO_NOISE_LMO, [&](Request& r) { r.largest = largest; }), "largest");
+    }
+    refused(with(SOTTO_NOISE_LMO, [](Request& r) { r.largest = 0x1.8p50; }), "tail of the law");
+    refused(with(SOTTO_NOISE_LMO, [](Request& r) { r.table = false; }), "quantiles");
+    for (const sotto_noise law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
+      const auto fits = [](Request& r) {
+        r.step = (int64_t{1} << 32) - 1;
+        r.tensor = (1 << 28) - 1;
+        r.scale = 0x1p44;
+      };
+      SOTTO_CHECK(call(with(law, fits)) == SOTTO_OK, name << ": " << sotto_last_error());
+    }
+    Request bare = with(SOTTO_NOISE_LAPLACE, [](Request& r) { r.segments = 0, r.largest = 0, r.table = false; });
+    SOTTO_CHECK(call(bare) == SOTTO_OK, name << ": only LMO reads a table");
   }
 }
 

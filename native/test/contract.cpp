@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <set>
 
 namespace sotto::test {
 
@@ -21,8 +22,16 @@ std::vector<Test>& all_tests() {
 
 const char* optional(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 
+// The library of the emulated kernels is a CUDA library like any other.
 sotto_status open(const std::string& name, int threads, sotto_backend** out) {
+  if (name == "cuda-emulated") return sotto_backend_create("cuda", threads, nullptr, SOTTO_EMULATED_CUDA, out);
   return sotto_backend_create(name.c_str(), threads, optional(libraries().blas), optional(libraries().cuda), out);
+}
+
+// Ops and tests that a CUDA backend lacks a kernel for.
+std::set<std::string>& not_built() {
+  static std::set<std::string> names;
+  return names;
 }
 
 bool same(double a, double b, double tolerance) {
@@ -45,24 +54,32 @@ void compare(const Run& run, const Run& reference, double tolerance, const std::
   }
 }
 
+void check_backend(const Op& op, const Shape& shape, const std::string& name, const Run& reference) {
+  const std::string where = op.name + text_of(shape) + " on " + name;
+  std::vector<std::vector<char>> first;
+  for (int threads = 1; threads <= (is_cuda(name) ? 1 : 3); threads++) {
+    Backend backend(name, threads);
+    Run run(backend.handle);
+    op.body(run, shape);
+    compare(run, reference, op.tolerance, where);
+    for (size_t o = 0; o < run.outputs.size(); o++) {
+      if (threads == 1) first.push_back(run.outputs[o].bytes);
+      SOTTO_CHECK(first[o] == run.outputs[o].bytes,
+                  where << ": " << run.outputs[o].name << " differs between 1 and " << threads << " threads");
+    }
+  }
+}
+
 void check_op(const Op& op) {
   for (const Shape& shape : op.shapes) {
     Backend definition("cpu-reference");
     Run reference(definition.handle);
     op.body(reference, shape);
     for (const std::string& name : backends()) {
-      const std::string where = op.name + text_of(shape) + " on " + name;
-      std::vector<std::vector<char>> first;
-      for (int threads = 1; threads <= 3; threads++) {
-        Backend backend(name, threads);
-        Run run(backend.handle);
-        op.body(run, shape);
-        compare(run, reference, op.tolerance, where);
-        for (size_t o = 0; o < run.outputs.size(); o++) {
-          if (threads == 1) first.push_back(run.outputs[o].bytes);
-          SOTTO_CHECK(first[o] == run.outputs[o].bytes,
-                      where << ": " << run.outputs[o].name << " differs between 1 and " << threads << " threads");
-        }
+      try {
+        check_backend(op, shape, name, reference);
+      } catch (const NotBuiltYet&) {
+        not_built().insert(op.name);
       }
     }
   }
@@ -71,6 +88,9 @@ void check_op(const Op& op) {
 bool run_one(const std::string& name, const std::function<void()>& body) {
   try {
     body();
+    return true;
+  } catch (const NotBuiltYet&) {  // the CUDA backends come last, so the CPU's part of the test has passed
+    not_built().insert(name);
     return true;
   } catch (const std::exception& error) {
     std::printf("FAILED %s\n       %s\n", name.c_str(), error.what());
@@ -105,7 +125,12 @@ void* Run::allocate(int64_t bytes) {
 }
 
 void Run::ok(sotto_status status) {
-  if (status != SOTTO_OK) throw Failure("status " + std::to_string(status) + ": " + sotto_last_error());
+  if (status == SOTTO_OK) return;
+  const std::string text = "status " + std::to_string(status) + ": " + sotto_last_error();
+  char description[8] = "";
+  sotto_backend_describe(backend, description, sizeof(description));
+  if (status == SOTTO_UNSUPPORTED && std::strncmp(description, "cuda", 4) == 0) throw NotBuiltYet(text);
+  throw Failure(text);
 }
 
 void Run::call(const std::function<sotto_status()>& op) {
@@ -166,7 +191,7 @@ Backend::Backend(const std::string& name, int threads) {
 const std::vector<std::string>& backends() {
   static const std::vector<std::string> list = [] {
     std::vector<std::string> found;
-    for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cuda"}) {
+    for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cuda-emulated", "cuda"}) {
       sotto_backend* backend = nullptr;
       if (open(name, 1, &backend) == SOTTO_OK) {
         found.push_back(name);
@@ -180,7 +205,7 @@ const std::vector<std::string>& backends() {
   return list;
 }
 
-bool is_cuda(const std::string& backend) { return backend == "cuda"; }
+bool is_cuda(const std::string& backend) { return backend.compare(0, 4, "cuda") == 0; }
 
 void check_gradient(const std::string& what, std::vector<float> x, const std::vector<float>& gradient,
                     const std::function<double(const std::vector<float>&)>& loss, double step, double tolerance) {
@@ -207,6 +232,11 @@ int run_all(const std::string& filter) {
   };
   for (const Op& op : all_ops()) one(op.name, [&] { check_op(op); });
   for (const Test& test : all_tests()) one(test.name, test.body);
+  if (!not_built().empty()) {
+    std::printf("%zu not built for cuda yet:", not_built().size());
+    for (const std::string& name : not_built()) std::printf(" %s", name.c_str());
+    std::printf("\n");
+  }
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 && passed > 0 ? 0 : 1;
 }

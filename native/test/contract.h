@@ -8,8 +8,9 @@
 //   }};
 //
 // For each shape the body runs on "cpu-reference" (the definition), then on every available backend with 1, 2 and 3
-// threads. Outputs must be within the tolerance of the reference and the same bits for every thread count. What this
-// cannot express (gradients, isolation of sequences, bad arguments) is a SOTTO_TEST.
+// threads. An op that a CUDA backend lacks is counted as "not built for cuda yet". Outputs must be within the tolerance
+// of the reference and the same bits for every thread count. What this cannot express (gradients, isolation of
+// sequences, bad arguments) is a SOTTO_TEST.
 #pragma once
 
 #include <cmath>
@@ -30,6 +31,11 @@ using Shape = std::vector<int64_t>;
 
 struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+// A CUDA backend lacks the op: counted, not failed.
+struct NotBuiltYet : Failure {
+  using Failure::Failure;
 };
 
 // SplitMix64: small, and the same everywhere.
@@ -89,7 +95,8 @@ class Run {
     outputs.push_back(std::move(out));
   }
 
-  void ok(sotto_status status);  // fails the test with the library's message unless SOTTO_OK
+  // Fails the test with the library's message unless SOTTO_OK.
+  void ok(sotto_status status);
 
   // The call under test: made once by the tests, often by the benchmark, which times it alone.
   void call(const std::function<sotto_status()>& op);
@@ -164,8 +171,10 @@ class Backend {
   sotto_backend* handle = nullptr;
 };
 
-// The tuned backends that can run here: "cpu:portable", "cpu:avx2", "cpu:avx512", "cuda".
+// The tuned backends that can run here: "cpu:portable", "cpu:avx2", "cpu:avx512", "cuda-emulated", "cuda". The emulated
+// one runs the CUDA kernels' source on the host (native/cuda/emulation).
 const std::vector<std::string>& backends();
+// Whether its memory is not to be read by the host, and ops may be missing.
 bool is_cuda(const std::string& backend);
 
 // Fails with the text streamed in.

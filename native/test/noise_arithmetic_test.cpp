@@ -4,6 +4,7 @@
 #include "common/chacha20.h"
 #include "common/gaussian.h"
 #include "common/grid.h"
+#include "common/quantile.h"
 #include "contract.h"
 
 namespace sotto::test {
@@ -86,6 +87,30 @@ SOTTO_TEST(uniforms_stay_in_range) {
   SOTTO_CHECK(z0 > 9.49 && z0 < kLargestNormal, "the largest normal is " << z0);
   normal_pair(~0u, ~0u, 123, 456, z0, z1);
   SOTTO_CHECK(z0 == 0 && z1 == 0, "the smallest radius");
+}
+
+SOTTO_TEST(exponentials_stay_in_range_and_on_the_table) {
+  SOTTO_CHECK(exponential(0, 0) == kLargestExponential, "the largest");
+  SOTTO_CHECK(exponential(~0u, ~0u) == 0, "the smallest");
+  SOTTO_CHECK(exponential(4, 9) == exponential(5, 9), "the lowest bit is the sign's");
+  SOTTO_CHECK(laplace(0, 9) == exponential(0, 9) && laplace(1, 9) == -exponential(0, 9), "the sign");
+  Random random(9);
+  for (const int64_t segments : {int64_t{2}, int64_t{33}, int64_t{1000}, int64_t{4097}, kMostSegments}) {
+    const double rows = rows_per_unit(segments);
+    SOTTO_CHECK(quantile_place(0, rows).row == 0 && quantile_place(0, rows).x == 0, segments << " rows: w = 0");
+    const QuantilePlace last = quantile_place(kLargestExponential, rows);
+    SOTTO_CHECK(last.row == static_cast<uint64_t>(segments - 1) && std::abs(last.x) < 1e-9,
+                segments << " rows: the end");
+    for (int i = 0; i < 20000; i++) {
+      const uint64_t word = random.bits() >> random.below(64);
+      const double w = exponential(static_cast<uint32_t>(word), static_cast<uint32_t>(word >> 32));
+      const QuantilePlace place = quantile_place(w, rows);
+      SOTTO_CHECK(place.row < static_cast<uint64_t>(segments) && std::abs(place.x) <= 0.5,
+                  segments << " rows at " << w);
+      const double back = (static_cast<double>(place.row) + place.x) / rows;
+      SOTTO_CHECK(std::abs(back - w) <= 1e-14 * (1 + w), segments << " rows: " << w << " became " << back);
+    }
+  }
 }
 
 SOTTO_TEST(rounding_to_the_grid_is_that_of_rint) {

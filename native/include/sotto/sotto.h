@@ -45,8 +45,11 @@ typedef enum sotto_dtype { SOTTO_F32 = 0, SOTTO_F16 = 1, SOTTO_BF16 = 2 } sotto_
 /* Pointwise activations. */
 typedef enum sotto_activation { SOTTO_GELU_TANH = 0, SOTTO_GELU_ERF = 1, SOTTO_SILU = 2 } sotto_activation;
 
-/* Laws the noise kernel draws from. */
-typedef enum sotto_noise { SOTTO_NOISE_GAUSSIAN = 0 } sotto_noise;
+/*
+ * Laws the noise kernel draws from, at scale 1: standard normal; Laplace with density exp(-|z|) / 2; Laplace of random
+ * scale (LMO), whose quantile function the caller tabulates.
+ */
+typedef enum sotto_noise { SOTTO_NOISE_GAUSSIAN = 0, SOTTO_NOISE_LAPLACE = 1, SOTTO_NOISE_LMO = 2 } sotto_noise;
 
 /* A backend: a device, its threads, its scratch memory. Calls on one backend must not overlap. */
 typedef struct sotto_backend sotto_backend;
@@ -250,11 +253,20 @@ SOTTO_API sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, 
 /*
  * The release: out[p] = float((sum[p] + quantum * rint(scale * Z / quantum)) * multiplier), Z drawn from the law in
  * double precision out of 64-bit uniforms of ChaCha20 keyed by key[32] (host). The draw of parameter p is addressed by
- * (key, step, tensor, first_index + p): every backend gives the same stream. scale is the stddev for the Gaussian.
+ * (key, law, step, tensor, first_index + p), 0 <= tensor < 2^28, 0 <= step < 2^32: every backend gives the same bits.
+ * scale multiplies the law: it is the stddev for the Gaussian and E|noise| for Laplace.
+ *
+ * LMO reads a table: |Z| = Q(w), w a standard exponential, Q(w) the x with P(|Z| > x) = exp(-w). quantiles (device) is
+ * [segments, 8]: row i holds, lowest power first, the coefficients of a polynomial in x = r w - i, |x| <= 1/2, with
+ * r = (segments - 1) / (64 ln 2); 2 <= segments <= 2^20; w never exceeds 64 ln 2. largest is the table's value there,
+ * the largest |Z|. It decides, without reading device memory, whether the law's tail fits the grid: scale * largest
+ * must be at most 2^51 quanta, here and for the other laws, or the call is refused. The other laws ignore quantiles,
+ * segments and largest.
  */
 SOTTO_API sotto_status sotto_add_noise(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
                                        double quantum, const uint8_t* key, int64_t step, int32_t tensor,
-                                       int64_t first_index, const double* sum, double multiplier, float* out);
+                                       int64_t first_index, const double* quantiles, int64_t segments, double largest,
+                                       const double* sum, double multiplier, float* out);
 
 /* velocity = momentum * velocity + gradient ; weights -= rate * (velocity + weight_decay * weights). */
 SOTTO_API sotto_status sotto_sgd_step(sotto_backend* backend, int64_t parameters, float rate, float momentum,

@@ -8,13 +8,14 @@
 // The 512-bit state is four constant words, eight key words and four position words; the last four are the address:
 //
 //     word 12, 13   low and high half of the 64-bit block number
-//     word 14       tensor
+//     word 14       tensor in the low 28 bits, the noise law above them
 //     word 15       step
 //
 // Parameter `index` takes its bits from block index / 8, where pair (index % 8) / 2 is words 4*pair .. 4*pair + 3, two
-// 64-bit uniforms that become the two normals of parameters index & ~1 and index | 1. With tensor and step below 2^32
-// and index below 2^63, distinct (step, tensor, index / 2) have distinct (position, pair): no two draws share a bit of
-// key stream. Values outside these ranges are refused by noise_address_error in grid.h.
+// 64-bit uniforms: one each for the parameters index & ~1 and index | 1, or both for the two normals of the pair. With
+// step below 2^32, tensor below 2^28 and index below 2^63, distinct (step, law, tensor, index / 2) have distinct
+// (position, pair): no two draws share a bit of key stream. Values outside these ranges are refused by noise_error in
+// noise_request.h.
 #pragma once
 
 #include <cstdint>

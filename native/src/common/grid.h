@@ -7,9 +7,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 
-#include "gaussian.h"
 #include "host_device.h"
 #include "real_functions.h"
 
@@ -34,17 +32,6 @@ static inline bool is_quantum(double quantum) {
   int exponent;
   return quantum > 0 && std::isfinite(quantum) && std::frexp(quantum, &exponent) == 0.5 && exponent > -900 &&
          exponent < 900;
-}
-
-// Null when the noise call is sound, else what is wrong with it. Checked by every backend.
-static inline const char* noise_error(double scale, double quantum, int64_t step, int64_t parameters,
-                                      int64_t first_index) {
-  if (!is_quantum(quantum)) return "quantum must be a power of two between 2^-900 and 2^900";
-  if (!(scale >= 0) || !std::isfinite(scale)) return "scale must be finite and not negative";
-  if (scale / quantum > 0x1p51 / kLargestNormal) return "scale does not fit the grid: at most 2^47 quanta";
-  if (step < 0 || step > 0xffffffffll) return "step must be between 0 and 2^32 - 1, so that no noise is drawn twice";
-  if (first_index < 0 || first_index > INT64_MAX - parameters) return "first_index must not be negative";
-  return nullptr;
 }
 
 }  // namespace sotto

@@ -6,6 +6,8 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.QuantileTable;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -39,6 +41,12 @@ public class PrivatePathBenchmark {
   private static final int ROWS = UNITS * LENGTH;
   private static final int NOISE = 1 << 20;
   private static final LoraShape SHAPE = new LoraShape(768, 768, 8, 2f);
+  private static final LmoNoise MIXED =
+      new LmoNoise(
+          new LmoNoise.Gamma(0.1, 1, 0.5),
+          new LmoNoise.Exponential(0.1, 5),
+          new LmoNoise.Uniform(0.1, 1, 2),
+          LmoNoise.TruncatedNormal.none());
 
   /** Worker threads. */
   @Param({"1", "2"})
@@ -57,6 +65,8 @@ public class PrivatePathBenchmark {
   private DeviceBuffer sum;
   private DeviceBuffer bigSum;
   private DeviceBuffer noisy;
+  private DeviceBuffer quantiles;
+  private NoiseLaw lmo;
   private long step;
 
   /** Fills the inputs. */
@@ -80,6 +90,10 @@ public class PrivatePathBenchmark {
     sum = backend.allocate(ElementType.F64, SHAPE.parameters());
     bigSum = backend.allocate(ElementType.F64, NOISE);
     noisy = backend.allocate(ElementType.F32, NOISE);
+    QuantileTable table = QuantileTable.of(MIXED);
+    quantiles = backend.allocate(ElementType.F64, table.coefficients().length);
+    quantiles.upload(table.coefficients(), table.coefficients().length);
+    lmo = NoiseLaw.lmo(quantiles, table.largest());
     perSampleNormStored();
   }
 
@@ -97,7 +111,9 @@ public class PrivatePathBenchmark {
   @TearDown(Level.Trial)
   public void close() {
     for (DeviceBuffer buffer :
-        new DeviceBuffer[] {start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy}) {
+        new DeviceBuffer[] {
+          start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy, quantiles
+        }) {
       buffer.close();
     }
     backend.close();
@@ -138,7 +154,23 @@ public class PrivatePathBenchmark {
 
   /** 2²⁰ Gaussian draws on the grid: 12 bytes a parameter. */
   @Benchmark
-  public void addNoise() {
-    backend.addNoise(NoiseLaw.GAUSSIAN, NOISE, 1.0, 0x1p-40, key, ++step, 0, 0, bigSum, 1.0, noisy);
+  public void addNoiseGaussian() {
+    addNoise(NoiseLaw.GAUSSIAN);
+  }
+
+  /** 2²⁰ Laplace draws on the grid: 12 bytes a parameter. */
+  @Benchmark
+  public void addNoiseLaplace() {
+    addNoise(NoiseLaw.LAPLACE);
+  }
+
+  /** 2²⁰ draws of a law with a table on the grid: 12 bytes a parameter and a row of 64. */
+  @Benchmark
+  public void addNoiseLmo() {
+    addNoise(lmo);
+  }
+
+  private void addNoise(NoiseLaw law) {
+    backend.addNoise(law, NOISE, 1.0, 0x1p-30, key, ++step, 0, 0, bigSum, 1.0, noisy);
   }
 }

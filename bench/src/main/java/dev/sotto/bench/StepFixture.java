@@ -1,14 +1,16 @@
 package dev.sotto.bench;
 
+import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.gradient.PerSampleGradients;
-import dev.sotto.mechanism.GaussianMechanism;
 import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
@@ -42,8 +44,8 @@ final class StepFixture implements AutoCloseable {
   private final PerSampleGradients whole;
   private final ClippedGradSum sum;
   private final Clipping clipping;
-  private final GaussianMechanism mechanism;
-  private final double[] stddev;
+  private final NoiseMechanism mechanism;
+  private final PrivacyEvent event;
   private final DeviceBuffer released;
   private final Optimizer optimizer;
   private final Batch units;
@@ -62,12 +64,15 @@ final class StepFixture implements AutoCloseable {
     whole = new PerSampleGradients(backend, lora.layout(), 1);
     clipping = perAdapter ? Clipping.perPair(1.0, lora.layout().size()) : Clipping.flat(1.0);
     sum = new ClippedGradSum(backend, lora.layout(), shape.batch(), clipping);
-    mechanism = new GaussianMechanism(NoiseKey.seededForTests(3));
+    mechanism = new NoiseMechanism(NoiseKey.seededForTests(3));
     int[] sizes = new int[sum.groups()];
     for (int g = 0; g < sizes.length; g++) {
       sizes[g] = (int) sum.size(g);
     }
-    stddev = NoiseAllocation.UNIFORM.stddevs(1.0, sum.sensitivities(), sizes);
+    double[] sensitivities = sum.sensitivities();
+    event =
+        GaussianEvent.ofGroups(
+            sensitivities, NoiseAllocation.UNIFORM.stddevs(1.0, sensitivities, sizes));
     released = backend.allocate(ElementType.F32, lora.layout().parameters());
     optimizer =
         new Optimizer(
@@ -111,7 +116,7 @@ final class StepFixture implements AutoCloseable {
     pass.forwardBackward(units, perSample);
     sum.add(perSample);
     Privatized<DeviceBuffer> gradient =
-        mechanism.release(sum, stddev, ++step, 1.0 / shape.batch(), released);
+        mechanism.release(sum, event, ++step, 1.0 / shape.batch(), released);
     optimizer.step(gradient, 1e-4f);
   }
 
@@ -124,6 +129,7 @@ final class StepFixture implements AutoCloseable {
 
   @Override
   public void close() {
+    mechanism.close();
     optimizer.close();
     released.close();
     sum.close();

@@ -2,7 +2,7 @@ package dev.sotto.examples;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
-import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
@@ -13,8 +13,8 @@ import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
-import dev.sotto.mechanism.GaussianMechanism;
 import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
 import dev.sotto.mechanism.Privatized;
 import java.util.List;
@@ -41,14 +41,14 @@ public final class Main {
     Clipping clipping = Clipping.flat(1.0);
     NoiseKey key = NoiseKey.fromOperatingSystem();
     PoissonSampler sampler = new PoissonSampler(key, q, units);
-    GaussianMechanism mechanism = new GaussianMechanism(key);
+    double[] sensitivity = {clipping.groups(layout).get(0).sensitivity()};
+    GaussianEvent noise = GaussianEvent.ofGroups(sensitivity, new double[] {z * sensitivity[0]});
+    PoissonSampledEvent event = new PoissonSampledEvent(q, noise);
     try (Backend backend = Backends.open("cpu", 0);
+        NoiseMechanism mechanism = new NoiseMechanism(key);
         PerSampleGradients gradients = new PerSampleGradients(backend, layout, MICRO);
         ClippedGradSum sum = new ClippedGradSum(backend, layout, MICRO, clipping);
         DeviceBuffer out = backend.allocate(ElementType.F32, layout.parameters())) {
-      int[] sizes = {(int) layout.parameters()};
-      double[] stddev = NoiseAllocation.UNIFORM.stddevs(z, sum.sensitivities(), sizes);
-      PoissonSampledEvent event = new PoissonSampledEvent(q, GaussianMechanism.event(sum, stddev));
       for (long step = 1; step <= 3; step++) {
         sum.reset(clipping);
         int[] drawn = sampler.sample(step); // sensitive, like everything up to the release
@@ -58,7 +58,7 @@ public final class Main {
         }
         // A real trainer writes the event to durable storage here, before the noise is drawn.
         Privatized<DeviceBuffer> gradient =
-            mechanism.release(sum, stddev, step, 1 / (q * units), out);
+            mechanism.release(sum, noise, step, 1 / (q * units), out);
         float first = gradient.value().downloadFloats(1)[0];
         double spent = accountant.epsilonUpper(event.repeated(step), delta);
         System.out.printf("step %d: gradient[0] = %+.5f, epsilon %.4f%n", step, first, spent);

@@ -5,6 +5,7 @@ import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
@@ -38,12 +39,13 @@ final class AccountCommand implements Command {
   @Override
   public String description() {
     return """
-        For Poisson sampling, Gaussian noise, and neighbours that differ by one privacy unit more or
-        less. The epsilon is an upper bound that holds; epsilon_lower is the proven lower end of the
-        bracket. From a ledger it is derived by every accountant from what was charged, a step that was
-        interrupted included; a ledger that was changed is refused.
+        For Poisson sampling, and neighbours that differ by one privacy unit more or less; from
+        parameters for Gaussian noise, from a ledger for the noise that it holds. The epsilon is an
+        upper bound that holds; epsilon_lower is the proven lower end of the bracket. From a ledger
+        it is derived by every accountant from what was charged, a step that was interrupted
+        included; a ledger that was changed, or whose noise nothing sound vouches for, is refused.
         --json gives epsilon, epsilon_lower, delta, accountant, steps; from parameters also
-        sampling_rate, noise_multiplier; from a ledger also by_accountant, committed, resumes,
+        sampling_rate, noise_multiplier; from a ledger also by_accountant, mechanism, committed, resumes,
         privacy_unit, units, seeded, ledger.""";
   }
 
@@ -98,6 +100,9 @@ final class AccountCommand implements Command {
     Path file = arguments.path("ledger");
     LedgerContents ledger = LedgerReader.read(file);
     LedgerHeader header = ledger.header();
+    if (!header.provesEpsilon()) {
+      throw new InputException(file + ": " + LedgerContents.NO_EPSILON);
+    }
     Map<String, Object> byAccountant = new LinkedHashMap<>();
     Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
     for (String name : ACCOUNTANTS) {
@@ -115,7 +120,9 @@ final class AccountCommand implements Command {
             + Figures.number(header.targetEpsilon())
             + " by "
             + header.accountant()
-            + " for "
+            + " with "
+            + header.mechanism()
+            + " noise for "
             + Figures.count(header.steps())
             + " steps");
     console.line(
@@ -139,6 +146,7 @@ final class AccountCommand implements Command {
     EpsilonBound bound = bounds.getOrDefault(accountant, bounds.get(ACCOUNTANTS.get(0)));
     Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
     fields.put("by_accountant", byAccountant);
+    fields.put("mechanism", header.mechanism());
     fields.put("committed", ledger.committed());
     fields.put("resumes", ledger.resumes());
     fields.put("privacy_unit", header.privacyUnit());

@@ -24,7 +24,21 @@ final class FinetuneCommand implements Command {
 
   /** What has no meaning without a guarantee. */
   private static final List<String> OF_PRIVACY =
-      List.of("epsilon", "delta", "accountant", "clip-norm", "clipping", "noise-allocation");
+      List.of(
+          "epsilon",
+          "delta",
+          "accountant",
+          "clip-norm",
+          "clipping",
+          "noise-allocation",
+          "mechanism",
+          "noise",
+          "accounting");
+
+  /** Stands before and after a run whose noise nobody sound has vouched for. */
+  private static final String NO_GUARANTEE =
+      "NOT A DIFFERENTIAL PRIVACY GUARANTEE: --accounting paper chose the noise; it bounds a single"
+          + " number, and this run releases vectors";
 
   @Override
   public String name() {
@@ -47,7 +61,9 @@ final class FinetuneCommand implements Command {
         Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
         stopped goes on with the same command and --resume.
         --json gives epsilon, delta, steps, adapter, ledger, report, and with validation data
-        perplexity_before and perplexity_after. Without privacy epsilon and ledger are null.""";
+        perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+        --accounting paper epsilon is null, guarantee is "none", and claimed_epsilon_paper is what
+        arXiv 2405.18776 would claim: not a differential privacy guarantee, for replication only.""";
   }
 
   @Override
@@ -72,7 +88,9 @@ final class FinetuneCommand implements Command {
         .section("Privacy")
         .value("epsilon", "E", "target epsilon, in (0, 100]; default: 8");
     TrainingArguments.addTarget(table);
-    TrainingArguments.addClipping(table)
+    TrainingArguments.addClipping(table);
+    TrainingArguments.addNoise(table)
+        .value("accounting", "KIND", "of lmo noise: exact (default), or paper: NO GUARANTEE")
         .flag("no-privacy", "train without any protection, for public data and comparison")
         .section("Schedule");
     TrainingArguments.addSchedule(table).section("Training");
@@ -91,7 +109,9 @@ final class FinetuneCommand implements Command {
         "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
             + " --epsilon 4 --output run1",
         "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
-            + " --epsilon 4 --output run1 --resume");
+            + " --epsilon 4 --output run1 --resume",
+        "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
+            + " --noise noise.json --epsilon 4 --output run2");
   }
 
   @Override
@@ -104,9 +124,16 @@ final class FinetuneCommand implements Command {
     if (options.unsafeDiagnostics()) {
       console.note("UNSAFE: exact training losses are printed; they are private");
     }
+    boolean unproven = options.isPrivate() && options.privacy().noise().paper();
+    if (unproven) {
+      console.note(NO_GUARANTEE);
+    }
     FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {
       result = new FinetuneRun(options, progress).execute();
+    }
+    if (unproven) {
+      console.note(NO_GUARANTEE);
     }
     print(options, result, console);
   }
@@ -172,7 +199,9 @@ final class FinetuneCommand implements Command {
   }
 
   private static void print(FinetuneOptions options, FinetuneResult result, Console console) {
-    if (options.isPrivate()) {
+    if (!Double.isNaN(result.claimedEpsilon())) {
+      console.line("epsilon     none is stated: " + NO_GUARANTEE);
+    } else if (options.isPrivate()) {
       console.line(
           "epsilon     at most "
               + Figures.bound(result.epsilon())
@@ -208,6 +237,10 @@ final class FinetuneCommand implements Command {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("epsilon", result.epsilon());
     fields.put("delta", result.delta());
+    if (!Double.isNaN(result.claimedEpsilon())) {
+      fields.put("claimed_epsilon_paper", result.claimedEpsilon());
+      fields.put("guarantee", "none");
+    }
     fields.put("steps", result.steps());
     fields.put("adapter", result.adapter().toString());
     fields.put("ledger", result.ledger() == null ? null : result.ledger().toString());

@@ -38,15 +38,18 @@ final class PlanCommand implements Command {
   public String description() {
     return """
         Takes either a sampling rate, or a batch size and the number of privacy units; either steps
-        or epochs. The options mean what they mean to 'sotto finetune'.
-        --json gives noise_multiplier, rdp_noise_multiplier, epsilon, epsilon_reached, delta,
-        sampling_rate, steps, accountant, epsilon_by_step, and what else is known.""";
+        or epochs. The options mean what they mean to 'sotto finetune'. Laplace and lmo noise need
+        --parameters: what they cost depends on the number of coordinates.
+        --json gives noise_multiplier, epsilon, epsilon_reached, delta, sampling_rate, steps,
+        accountant, mechanism, noise_stddev, epsilon_by_step, and what else is known: for Gaussian
+        noise rdp_noise_multiplier, for other noise gaussian_noise_multiplier and
+        gaussian_noise_stddev.""";
   }
 
   @Override
   public OptionTable options() {
     OptionTable table = new OptionTable().section("Target").value("epsilon", "E", "target epsilon");
-    TrainingArguments.addTarget(table).section("Schedule");
+    TrainingArguments.addNoise(TrainingArguments.addTarget(table)).section("Schedule");
     return TrainingArguments.addSchedule(table)
         .value("units", "N", "number of privacy units in the data")
         .section("What it buys")
@@ -59,7 +62,8 @@ final class PlanCommand implements Command {
     return List.of(
         "plan --epsilon 8 --delta 1e-5 --sampling-rate 0.01 --steps 1000",
         "plan --epsilon 3 --units 42000 --batch-size 512 --epochs 3 --parameters 400000"
-            + " --chart plan.png");
+            + " --chart plan.png",
+        "plan --epsilon 3 --units 42000 --batch-size 512 --parameters 400000 --mechanism laplace");
   }
 
   @Override
@@ -76,12 +80,18 @@ final class PlanCommand implements Command {
     long units = arguments.wholeOr("units", 1, 1, MOST_UNITS);
     long parameters = arguments.wholeOr("parameters", 0, 1, MOST_PARAMETERS);
     Path chart = arguments.pathOr("chart", null);
-    PrivacyPlan plan = PrivacyPlan.of(privacy, training, units);
-    double renyi = renyiNoise(plan);
-    double stddev = privacy.clipNorm() * plan.noiseMultiplier();
+    boolean gaussian = privacy.noise().law() == null;
+    if (!gaussian && parameters == 0) {
+      throw new IllegalArgumentException(
+          "--parameters is missing: what "
+              + privacy.noise().mechanism()
+              + " noise costs depends on the number of coordinates; give --parameters D");
+    }
+    PrivacyPlan plan = PrivacyPlan.flat(privacy, training, units, Math.max(1, parameters));
+    double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
     Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("mechanism", plan.mechanism());
     fields.put("noise_multiplier", plan.noiseMultiplier());
-    fields.put("rdp_noise_multiplier", renyi);
     fields.put("epsilon", plan.epsilon());
     fields.put("epsilon_reached", plan.epsilonAfter(plan.steps()));
     fields.put("delta", plan.delta());
@@ -107,17 +117,19 @@ final class PlanCommand implements Command {
             + "  ("
             + plan.accountant().name()
             + " accountant)");
+    if (gaussian) {
+      compareWithRenyi(plan, console, fields);
+    }
     console.line(
-        "Renyi would ask   "
-            + Figures.number(renyi)
-            + "  ("
-            + Figures.number(renyi / plan.noiseMultiplier())
-            + " times the noise)");
-    console.line(
-        "noise             standard deviation "
-            + Figures.number(stddev)
+        "noise             "
+            + (Double.isInfinite(stddev)
+                ? "no finite standard deviation"
+                : "standard deviation " + Figures.number(stddev))
             + " on every coordinate of the clipped sum, at clip norm "
             + Figures.number(privacy.clipNorm()));
+    if (!gaussian) {
+      compareWithGaussian(plan, stddev, privacy.clipNorm(), console, fields);
+    }
     console.line("sampling rate     " + Figures.number(plan.samplingProbability()));
     if (sized) {
       fields.put("expected_batch", plan.expectedBatchSize());
@@ -130,7 +142,7 @@ final class PlanCommand implements Command {
     }
     console.line("steps             " + Figures.count(plan.steps()));
     if (parameters > 0) {
-      signal(parameters, plan, sized, console, fields);
+      signal(parameters, plan, stddev / privacy.clipNorm(), sized, console, fields);
     }
     table(plan, console, fields);
     if (chart != null) {
@@ -138,6 +150,18 @@ final class PlanCommand implements Command {
       console.line("chart             " + chart);
     }
     console.result(fields);
+  }
+
+  private static void compareWithRenyi(
+      PrivacyPlan plan, Console console, Map<String, Object> fields) {
+    double renyi = renyiNoise(plan);
+    fields.put("rdp_noise_multiplier", renyi);
+    console.line(
+        "Renyi would ask   "
+            + Figures.number(renyi)
+            + "  ("
+            + Figures.number(renyi / plan.noiseMultiplier())
+            + " times the noise)");
   }
 
   /** What the Rényi account would have cost; NaN where it cannot meet the target at all. */
@@ -150,18 +174,39 @@ final class PlanCommand implements Command {
     }
   }
 
+  private static void compareWithGaussian(
+      PrivacyPlan plan,
+      double stddev,
+      double clipNorm,
+      Console console,
+      Map<String, Object> fields) {
+    double multiplier = plan.gaussianMultiplier();
+    double gaussian = clipNorm * multiplier;
+    fields.put("gaussian_noise_multiplier", multiplier);
+    fields.put("gaussian_noise_stddev", gaussian);
+    console.line(
+        "a Gaussian needs  multiplier "
+            + Figures.bound(multiplier)
+            + ", standard deviation "
+            + Figures.number(gaussian)
+            + ": this noise has "
+            + Figures.number(stddev * stddev / (gaussian * gaussian))
+            + " times its variance");
+  }
+
   private static void signal(
       long parameters,
       PrivacyPlan plan,
+      double relativeNoise,
       boolean sized,
       Console console,
       Map<String, Object> fields) {
-    double unit = 1 / (plan.noiseMultiplier() * Math.sqrt(parameters));
+    double unit = 1 / (relativeNoise * Math.sqrt(parameters));
     fields.put("unit_signal_to_noise", unit);
     console.line(
         "signal to noise   "
             + Figures.number(unit)
-            + " for one unit: its gradient of norm C against noise of norm z C sqrt(d)");
+            + " for one unit: its gradient of norm C against the norm of the noise");
     if (sized) {
       double batch = unit * plan.expectedBatchSize();
       fields.put("batch_signal_to_noise", batch);
@@ -193,8 +238,8 @@ final class PlanCommand implements Command {
   private static void draw(Path file, PrivacyPlan plan) {
     new EpsilonChart(
             plan.accountant(),
+            plan.step(),
             plan.noiseMultiplier(),
-            plan.samplingProbability(),
             plan.steps(),
             plan.epsilon(),
             plan.delta())

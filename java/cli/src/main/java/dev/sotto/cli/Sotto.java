@@ -40,6 +40,8 @@ public final class Sotto {
           new PretrainCommand(),
           new PlanCommand(),
           new AccountCommand(),
+          new SearchNoiseCommand(),
+          new DescribeNoiseCommand(),
           new SynthesizeCommand(),
           new DoctorCommand());
 
@@ -205,7 +207,7 @@ public final class Sotto {
             Commands:
             """);
     for (Command command : COMMANDS) {
-      text.append(String.format("  %-12s%s%n", command.name(), command.summary()));
+      text.append(String.format("  %-16s%s%n", command.name(), command.summary()));
     }
     return text.append(
             """

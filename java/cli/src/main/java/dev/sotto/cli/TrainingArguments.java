@@ -2,10 +2,14 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.plan.NoiseChoice;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
+import java.util.List;
 
 /**
  * The guarantee and the schedule of a run: the same options, with the same defaults, for planning
@@ -19,6 +23,7 @@ final class TrainingArguments {
   private static final double DEFAULT_MOMENTUM = 0.9;
   private static final int DEFAULT_MICRO_BATCH = 2048;
   private static final int DEFAULT_CHECKPOINT = 10;
+  private static final String LMO = "lmo";
   private static final long MOST_STEPS = 10_000_000;
 
   private enum ClippingKind {
@@ -55,6 +60,13 @@ final class TrainingArguments {
             "among pairs: uniform (default), proportional or minimum-variance");
   }
 
+  /** Which noise. */
+  static OptionTable addNoise(OptionTable table) {
+    return table
+        .value("mechanism", "NAME", "noise: gaussian (default), laplace or lmo")
+        .value("noise", "FILE", "law of lmo noise, as 'sotto search-noise' writes it");
+  }
+
   /** Optimizer and memory. */
   static OptionTable addOptimizer(OptionTable table) {
     return table
@@ -75,7 +87,34 @@ final class TrainingArguments {
         arguments.wordOr("accountant", "pld", AccountCommand.ACCOUNTANTS),
         arguments.choiceOr("clipping", ClippingKind.FLAT) == ClippingKind.PER_ADAPTER,
         arguments.numberOr("clip-norm", 1, Interval.POSITIVE),
-        arguments.choiceOr("noise-allocation", NoiseAllocation.UNIFORM));
+        arguments.choiceOr("noise-allocation", NoiseAllocation.UNIFORM),
+        noise(arguments));
+  }
+
+  private static NoiseChoice noise(Arguments arguments) {
+    String mechanism =
+        arguments.wordOr("mechanism", "gaussian", List.of("gaussian", "laplace", LMO));
+    boolean paper =
+        arguments.wordOr("accounting", "exact", List.of("exact", "paper")).equals("paper");
+    for (String option : paper ? List.of("noise", "accounting") : List.of("noise")) {
+      if (!mechanism.equals(LMO) && arguments.has(option)) {
+        throw new IllegalArgumentException(
+            "--"
+                + option
+                + " "
+                + arguments.text(option)
+                + " is for --mechanism lmo; leave it out, or choose lmo");
+      }
+    }
+    if (paper) {
+      // There is no choice of account left, nor an account.
+      arguments.refuseTogether("accounting", "accountant");
+    }
+    if (mechanism.equals(LMO)) {
+      LmoNoise law = NoiseFile.read(arguments.path("noise"));
+      return paper ? NoiseChoice.paper(law) : NoiseChoice.lmo(law);
+    }
+    return mechanism.equals("laplace") ? NoiseChoice.laplace() : NoiseChoice.gaussian();
   }
 
   static TrainingOptions training(Arguments arguments) {

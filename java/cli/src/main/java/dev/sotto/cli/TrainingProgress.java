@@ -18,6 +18,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   private static final long LINE_NANOS = 5_000_000_000L;
 
   private final Console console;
+  private String withoutEpsilon = "no privacy";
   private double batchTokens;
   private long firstStep;
   private long startNanos;
@@ -48,6 +49,9 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + " steps");
     if (plan == null) {
       console.note("privacy   NONE: nothing is clipped and no noise is added");
+    } else if (!plan.provesEpsilon()) {
+      withoutEpsilon = "no guarantee";
+      console.note("privacy   NOT A DIFFERENTIAL PRIVACY GUARANTEE (--accounting paper)");
     } else {
       console.note(
           "privacy   epsilon "
@@ -56,6 +60,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
               + Figures.number(plan.delta())
               + " ("
               + plan.accountant().name()
+              + (plan.mechanism().equals("gaussian") ? "" : ", " + plan.mechanism() + " noise")
               + "): noise multiplier "
               + Figures.bound(plan.noiseMultiplier())
               + ", sampling rate "
@@ -97,7 +102,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   private String words(long step, double epsilon, long now) {
-    String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : "no privacy";
+    String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : withoutEpsilon;
     return step == firstStep
         ? spent
         : spent

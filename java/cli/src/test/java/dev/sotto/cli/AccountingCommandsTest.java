@@ -125,6 +125,35 @@ class AccountingCommandsTest {
   }
 
   @Test
+  void plansForNoiseThatIsNotGaussian(@TempDir Path work) throws IOException {
+    JsonNode gaussian = plan("--parameters", "1000", "--json").json();
+    assertEquals("gaussian", gaussian.get("mechanism").asText());
+    JsonNode laplace = plan("--mechanism", "laplace", "--parameters", "1000", "--json").json();
+    assertEquals("laplace", laplace.get("mechanism").asText());
+    double z = laplace.get("noise_multiplier").asDouble();
+    // Scaled to a Fisher information of 1, Laplace noise has a standard deviation of the root of 2.
+    assertEquals(z * Math.sqrt(2), laplace.get("noise_stddev").asDouble(), 1e-4 * z);
+    assertEquals(
+        gaussian.get("noise_multiplier").asDouble(),
+        laplace.get("gaussian_noise_multiplier").asDouble());
+    assertTrue(laplace.get("epsilon_reached").asDouble() <= 0.3);
+    Path law =
+        Files.writeString(
+            work.resolve("law.json"),
+            "{\"gamma_weight\": 1, \"gamma_shape\": 4, \"gamma_scale\": 0.5}");
+    String words =
+        plan("--mechanism", "lmo", "--noise", law.toString(), "--parameters", "1000")
+            .succeeded()
+            .out();
+    assertTrue(words.contains("a Gaussian needs  multiplier"), words);
+    assertTrue(words.contains("times its variance"), words);
+    assertFalse(words.contains("Renyi would ask"), words);
+    plan("--mechanism", "laplace").refused("--parameters is missing", "coordinates");
+    plan("--mechanism", "lmo", "--parameters", "10").refused("--noise is missing");
+    plan("--noise", law.toString()).refused("--noise", "--mechanism lmo");
+  }
+
+  @Test
   void tellsPeopleTheSame() {
     String words = plan("--parameters", "1000").succeeded().out();
     assertTrue(words.contains("noise multiplier"), words);
@@ -166,6 +195,7 @@ class AccountingCommandsTest {
     "--steps, 2.5",
     "--steps, 99999999999",
     "--accountant, moments",
+    "--mechanism, cauchy",
     "--clip-norm, 0",
     "--parameters, -1",
     "--chart, ''"

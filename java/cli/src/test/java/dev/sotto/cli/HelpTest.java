@@ -21,6 +21,8 @@ class HelpTest {
           "pretrain",
           "plan",
           "account",
+          "search-noise",
+          "describe-noise",
           "doctor",
           "quickstart",
           "synthesize"
@@ -38,6 +40,8 @@ class HelpTest {
         "pretrain",
         "plan",
         "account",
+        "search-noise",
+        "describe-noise",
         "doctor",
         "quickstart",
         "synthesize"

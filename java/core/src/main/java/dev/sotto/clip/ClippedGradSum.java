@@ -5,6 +5,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
+import java.util.List;
 
 /**
  * The sum of clipped per-sample gradients over one logical batch, the only thing a mechanism
@@ -20,17 +21,12 @@ import dev.sotto.gradient.PerSampleGradients;
  * <p>Sensitive: only {@code dev.sotto.mechanism} may look inside.
  */
 public final class ClippedGradSum implements AutoCloseable {
-  /** The clip kernel promises ‖ḡ‖ ≤ C(1 + 2⁻¹⁶) in the arithmetic it uses. */
-  public static final double CLIP_SLACK = 0x1p-16;
-
-  private static final double GRID = 0x1p-20;
-
   private final Backend backend;
   private final ParameterLayout layout;
   private final DeviceBuffer sum;
   private final DeviceBuffer factors;
   private Clipping clipping;
-  private Clipping.GroupRange[] ranges;
+  private List<Clipping.Group> groups;
 
   /**
    * Plans memory: 8·d bytes for the sum, 4·U·groups for the factors.
@@ -51,7 +47,7 @@ public final class ClippedGradSum implements AutoCloseable {
 
   /** Empties the sum and sets the thresholds of the next logical batch. */
   public void reset(Clipping clipping) {
-    this.ranges = clipping.ranges(layout);
+    this.groups = clipping.groups(layout);
     this.clipping = clipping;
     sum.zero();
   }
@@ -63,52 +59,48 @@ public final class ClippedGradSum implements AutoCloseable {
       return;
     }
     backend.clipFactor(units, layout.size(), micro.squaredNorms(), clipping.clipNorms(), factors);
-    for (int g = 0; g < ranges.length; g++) {
-      Clipping.GroupRange range = ranges[g];
+    for (int g = 0; g < groups(); g++) {
+      Clipping.Group group = groups.get(g);
       DeviceBuffer gradients = micro.gradients();
       backend.clippedSum(
           units,
-          range.size(),
-          gradients.slice(range.offset(), gradients.length() - range.offset()),
+          group.size(),
+          gradients.slice(group.offset(), gradients.length() - group.offset()),
           layout.parameters(),
           factors.slice((long) g * units, units),
-          quantum(g),
-          sum.slice(range.offset(), range.size()));
+          group.quantum(),
+          sum.slice(group.offset(), group.size()));
     }
   }
 
   /** Number of groups K. */
   public int groups() {
-    return ranges.length;
+    return groups.size();
   }
 
   /** First parameter of group k in the flat vector. */
   public long offset(int group) {
-    return ranges[group].offset();
+    return groups.get(group).offset();
   }
 
   /** Parameters of group k, d_k. */
   public long size(int group) {
-    return ranges[group].size();
+    return groups.get(group).size();
   }
 
   /** Clip norm of group k, C_k. */
   public double clipNorm(int group) {
-    return clipping.clipNorms()[group];
+    return groups.get(group).clipNorm();
   }
 
-  /** Grid of group k: the largest power of two ≤ C_k·2⁻²⁰/√d_k. */
+  /** Grid of group k, η_k. */
   public double quantum(int group) {
-    double bound = clipNorm(group) * GRID / Math.sqrt(size(group));
-    return Math.scalb(1.0, Math.getExponent(bound));
+    return groups.get(group).quantum();
   }
 
-  /**
-   * L2 sensitivity of group k under adding or removing one unit: C_k(1 + 2⁻¹⁶) for the clip and
-   * η_k√d_k/2 for the rounding.
-   */
+  /** L2 sensitivity of group k under adding or removing one unit. */
   public double sensitivity(int group) {
-    return clipNorm(group) * (1 + CLIP_SLACK) + quantum(group) * Math.sqrt(size(group)) / 2;
+    return groups.get(group).sensitivity();
   }
 
   /** {@link #sensitivity(int)} of every group. */

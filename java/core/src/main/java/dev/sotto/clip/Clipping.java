@@ -1,7 +1,9 @@
 package dev.sotto.clip;
 
 import dev.sotto.gradient.ParameterLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How a unit's gradient is bounded: one flat group over all parameters, or one group a LoRA pair.
@@ -17,13 +19,17 @@ public final class Clipping {
 
   private Clipping(boolean flat, double[] clipNorms) {
     for (double c : clipNorms) {
-      if (!(c > 0) || Double.isInfinite(c)) {
-        throw new IllegalArgumentException(
-            "clip norm " + c + " is not a positive finite number: choose one, for example 1.0");
-      }
+      requireClipNorm(c);
     }
     this.flat = flat;
     this.clipNorms = clipNorms;
+  }
+
+  private static void requireClipNorm(double c) {
+    if (!(c > 0) || Double.isInfinite(c)) {
+      throw new IllegalArgumentException(
+          "clip norm " + c + " is not a positive finite number: choose one, for example 1.0");
+    }
   }
 
   /** ḡ = g · min(1, C/‖g‖₂) over all parameters together. */
@@ -53,27 +59,80 @@ public final class Clipping {
     return clipNorms.clone();
   }
 
-  /** The groups as ranges of the flat parameter vector, in order. */
-  GroupRange[] ranges(ParameterLayout layout) {
+  /**
+   * The groups over a layout, in the order of the flat parameter vector. They follow from public
+   * numbers alone, so that a run can be planned before anything is allocated.
+   *
+   * @throws IllegalArgumentException if there are not as many clip norms as LoRA pairs
+   */
+  public List<Group> groups(ParameterLayout layout) {
     if (flat) {
-      return new GroupRange[] {new GroupRange(0, layout.parameters())};
+      return List.of(new Group(0, layout.parameters(), clipNorms[0]));
     }
     if (clipNorms.length != layout.size()) {
       throw new IllegalArgumentException(
           clipNorms.length + " clip norms were given for " + layout.size() + " LoRA pairs");
     }
-    GroupRange[] ranges = new GroupRange[layout.size()];
-    for (int k = 0; k < ranges.length; k++) {
-      ranges[k] = new GroupRange(layout.offset(k), layout.pairs().get(k).parameters());
+    List<Group> groups = new ArrayList<>();
+    for (int k = 0; k < clipNorms.length; k++) {
+      groups.add(new Group(layout.offset(k), layout.pairs().get(k).parameters(), clipNorms[k]));
     }
-    return ranges;
+    return groups;
   }
 
   /**
-   * Parameters {@code offset .. offset+size-1} of the flat vector.
+   * Parameters {@code offset .. offset+size-1} of the flat vector, clipped together.
    *
    * @param offset first parameter
-   * @param size number of parameters
+   * @param size number of parameters d_k
+   * @param clipNorm C_k, in the gradient's units
    */
-  record GroupRange(long offset, long size) {}
+  public record Group(long offset, long size, double clipNorm) {
+    /** The clip kernel promises ‖ḡ‖ ≤ C(1 + 2⁻¹⁶) in the arithmetic it uses. */
+    public static final double CLIP_SLACK = 0x1p-16;
+
+    private static final double GRID = 0x1p-20;
+
+    /** Checks the numbers. */
+    public Group {
+      if (offset < 0 || size < 1) {
+        throw new IllegalArgumentException(
+            "a clipped group of " + size + " parameters from " + offset + " on is none");
+      }
+      requireClipNorm(clipNorm);
+    }
+
+    /** Spacing η_k of the grid of sums and noise: the largest power of two ≤ C_k·2⁻²⁰/√d_k. */
+    public double quantum() {
+      return Math.scalb(1.0, Math.getExponent(clipNorm * GRID / Math.sqrt(size)));
+    }
+
+    /**
+     * L2 sensitivity under adding or removing one unit: C_k(1 + 2⁻¹⁶) for the clip and η_k√d_k/2
+     * for the rounding.
+     */
+    public double sensitivity() {
+      return clipNorm * (1 + CLIP_SLACK) + quantum() * Math.sqrt(size) / 2;
+    }
+
+    /**
+     * Checks that sums of {@code expectedBatchSize} units are exact. A coordinate of the sum is at
+     * most B·C_k, below B·√d_k·2²¹ quanta, and a double counts up to 2⁵³ of them; half of that is
+     * left for batches larger than expected.
+     *
+     * @throws IllegalArgumentException if B·√d_k reaches 2³¹
+     */
+    public void requireExactSums(double expectedBatchSize) {
+      if (!(expectedBatchSize * Math.sqrt(size) < 0x1p31)) {
+        throw new IllegalArgumentException(
+            "an expected batch of "
+                + expectedBatchSize
+                + " units over "
+                + size
+                + " parameters clipped together exceeds what is summed exactly: choose a batch"
+                + " size below "
+                + Math.floor(0x1p31 / Math.sqrt(size)));
+      }
+    }
+  }
 }

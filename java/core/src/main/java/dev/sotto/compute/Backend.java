@@ -305,8 +305,22 @@ public interface Backend extends AutoCloseable {
       DeviceBuffer sum);
 
   /**
-   * out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, step,
-   * tensor, firstIndex + p).
+   * out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, kind of
+   * law, step, tensor, firstIndex + p): the same bits on every backend.
+   *
+   * @param law the law at scale 1
+   * @param parameters P
+   * @param scale multiplies the law, in the units of the sum; at least 0
+   * @param quantum the grid's step, a power of two
+   * @param key 32 bytes
+   * @param step from 0 to 2³² − 1
+   * @param tensor from 0 to 2²⁸ − 1
+   * @param firstIndex index of the first parameter, at least 0
+   * @param sum F64 [P], on the grid
+   * @param multiplier a public constant
+   * @param out F32 [P], overwritten
+   * @throws IllegalArgumentException if an argument is out of range, or the law's largest draw
+   *     times scale is more than 2⁵¹ quanta
    */
   void addNoise(
       NoiseLaw law,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,35 @@ class ClippedGradSumTest {
               new ClippedGradSum(
                   backend, RandomUnits.LAYOUT, 1, Clipping.perPair(new double[] {1, 1, 1})));
     }
+  }
+
+  @Test
+  void sensitivitiesAreKnownBeforeAnythingIsAllocated() {
+    Clipping clipping = Clipping.perPair(new double[] {0.3, 1.9});
+    try (Backend backend = Backends.open("cpu", 1);
+        ClippedGradSum sum = new ClippedGradSum(backend, RandomUnits.LAYOUT, 1, clipping)) {
+      List<Clipping.Group> planned = clipping.groups(RandomUnits.LAYOUT);
+      assertEquals(sum.groups(), planned.size());
+      for (int g = 0; g < planned.size(); g++) {
+        assertEquals(sum.offset(g), planned.get(g).offset());
+        assertEquals(sum.size(g), planned.get(g).size());
+        assertEquals(sum.quantum(g), planned.get(g).quantum());
+        assertEquals(sum.sensitivity(g), planned.get(g).sensitivity());
+        double bound = planned.get(g).clipNorm() * 0x1p-20 / Math.sqrt(planned.get(g).size());
+        assertTrue(sum.quantum(g) <= bound && sum.quantum(g) > bound / 2);
+      }
+    }
+  }
+
+  @Test
+  void refusesBatchesTooLargeToSumExactly() {
+    Clipping.Group group = new Clipping.Group(0, 1 << 20, 1);
+    group.requireExactSums((1 << 21) - 1);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> group.requireExactSums(1 << 21))
+            .getMessage();
+    assertTrue(message.contains("2097152") && message.contains("batch size"), message);
+    assertThrows(IllegalArgumentException.class, () -> group.requireExactSums(Double.NaN));
   }
 
   private static double[] sum(

@@ -41,6 +41,20 @@ public final class AdapterFiles {
    * @throws InputException if it cannot be written
    */
   public static void write(Path adapterDir, AdapterConfig config, List<LoraPair> pairs) {
+    write(adapterDir, config, pairs, Map.of());
+  }
+
+  /**
+   * The same with notes in the metadata of the weights' file.
+   *
+   * @param adapterDir the directory, made if absent
+   * @param config the configuration
+   * @param pairs the modules, in the order they are to be stored
+   * @param notes names and texts beside the {@code format} that PEFT asks for
+   * @throws InputException if it cannot be written
+   */
+  public static void write(
+      Path adapterDir, AdapterConfig config, List<LoraPair> pairs, Map<String, String> notes) {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     for (LoraPair pair : pairs) {
       String path = PREFIX + pair.module();
@@ -53,7 +67,9 @@ public final class AdapterFiles {
       throw new InputException(
           adapterDir + ": cannot be made (" + e + "); choose a writable directory", e);
     }
-    SafetensorsWriter.write(adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, Map.of("format", "pt"));
+    Map<String, String> metadata = new LinkedHashMap<>(notes);
+    metadata.put("format", "pt");
+    SafetensorsWriter.write(adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, metadata);
     config.write(adapterDir);
   }
 

@@ -134,6 +134,16 @@ public final class LoraAdapters implements AutoCloseable {
    * @param baseModel what PEFT's {@code base_model_name_or_path} should say
    */
   public void save(Path adapterDir, LanguageModel model, String baseModel) {
+    save(adapterDir, model, baseModel, Map.of());
+  }
+
+  /**
+   * The same with notes in the metadata of the weights' file, which PEFT does not look at.
+   *
+   * @param notes names and texts, for example about how the adapter was made
+   */
+  public void save(
+      Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
     List<String> targets =
         options.targetModules().isEmpty()
             ? model.architecture().defaultTargets()
@@ -157,7 +167,7 @@ public final class LoraAdapters implements AutoCloseable {
               Arrays.copyOfRange(values, a, b),
               Arrays.copyOfRange(values, b, end)));
     }
-    AdapterFiles.write(adapterDir, config, pairs);
+    AdapterFiles.write(adapterDir, config, pairs, notes);
   }
 
   private static List<LinearWeights> select(LanguageModel model, List<String> targets) {

@@ -1,8 +1,6 @@
 package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.accounting.GaussianEvent;
-import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.data.InputException;
 import java.io.IOException;
@@ -27,8 +25,8 @@ import java.util.Map;
  *
  * <p><b>Guarantee.</b> Every release is charged: a reservation is forced to disk before its noise
  * is drawn, so a crash at any moment leaves it charged or never drawn. A run cannot charge more
- * steps, a higher sampling probability or less noise than the header promised. One process at a
- * time holds the file lock.
+ * steps, a higher sampling probability, less noise or noise of another law than the header
+ * promised. One process at a time holds the file lock.
  */
 public final class Ledger implements AutoCloseable {
   private final Path file;
@@ -181,6 +179,9 @@ public final class Ledger implements AutoCloseable {
     }
     ObjectNode line = LedgerLine.start(1, "header", LedgerLine.NOTHING_BEFORE);
     line.put("version", LedgerLine.VERSION);
+    if (!header.provesEpsilon()) {
+      line.put("note", LedgerHeader.NO_GUARANTEE);
+    }
     line.set("promise", LedgerLine.JSON.valueToTree(header));
     append(line, true);
   }
@@ -245,14 +246,10 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void requireWithinPromise(PrivacyEvent event) {
-    boolean kept =
-        event instanceof PoissonSampledEvent sampled
-            && sampled.samplingProbability() <= header.samplingProbability()
-            && sampled.event() instanceof GaussianEvent gaussian
-            && gaussian.noiseMultiplier() >= header.noiseMultiplier() * (1 - 1e-12);
-    if (!kept) {
+    if (!header.covers(event)) {
       throw new IllegalStateException(
-          "an event with more sampling or less noise than the ledger's header promises was refused");
+          "an event with more sampling, less noise or another law than the ledger's header promises was"
+              + " refused");
     }
   }
 

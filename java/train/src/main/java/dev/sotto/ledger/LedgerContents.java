@@ -22,6 +22,13 @@ import java.util.Optional;
  */
 public record LedgerContents(
     LedgerHeader header, List<PrivacyEvent> charges, long committed, long resumes) {
+  /** Why no ε is derived from a ledger whose noise was chosen by {@link LedgerHeader#PAPER}. */
+  public static final String NO_EPSILON =
+      "no epsilon is stated: the noise was chosen by the 'paper' account, which bounds a single"
+          + " number and is "
+          + LedgerHeader.NO_GUARANTEE
+          + " for a vector; the events that were charged can be read in the file";
+
   /** Makes the list immutable. */
   public LedgerContents {
     charges = List.copyOf(charges);
@@ -47,8 +54,15 @@ public record LedgerContents(
     return Optional.of(parts.size() == 1 ? parts.get(0) : new ComposedEvent(parts));
   }
 
-  /** ε of everything charged, at the header's δ; (0, 0) if nothing was. */
+  /**
+   * ε of everything charged, at the header's δ; (0, 0) if nothing was.
+   *
+   * @throws UnsupportedOperationException if the noise was chosen by {@link LedgerHeader#PAPER}
+   */
   public EpsilonBound epsilon(Accountant accountant) {
+    if (!header.provesEpsilon()) {
+      throw new UnsupportedOperationException(NO_EPSILON);
+    }
     return event()
         .map(event -> accountant.epsilon(event, header.delta()))
         .orElseGet(() -> new EpsilonBound(0, 0));

@@ -1,5 +1,10 @@
 package dev.sotto.ledger;
 
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
+
 /**
  * The first line of a ledger: what was promised before the first draw. All of it is public.
  *
@@ -11,9 +16,11 @@ package dev.sotto.ledger;
  * @param targetEpsilon ε that the whole run may cost
  * @param delta δ
  * @param samplingProbability q of every step, at most
+ * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
  * @param noiseMultiplier z of every step, at least
+ * @param release what a step releases about its sample, at most; a Gaussian or an LMO event
  * @param steps T, the most that may be charged
- * @param accountant who found z
+ * @param accountant who found z; {@link #PAPER} proves nothing
  * @param seeded whether sampling and noise came from a fixed test seed, in which case there is no
  *     guarantee at all
  */
@@ -24,7 +31,72 @@ public record LedgerHeader(
     double targetEpsilon,
     double delta,
     double samplingProbability,
+    String mechanism,
     double noiseMultiplier,
+    PrivacyEvent release,
     long steps,
     String accountant,
-    boolean seeded) {}
+    boolean seeded) {
+  /**
+   * The account of arXiv 2405.18776, which bounds one coordinate. Noise that it chose for a vector
+   * has no ε.
+   */
+  public static final String PAPER = "paper";
+
+  /** What everything made under {@link #PAPER} says of itself. */
+  public static final String NO_GUARANTEE = "not a differential privacy guarantee";
+
+  private static final String GAUSSIAN = "gaussian";
+
+  /** Sums of squares are taken in another order when an event is read back. */
+  private static final double ROUNDING = 1e-12;
+
+  /** Checks that mechanism and release belong together. */
+  public LedgerHeader {
+    boolean agree =
+        GAUSSIAN.equals(mechanism)
+            ? release instanceof GaussianEvent
+            : release instanceof LmoEvent
+                && ("laplace".equals(mechanism) || "lmo".equals(mechanism));
+    if (!agree) {
+      throw new IllegalArgumentException(
+          "mechanism '" + mechanism + "' does not belong to the release promised");
+    }
+  }
+
+  /** Whether an ε can be derived from what is charged under this promise. */
+  public boolean provesEpsilon() {
+    return !PAPER.equals(accountant);
+  }
+
+  /** Whether a step with this event keeps the promise. */
+  boolean covers(PrivacyEvent event) {
+    return event instanceof PoissonSampledEvent sampled
+        && sampled.samplingProbability() <= samplingProbability
+        && coversRelease(sampled.event());
+  }
+
+  private boolean coversRelease(PrivacyEvent event) {
+    if (release instanceof LmoEvent promised) {
+      return event instanceof LmoEvent lmo && covers(promised, lmo);
+    }
+    return event instanceof GaussianEvent gaussian
+        && gaussian.noiseMultiplier() >= noiseMultiplier * (1 - ROUNDING);
+  }
+
+  /** The same law and shape, and no group with less noise for its sensitivity. */
+  private static boolean covers(LmoEvent promised, LmoEvent event) {
+    if (!event.law().equals(promised.law()) || event.groups().size() != promised.groups().size()) {
+      return false;
+    }
+    for (int k = 0; k < event.groups().size(); k++) {
+      LmoEvent.Group group = event.groups().get(k);
+      LmoEvent.Group limit = promised.groups().get(k);
+      if (group.dimension() != limit.dimension()
+          || group.shift() > limit.shift() * (1 + ROUNDING)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

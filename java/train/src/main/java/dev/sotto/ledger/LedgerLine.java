@@ -18,13 +18,14 @@ import java.util.HexFormat;
  * released; {@code resume} says that another process took over.
  */
 final class LedgerLine {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final String NOTHING_BEFORE = "0".repeat(64);
   static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .addModule(EventJson.module())
           .build();
 
   private LedgerLine() {}

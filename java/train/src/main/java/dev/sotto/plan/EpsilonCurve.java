@@ -1,8 +1,8 @@
 package dev.sotto.plan;
 
 /**
- * ε spent after each step, for a progress bar: read from the accountant at some 200 steps and
- * rounded up to the next reading in between, so that what is shown is never below what was spent.
+ * ε spent after each step, for a progress bar: read from the accountant at some steps and rounded
+ * up to the next reading in between, so that what is shown is never below what was spent.
  */
 final class EpsilonCurve {
   private final PrivacyPlan plan;
@@ -10,9 +10,10 @@ final class EpsilonCurve {
   private long readUpTo;
   private double reading;
 
-  EpsilonCurve(PrivacyPlan plan, int readings) {
+  EpsilonCurve(PrivacyPlan plan) {
     this.plan = plan;
-    stride = Math.max(1, plan.steps() / readings);
+    // Noise that is not Gaussian takes the accountant some tenth of a second.
+    stride = Math.max(1, plan.steps() / (plan.mechanism().equals("gaussian") ? 200 : 40));
   }
 
   double after(long step) {

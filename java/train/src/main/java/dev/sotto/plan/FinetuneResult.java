@@ -5,8 +5,11 @@ import java.nio.file.Path;
 /**
  * What a run leaves behind.
  *
- * @param epsilon upper bound on ε, from the ledger; infinite without privacy
+ * @param epsilon upper bound on ε, from the ledger; infinite without privacy and where nobody
+ *     vouches for one
  * @param delta δ; 1 without privacy
+ * @param claimedEpsilon what the account of arXiv 2405.18776 claims where it chose the noise, which
+ *     is not a differential privacy guarantee; NaN otherwise
  * @param steps charged steps
  * @param adapter directory of the PEFT adapter
  * @param ledger the ledger; null without privacy
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 public record FinetuneResult(
     double epsilon,
     double delta,
+    double claimedEpsilon,
     long steps,
     Path adapter,
     Path ledger,

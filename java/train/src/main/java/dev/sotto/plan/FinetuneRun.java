@@ -18,10 +18,14 @@ import dev.sotto.optimizer.Optimizer;
 import dev.sotto.report.FinetuneReport;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.NonPrivateTrainer;
+import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.TrainingState;
 import java.nio.file.Files;
+import java.util.DoubleSummaryStatistics;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 
 /**
  * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and
@@ -37,7 +41,6 @@ import java.util.OptionalDouble;
 public final class FinetuneRun {
   private static final long GRADIENT_BYTES = 256L << 20;
   private static final int MOST_UNITS = 128;
-  private static final int EPSILON_READINGS = 200;
 
   private final FinetuneOptions options;
   private final FinetuneProgress progress;
@@ -65,12 +68,8 @@ public final class FinetuneRun {
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
       TrainingData data = TrainingData.read(options.data(), tokenizer);
-      PrivacyPlan plan =
-          options.isPrivate()
-              ? PrivacyPlan.of(options.privacy(), options.training(), data.publicUnits())
-              : null;
       try (LoraAdapters lora = adapters(model)) {
-        return train(model, lora, data, plan);
+        return train(model, lora, data, plan(lora, data.publicUnits()));
       }
     }
   }
@@ -93,6 +92,18 @@ public final class FinetuneRun {
     return options.adapter() != null
         ? LoraAdapters.load(model, options.adapter())
         : LoraAdapters.create(model, options.lora(), options.seed());
+  }
+
+  /** Null without privacy. */
+  private PrivacyPlan plan(LoraAdapters lora, long units) {
+    PrivacyOptions privacy = options.privacy();
+    return privacy == null
+        ? null
+        : PrivacyPlan.of(
+            privacy,
+            options.training(),
+            units,
+            privacy.clipping(lora.layout().size()).groups(lora.layout()));
   }
 
   private FinetuneResult train(
@@ -134,7 +145,11 @@ public final class FinetuneRun {
       } else {
         result = trainPrivately(data, lora, pass, key, optimizer, rate, plan);
       }
-      lora.save(directory.path(), model, options.model().toString());
+      Map<String, String> notes =
+          plan == null || plan.provesEpsilon()
+              ? Map.of()
+              : Map.of("sotto_guarantee", LedgerHeader.NO_GUARANTEE);
+      lora.save(directory.path(), model, options.model().toString(), notes);
       FinetuneResult complete = withPerplexity(result, before, perplexity(model, lora, data));
       FinetuneReport.write(
           directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
@@ -159,19 +174,17 @@ public final class FinetuneRun {
       Optimizer optimizer,
       LearningRate rate,
       PrivacyPlan plan) {
-    int pairs = lora.layout().size();
+    PrivacyParameters parameters =
+        new PrivacyParameters(
+            plan.samplingProbability(),
+            plan.expectedBatchSize(),
+            options.privacy().clipping(lora.layout().size()),
+            plan.release());
     LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
     try (Ledger ledger = ledger(headers.header());
         PrivateTrainer trainer =
             new PrivateTrainer(
-                data.corpus(),
-                pass,
-                lora,
-                key,
-                ledger,
-                optimizer,
-                rate,
-                plan.parameters(options.privacy(), pairs))) {
+                data.corpus(), pass, lora, key, ledger, optimizer, rate, parameters)) {
       observeUnsafely(trainer);
       long reflected = TrainingState.restore(directory.state(), lora, optimizer);
       long charged = ledger.chargedSteps();
@@ -184,7 +197,7 @@ public final class FinetuneRun {
                 + charged
                 + "; put back the ledger that belongs to it");
       }
-      EpsilonCurve curve = new EpsilonCurve(plan, EPSILON_READINGS);
+      EpsilonCurve curve = new EpsilonCurve(plan);
       for (long step = charged + 1; step <= plan.steps(); step++) {
         trainer.step(step);
         if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
@@ -196,6 +209,7 @@ public final class FinetuneRun {
       return new FinetuneResult(
           epsilon,
           plan.delta(),
+          plan.provesEpsilon() ? Double.NaN : plan.epsilon(),
           ledger.chargedSteps(),
           directory.path(),
           directory.ledger(),
@@ -252,6 +266,7 @@ public final class FinetuneRun {
     return new FinetuneResult(
         Double.POSITIVE_INFINITY,
         1,
+        Double.NaN,
         steps,
         directory.path(),
         null,
@@ -267,12 +282,25 @@ public final class FinetuneRun {
         result.epsilon(),
         result.delta(),
         result.steps(),
-        plan == null ? null : plan.accountant().name(),
+        plan == null ? null : plan.accountantName(),
+        plan == null ? null : noise(plan),
         unit == null ? "record" : unit,
         data.publicUnits(),
         seeded,
         result.perplexityBefore(),
         result.perplexityAfter());
+  }
+
+  /** Null for Gaussian noise. */
+  private FinetuneReport.Noise noise(PrivacyPlan plan) {
+    DoubleSummaryStatistics relative =
+        DoubleStream.of(plan.noiseStddevs())
+            .map(stddev -> stddev / options.privacy().clipNorm())
+            .summaryStatistics();
+    return options.privacy().noise().law() == null
+        ? null
+        : new FinetuneReport.Noise(
+            plan.mechanism(), relative.getMin(), relative.getMax(), plan.provesEpsilon());
   }
 
   private double perplexity(LanguageModel model, LoraAdapters lora, TrainingData data) {
@@ -283,6 +311,14 @@ public final class FinetuneRun {
 
   private static FinetuneResult withPerplexity(FinetuneResult r, double before, double after) {
     return new FinetuneResult(
-        r.epsilon(), r.delta(), r.steps(), r.adapter(), r.ledger(), r.report(), before, after);
+        r.epsilon(),
+        r.delta(),
+        r.claimedEpsilon(),
+        r.steps(),
+        r.adapter(),
+        r.ledger(),
+        r.report(),
+        before,
+        after);
   }
 }

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.ledger.LedgerHeader;
 
 /** The promise of a planned run. */
@@ -7,15 +8,17 @@ record LedgerHeaders(FinetuneOptions options, PrivacyPlan plan, boolean seeded) 
   LedgerHeader header() {
     String unit = options.data().columns().unit();
     return new LedgerHeader(
-        plan.accountant().neighbouringRelation().name(),
+        NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
         unit == null ? "record" : unit,
         plan.units(),
         plan.epsilon(),
         plan.delta(),
         plan.samplingProbability(),
+        plan.mechanism(),
         plan.noiseMultiplier(),
+        plan.release(),
         plan.steps(),
-        plan.accountant().name(),
+        plan.accountantName(),
         seeded);
   }
 }

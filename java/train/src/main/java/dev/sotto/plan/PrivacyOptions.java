@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.clip.Clipping;
 
 /**
  * The guarantee wanted, and the mechanism that gives it.
@@ -11,6 +12,7 @@ import dev.sotto.accounting.NoiseAllocation;
  * @param perAdapter whether each LoRA pair is clipped by itself rather than all together
  * @param clipNorm C, the L2 bound on a unit's whole gradient
  * @param allocation how noise is shared among pairs when {@code perAdapter}
+ * @param noise which noise is added
  */
 public record PrivacyOptions(
     double epsilon,
@@ -18,7 +20,8 @@ public record PrivacyOptions(
     String accountant,
     boolean perAdapter,
     double clipNorm,
-    NoiseAllocation allocation) {
+    NoiseAllocation allocation,
+    NoiseChoice noise) {
   /** Beyond this an ε protects nobody in practice. */
   public static final double LARGEST_EPSILON = 100;
 
@@ -38,6 +41,22 @@ public record PrivacyOptions(
       throw new IllegalArgumentException(
           "clip norm " + clipNorm + " is not a positive number: choose one, for example 1");
     }
+  }
+
+  /** The same with Gaussian noise. */
+  public PrivacyOptions(
+      double epsilon,
+      double delta,
+      String accountant,
+      boolean perAdapter,
+      double clipNorm,
+      NoiseAllocation allocation) {
+    this(epsilon, delta, accountant, perAdapter, clipNorm, allocation, NoiseChoice.gaussian());
+  }
+
+  /** What is clipped together, for {@code pairs} LoRA pairs. */
+  Clipping clipping(int pairs) {
+    return perAdapter ? Clipping.perPair(clipNorm, pairs) : Clipping.flat(clipNorm);
   }
 
   /**

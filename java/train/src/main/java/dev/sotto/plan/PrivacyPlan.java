@@ -2,9 +2,17 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
-import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.PaperAccount;
+import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.Clipping;
-import dev.sotto.trainer.PrivacyParameters;
+import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.mechanism.NoiseMechanism;
+import dev.sotto.noise.LmoNoise;
+import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * The numbers of a private run, all fixed before it starts.
@@ -12,10 +20,13 @@ import dev.sotto.trainer.PrivacyParameters;
  * @param units N, public
  * @param samplingProbability q
  * @param steps T
- * @param epsilon target ε
+ * @param epsilon target ε; what {@code paper} accounting claims to meet if that chose the noise
  * @param delta δ
- * @param accountant who vouches for it
- * @param noiseMultiplier z, the least that meets the target
+ * @param accountant who vouches for it; null if nobody does
+ * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
+ * @param noiseMultiplier z, the least that meets the target; of a law that is not Gaussian,
+ *     relative to the law scaled to a Fisher information of 1
+ * @param release what each step releases about its sample
  */
 public record PrivacyPlan(
     long units,
@@ -24,20 +35,63 @@ public record PrivacyPlan(
     double epsilon,
     double delta,
     Accountant accountant,
-    double noiseMultiplier) {
+    String mechanism,
+    double noiseMultiplier,
+    PrivacyEvent release) {
 
   /**
    * Finds the noise for the guarantee wanted.
    *
    * @param units N, public
+   * @param groups what is clipped together
+   * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
    */
-  public static PrivacyPlan of(PrivacyOptions privacy, TrainingOptions training, long units) {
+  public static PrivacyPlan of(
+      PrivacyOptions privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
     double q = training.samplingProbability(units);
     long steps = training.stepsFor(q);
     double delta = privacy.deltaFor(units);
-    Accountant accountant = Accountant.named(privacy.accountant());
-    double z = Calibration.noiseMultiplier(accountant, privacy.epsilon(), delta, q, steps);
-    return new PrivacyPlan(units, q, steps, privacy.epsilon(), delta, accountant, z);
+    double epsilon = privacy.epsilon();
+    groups.forEach(group -> group.requireExactSums(q * units));
+    NoiseChoice noise = privacy.noise().standardized();
+    Accountant accountant = noise.paper() ? null : Accountant.named(privacy.accountant());
+    double z;
+    if (accountant == null) {
+      double sensitivity = norm(NoiseChoice.sensitivities(groups));
+      z =
+          new PaperAccount(noise.law(), sensitivity).calibratedScale(epsilon, delta, q, steps)
+              / sensitivity;
+    } else if (noise.law() == null) {
+      z = Calibration.noiseMultiplier(accountant, epsilon, delta, q, steps);
+    } else {
+      z =
+          Calibration.noiseMultiplier(
+              accountant,
+              epsilon,
+              delta,
+              m ->
+                  new PoissonSampledEvent(q, noise.release(m, groups, privacy.allocation()))
+                      .repeated(steps));
+    }
+    PrivacyEvent release = noise.release(z, groups, privacy.allocation());
+    NoiseMechanism.requireDrawable(release, groups);
+    return new PrivacyPlan(
+        units, q, steps, epsilon, delta, accountant, noise.mechanism(), z, release);
+  }
+
+  /**
+   * The plan for flat clipping of {@code parameters} trainable parameters, before there is a model.
+   *
+   * @param units N, public
+   */
+  public static PrivacyPlan flat(
+      PrivacyOptions privacy, TrainingOptions training, long units, long parameters) {
+    return of(
+        privacy, training, units, List.of(new Clipping.Group(0, parameters, privacy.clipNorm())));
+  }
+
+  private static double norm(double[] values) {
+    return Math.sqrt(DoubleStream.of(values).map(v -> v * v).sum());
   }
 
   /** Expected batch size, qN. */
@@ -45,23 +99,53 @@ public record PrivacyPlan(
     return samplingProbability * units;
   }
 
-  /** Upper bound on ε after {@code charged} steps; 0 before the first. */
-  public double epsilonAfter(long charged) {
-    if (charged == 0) {
-      return 0;
-    }
-    return accountant.epsilonUpper(
-        Calibration.run(noiseMultiplier, samplingProbability, charged), delta);
+  /** Whether somebody vouches for the target; if not, no ε may be stated. */
+  public boolean provesEpsilon() {
+    return accountant != null;
   }
 
-  /** The mechanism of each step for {@code pairs} LoRA pairs. */
-  PrivacyParameters parameters(PrivacyOptions privacy, int pairs) {
-    Clipping clipping =
-        privacy.perAdapter()
-            ? Clipping.perPair(privacy.clipNorm(), pairs)
-            : Clipping.flat(privacy.clipNorm());
-    NoiseAllocation allocation = privacy.allocation();
-    return new PrivacyParameters(
-        samplingProbability, expectedBatchSize(), clipping, noiseMultiplier, allocation);
+  /** {@code pld}, {@code rdp}, or {@code paper}, which proves nothing. */
+  public String accountantName() {
+    return accountant == null ? LedgerHeader.PAPER : accountant.name();
+  }
+
+  /** What one step costs. */
+  public PoissonSampledEvent step() {
+    return new PoissonSampledEvent(samplingProbability, release);
+  }
+
+  /** Upper bound on ε after {@code charged} steps; 0 before the first, infinite without proof. */
+  public double epsilonAfter(long charged) {
+    if (accountant == null) {
+      return Double.POSITIVE_INFINITY;
+    }
+    return charged == 0 ? 0 : accountant.epsilonUpper(step().repeated(charged), delta);
+  }
+
+  /** The noise multiplier that Gaussian noise needs for the same target. */
+  public double gaussianMultiplier() {
+    return Calibration.noiseMultiplier(accountant, epsilon, delta, samplingProbability, steps);
+  }
+
+  /**
+   * Standard deviation of the noise on a coordinate of each group, in the gradient's units;
+   * infinite where the law has none.
+   */
+  public double[] noiseStddevs() {
+    if (release instanceof GaussianEvent gaussian) {
+      return gaussian.groups().stream().mapToDouble(GaussianEvent.Group::stddev).toArray();
+    }
+    LmoEvent lmo = (LmoEvent) release;
+    double unit = stddev(lmo.law());
+    return lmo.groups().stream().mapToDouble(group -> group.scale() * unit).toArray();
+  }
+
+  private static double stddev(LmoNoise law) {
+    try {
+      return Math.sqrt(law.variance());
+    } catch (IllegalArgumentException e) {
+      // Its inverse scale comes too close to 0 too often.
+      return Double.POSITIVE_INFINITY;
+    }
   }
 }

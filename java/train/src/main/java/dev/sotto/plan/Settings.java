@@ -1,5 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.noisefile.NoiseFields;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -45,11 +47,22 @@ record Settings(Map<String, String> values) {
       return v;
     }
     PrivacyOptions privacy = options.privacy();
-    v.put("privacy", "gaussian");
+    v.put("privacy", plan.mechanism());
+    if (plan.mechanism().equals("lmo")) {
+      NoiseFields.write(privacy.noise().law())
+          .properties()
+          .forEach(field -> v.put(field.getKey(), field.getValue().asText()));
+      v.put("accounting", plan.provesEpsilon() ? "exact" : LedgerHeader.PAPER);
+    }
     v.put("units", Long.toString(plan.units()));
-    v.put("epsilon", Double.toString(plan.epsilon()));
+    if (plan.provesEpsilon()) {
+      v.put("epsilon", Double.toString(plan.epsilon()));
+    } else {
+      v.put("guarantee", LedgerHeader.NO_GUARANTEE);
+      v.put("claimed_epsilon_paper", Double.toString(plan.epsilon()));
+    }
     v.put("delta", Double.toString(plan.delta()));
-    v.put("accountant", plan.accountant().name());
+    v.put("accountant", plan.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
     v.put("clipping", privacy.perAdapter() ? "per-adapter" : "flat");
     v.put("clip_norm", Double.toString(privacy.clipNorm()));

@@ -1,7 +1,7 @@
 package dev.sotto.report;
 
 import dev.sotto.accounting.Accountant;
-import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.checkpoint.AtomicFile;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -27,16 +27,16 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * state for the same noise, and the target.
  *
  * @param accountant who vouches for the run
+ * @param step what one step costs
  * @param noiseMultiplier z
- * @param samplingProbability q
  * @param steps T
  * @param targetEpsilon the ε that T steps must not exceed
  * @param delta δ
  */
 public record EpsilonChart(
     Accountant accountant,
+    PoissonSampledEvent step,
     double noiseMultiplier,
-    double samplingProbability,
     long steps,
     double targetEpsilon,
     double delta) {
@@ -81,7 +81,7 @@ public record EpsilonChart(
                 "step   (noise multiplier "
                     + digits(noiseMultiplier)
                     + ", sampling rate "
-                    + digits(samplingProbability)
+                    + digits(step.samplingProbability())
                     + ", δ = "
                     + digits(delta)
                     + ")")
@@ -94,7 +94,7 @@ public record EpsilonChart(
           chart,
           "the same noise, Rényi account",
           grid,
-          step -> epsilonAfter(Accountant.rdp(), step),
+          count -> epsilonAfter(Accountant.rdp(), count),
           COMPARED,
           new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, DASHES, 0));
     }
@@ -102,14 +102,14 @@ public record EpsilonChart(
         chart,
         "ε spent (" + accountant.name() + ")",
         grid,
-        step -> epsilonAfter(accountant, step),
+        count -> epsilonAfter(accountant, count),
         SPENT,
         new BasicStroke(3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     line(
         chart,
         "target " + digits(targetEpsilon),
         List.of(0.0, (double) steps),
-        step -> targetEpsilon,
+        count -> targetEpsilon,
         TARGET,
         new BasicStroke(1.5f));
     return chart;
@@ -133,10 +133,8 @@ public record EpsilonChart(
     return grid;
   }
 
-  private double epsilonAfter(Accountant asked, long step) {
-    return step == 0
-        ? 0
-        : asked.epsilonUpper(Calibration.run(noiseMultiplier, samplingProbability, step), delta);
+  private double epsilonAfter(Accountant asked, long count) {
+    return count == 0 ? 0 : asked.epsilonUpper(step.repeated(count), delta);
   }
 
   private static void line(

@@ -23,6 +23,7 @@ public final class FinetuneReport {
    * @param delta δ
    * @param steps charged steps
    * @param accountant who computed ε; null without privacy
+   * @param noise which noise was added; null without privacy, and for Gaussian noise
    * @param privacyUnit what one unit is, for example "record"
    * @param units N, treated as public
    * @param seeded whether the noise can be recomputed by anyone
@@ -34,11 +35,24 @@ public final class FinetuneReport {
       double delta,
       long steps,
       String accountant,
+      Noise noise,
       String privacyUnit,
       long units,
       boolean seeded,
       double perplexityBefore,
       double perplexityAfter) {}
+
+  /**
+   * Noise that is not Gaussian.
+   *
+   * @param mechanism {@code laplace} or {@code lmo}
+   * @param smallestStddev least standard deviation on a coordinate over the clip norm; infinite if
+   *     the law has none
+   * @param largestStddev the greatest
+   * @param proven whether its size was chosen by an account that holds for vectors
+   */
+  public record Noise(
+      String mechanism, double smallestStddev, double largestStddev, boolean proven) {}
 
   /** Writes the report, replacing an older one. */
   public static void write(Path file, Facts facts, Map<String, String> settings) {
@@ -46,6 +60,8 @@ public final class FinetuneReport {
     if (facts.accountant() == null) {
       page.append("**No privacy.** This adapter was trained without clipping or noise. ")
           .append("It may reproduce its training data.\n");
+    } else if (facts.noise() != null && !facts.noise().proven()) {
+      noGuarantee(page, facts);
     } else {
       guarantee(page, facts);
     }
@@ -89,6 +105,38 @@ public final class FinetuneReport {
         .append("- Not covered: choosing settings by looking at private results, and timing. ")
         .append("Whoever stops a run early because of what it released quotes the target ")
         .append("epsilon of all planned steps.\n");
+    if (facts.noise() != null) {
+      page.append(noise(facts.noise()))
+          .append(
+              "- In d coordinates the account bounds the worst direction in which one unit may ")
+          .append("move a vector whose L2 norm is clipped.\n");
+    }
+  }
+
+  private static void noGuarantee(StringBuilder page, Facts facts) {
+    page.append("## Guarantee\n\n")
+        .append("**None: what follows is not a differential privacy guarantee.** The size of the ")
+        .append("noise was chosen by the account of arXiv 2405.18776 (`--accounting paper`). It ")
+        .append("bounds the privacy loss of a single number, and this run released vectors. No ")
+        .append("epsilon is stated, and `sotto account` refuses to derive one.\n\n")
+        .append(noise(facts.noise()))
+        .append("- Steps: ")
+        .append(facts.steps())
+        .append('\n');
+  }
+
+  private static String noise(Noise noise) {
+    String smallest = number(noise.smallestStddev());
+    String largest = number(noise.largestStddev());
+    return "- Mechanism: "
+        + noise.mechanism()
+        + "; the noise on a coordinate of the clipped sum has "
+        + (Double.isInfinite(noise.largestStddev())
+            ? "no finite standard deviation.\n"
+            : "standard deviation "
+                + smallest
+                + (smallest.equals(largest) ? "" : " to " + largest)
+                + " times the clip norm.\n");
   }
 
   /** Rounded up, so that the page never states less than was spent. */

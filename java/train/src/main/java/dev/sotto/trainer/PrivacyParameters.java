@@ -1,6 +1,6 @@
 package dev.sotto.trainer;
 
-import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.Clipping;
 
 /**
@@ -9,12 +9,10 @@ import dev.sotto.clip.Clipping;
  * @param samplingProbability q
  * @param expectedBatchSize qN with the public N; the divisor of every sum
  * @param clipping groups and clip norms
- * @param noiseMultiplier z, of all groups jointly
- * @param allocation how noise is shared among the groups
+ * @param release the noise of each group: what is accounted for is what is drawn
  */
 public record PrivacyParameters(
     double samplingProbability,
     double expectedBatchSize,
     Clipping clipping,
-    double noiseMultiplier,
-    NoiseAllocation allocation) {}
+    PrivacyEvent release) {}

@@ -1,6 +1,5 @@
 package dev.sotto.trainer;
 
-import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
@@ -11,8 +10,8 @@ import dev.sotto.data.Corpus;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.ledger.Ledger;
-import dev.sotto.mechanism.GaussianMechanism;
 import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.model.LoraAdapters;
@@ -23,10 +22,10 @@ import dev.sotto.optimizer.Optimizer;
 /**
  * DP-SGD and DP-AdamW on LoRA adapters (Abadi et al. 2016; Li et al. 2022).
  *
- * <p><b>Guarantee.</b> Step t is the Poisson-subsampled Gaussian mechanism {@link #event}: each
- * unit joins with probability q, its gradient is clipped, the sum is released with noise and
- * divided by the public qN. The event is in the ledger, on disk, before noise is drawn. An empty
- * batch is a step like any other. Nothing else of the private data leaves this class.
+ * <p><b>Guarantee.</b> Step t is the Poisson-subsampled mechanism {@link #event}: each unit joins
+ * with probability q, its gradient is clipped, the sum is released with noise and divided by the
+ * public qN. The event is in the ledger, on disk, before noise is drawn. An empty batch is a step
+ * like any other. Nothing else of the private data leaves this class.
  */
 public final class PrivateTrainer implements AutoCloseable {
   private final TransformerPass pass;
@@ -34,15 +33,14 @@ public final class PrivateTrainer implements AutoCloseable {
   private final Optimizer optimizer;
   private final LearningRate learningRate;
   private final PoissonSampler sampler;
-  private final GaussianMechanism mechanism;
+  private final NoiseMechanism mechanism;
   private final Clipping clipping;
-  private final double samplingProbability;
   private final double expectedBatchSize;
   private final PerSampleGradients gradients;
   private final ClippedGradSum sum;
   private final MicroBatches microBatches;
   private final DeviceBuffer released;
-  private final double[] noiseStddev;
+  private final PoissonSampledEvent event;
   private TrainingObserver observer = TrainingObserver.NONE;
 
   /**
@@ -70,26 +68,17 @@ public final class PrivateTrainer implements AutoCloseable {
     this.optimizer = optimizer;
     this.learningRate = learningRate;
     this.clipping = privacy.clipping();
-    this.samplingProbability = privacy.samplingProbability();
+    double samplingProbability = privacy.samplingProbability();
     this.expectedBatchSize = privacy.expectedBatchSize();
     sampler = new PoissonSampler(key, samplingProbability, corpus.units().size());
-    mechanism = new GaussianMechanism(key);
+    mechanism = new NoiseMechanism(key);
     ParameterLayout layout = lora.layout();
     Backend backend = lora.backend();
     gradients = new PerSampleGradients(backend, layout, pass.plan().units());
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
     released = backend.allocate(ElementType.F32, layout.parameters());
-    noiseStddev = noiseStddev(sum, privacy.noiseMultiplier(), privacy.allocation());
-  }
-
-  private static double[] noiseStddev(
-      ClippedGradSum sum, double noiseMultiplier, NoiseAllocation allocation) {
-    int[] sizes = new int[sum.groups()];
-    for (int k = 0; k < sizes.length; k++) {
-      sizes[k] = Math.toIntExact(sum.size(k));
-    }
-    return allocation.stddevs(noiseMultiplier, sum.sensitivities(), sizes);
+    event = new PoissonSampledEvent(samplingProbability, privacy.release());
   }
 
   /**
@@ -102,7 +91,7 @@ public final class PrivateTrainer implements AutoCloseable {
 
   /** What one step costs. */
   public PoissonSampledEvent event() {
-    return new PoissonSampledEvent(samplingProbability, GaussianMechanism.event(sum, noiseStddev));
+    return event;
   }
 
   /**
@@ -122,9 +111,9 @@ public final class PrivateTrainer implements AutoCloseable {
             sum.add(gradients);
           }
         });
-    ledger.reserve(step, event());
+    ledger.reserve(step, event);
     Privatized<DeviceBuffer> gradient =
-        mechanism.release(sum, noiseStddev, step, 1 / expectedBatchSize, released);
+        mechanism.release(sum, event.event(), step, 1 / expectedBatchSize, released);
     ledger.commit(step);
     optimizer.step(gradient, learningRate.at(step));
   }
@@ -134,5 +123,6 @@ public final class PrivateTrainer implements AutoCloseable {
     gradients.close();
     sum.close();
     released.close();
+    mechanism.close();
   }
 }

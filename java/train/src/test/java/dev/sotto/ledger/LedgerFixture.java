@@ -2,6 +2,7 @@ package dev.sotto.ledger;
 
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,24 @@ final class LedgerFixture {
   private LedgerFixture() {}
 
   static LedgerHeader header(long steps, double z) {
+    return header("gaussian", z, event(Q, z).event(), steps, "rdp");
+  }
+
+  static LedgerHeader header(
+      String mechanism, double z, PrivacyEvent release, long steps, String accountant) {
     return new LedgerHeader(
-        "ADD_OR_REMOVE_ONE", "record", 1000, 3.0, 1e-5, Q, z, steps, "rdp", false);
+        "ADD_OR_REMOVE_ONE",
+        "record",
+        1000,
+        3.0,
+        1e-5,
+        Q,
+        mechanism,
+        z,
+        release,
+        steps,
+        accountant,
+        false);
   }
 
   /** Two groups whose joint multiplier is {@code z}. */

@@ -37,7 +37,8 @@ class KillTest {
     for (int run = 0; run < RUNS; run++) {
       Path own = Files.createDirectory(dir.resolve("run" + run));
       Random random = new Random(20 + run);
-      results.add(threads.submit(() -> killAgainAndAgain(Runs.in(own), random)));
+      String mechanism = run == 0 ? "gaussian" : "lmo";
+      results.add(threads.submit(() -> killAgainAndAgain(Runs.in(own), mechanism, random)));
     }
     threads.shutdown();
     for (Future<?> result : results) {
@@ -45,11 +46,12 @@ class KillTest {
     }
   }
 
-  private static Void killAgainAndAgain(Runs runs, Random random) throws Exception {
+  private static Void killAgainAndAgain(Runs runs, String mechanism, Random random)
+      throws Exception {
     long charged = 0;
     int killedInTraining = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      Process child = start(runs);
+      Process child = start(runs, mechanism);
       if (kill % 4 == 3) {
         // While it starts, reads, plans, verifies or takes over the ledger.
         Thread.sleep(200 + random.nextInt(800));
@@ -69,21 +71,22 @@ class KillTest {
       }
     }
     assertTrue(killedInTraining >= KILLS / 2, "too few kills hit training: " + killedInTraining);
-    String last = ChildJvm.output(start(runs));
+    String last = ChildJvm.output(start(runs, mechanism));
     assertTrue(last.contains("finished " + STEPS), last);
     assertEquals(STEPS, LedgerReader.read(runs.output.resolve("ledger.jsonl")).chargedSteps());
     assertTrue(Files.exists(runs.output.resolve("adapter_model.safetensors")));
     return null;
   }
 
-  private static Process start(Runs runs) throws IOException {
+  private static Process start(Runs runs, String mechanism) throws IOException {
     return ChildJvm.start(
         List.of(),
         KilledRun.class,
         runs.model.toString(),
         runs.train.toString(),
         runs.output.toString(),
-        Integer.toString(STEPS));
+        Integer.toString(STEPS),
+        mechanism);
   }
 
   /** SIGKILL, which unlike {@link Process#destroyForcibly} leaves what it said to be read. */

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 final class KilledRun {
   private KilledRun() {}
 
-  /** Arguments: model, records, output, steps. */
+  /** Arguments: model, records, output, steps, mechanism. */
   public static void main(String[] arguments) {
     Runs runs = new Runs();
     runs.model = Path.of(arguments[0]);
@@ -17,6 +17,9 @@ final class KilledRun {
     runs.output = Path.of(arguments[2]);
     runs.steps = Long.parseLong(arguments[3]);
     runs.checkpointEvery = 7;
+    if (arguments[4].equals("lmo")) {
+      runs.privacy = Runs.privacy(NoiseChoice.lmo(Runs.LAW), false);
+    }
     runs.resume = Files.exists(runs.output.resolve("settings.json"));
     FinetuneResult result =
         runs.run(

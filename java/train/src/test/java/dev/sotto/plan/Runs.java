@@ -5,6 +5,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.DataColumns;
 import dev.sotto.model.LoraOptions;
+import dev.sotto.noise.LmoNoise;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.trainer.TinyModel;
@@ -14,6 +15,14 @@ import java.util.List;
 /** Settings of a small run from files to files, changed one at a time. */
 final class Runs {
   static final int RECORDS = 40;
+
+  /** Published parameters of the paper's code for its ε = 2. */
+  static final LmoNoise LAW =
+      new LmoNoise(
+          new LmoNoise.Gamma(0.1, 2, 1),
+          new LmoNoise.Exponential(0.1, 5),
+          new LmoNoise.Uniform(0.2, 7, 8),
+          LmoNoise.TruncatedNormal.none());
 
   Path model;
   Path train;
@@ -40,6 +49,11 @@ final class Runs {
     runs.train = TinyModel.records(dir.resolve("train.csv"), RECORDS);
     runs.output = dir.resolve("out");
     return runs;
+  }
+
+  static PrivacyOptions privacy(NoiseChoice noise, boolean perAdapter) {
+    return new PrivacyOptions(
+        8, 1e-5, "rdp", perAdapter, 1.0, NoiseAllocation.MINIMUM_VARIANCE, noise);
   }
 
   FinetuneOptions options() {

@@ -20,7 +20,7 @@ class FinetuneReportTest {
     FinetuneReport.write(
         file,
         new FinetuneReport.Facts(
-            epsilon, 1e-5, 12, accountant, unit, 400, seeded, perplexity, perplexity),
+            epsilon, 1e-5, 12, accountant, null, unit, 400, seeded, perplexity, perplexity),
         Map.of("learning_rate", "0.01"));
     return Files.readString(file);
   }
@@ -42,6 +42,48 @@ class FinetuneReportTest {
     assertTrue(page.contains("privacy units (400)"), page);
     assertFalse(page.contains("Perplexity"), "there was no public validation set");
     assertFalse(page.contains("None:"), page);
+  }
+
+  private String noisy(FinetuneReport.Noise noise) throws IOException {
+    Path file = dir.resolve("noisy.md");
+    FinetuneReport.write(
+        file,
+        new FinetuneReport.Facts(
+            noise.proven() ? 3 : Double.POSITIVE_INFINITY,
+            1e-5,
+            12,
+            noise.proven() ? "pld" : "paper",
+            noise,
+            "record",
+            400,
+            false,
+            Double.NaN,
+            Double.NaN),
+        Map.of());
+    return Files.readString(file);
+  }
+
+  @Test
+  void describesNoiseThatIsNotGaussian() throws IOException {
+    String one = noisy(new FinetuneReport.Noise("laplace", 1.25, 1.25, true));
+    assertTrue(one.contains("Mechanism: laplace;"), one);
+    assertTrue(one.contains("standard deviation 1.250 times the clip norm"), one);
+    assertTrue(one.contains("worst direction"), one);
+    assertTrue(one.contains("(ε, δ) = (3, 1.0E-5)"), one);
+    String several = noisy(new FinetuneReport.Noise("lmo", 0.5, 1.5, true));
+    assertTrue(several.contains("Mechanism: lmo;"), several);
+    assertTrue(several.contains("0.5000 to 1.500 times the clip norm"), several);
+    double none = Double.POSITIVE_INFINITY;
+    String endless = noisy(new FinetuneReport.Noise("lmo", none, none, true));
+    assertTrue(endless.contains("no finite standard deviation"), endless);
+    assertFalse(page(3, "rdp", "record", false, 3).contains("Mechanism"));
+  }
+
+  @Test
+  void statesNoEpsilonThatNobodyProved() throws IOException {
+    String page = noisy(new FinetuneReport.Noise("lmo", 0.5, 0.5, false));
+    assertTrue(page.contains("not a differential privacy guarantee"), page);
+    assertFalse(page.contains("ε") || page.contains("(3"), page);
   }
 
   @Test

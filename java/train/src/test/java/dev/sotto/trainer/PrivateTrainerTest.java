@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
@@ -20,12 +22,13 @@ import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
-import dev.sotto.mechanism.GaussianMechanism;
 import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
+import dev.sotto.noise.LmoNoise;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -34,6 +37,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +46,19 @@ import org.junit.jupiter.api.io.TempDir;
 class PrivateTrainerTest {
   private static final double RATE = 0.1;
   private static final LedgerHeader HEADER =
-      new LedgerHeader("ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, 0.5, 100, "rdp", true);
+      new LedgerHeader(
+          "ADD_OR_REMOVE_ONE",
+          "record",
+          20,
+          8,
+          1e-5,
+          1,
+          "gaussian",
+          0.5,
+          GaussianEvent.ofMultiplier(0.5),
+          100,
+          "rdp",
+          true);
 
   @TempDir Path dir;
 
@@ -58,6 +75,17 @@ class PrivateTrainerTest {
 
     Run(int threads, NoiseKey key, double q, Clipping clipping, NoiseAllocation allocation)
         throws IOException {
+      this(threads, key, q, clipping, HEADER, groups -> noise(0.7, groups, allocation));
+    }
+
+    Run(
+        int threads,
+        NoiseKey key,
+        double q,
+        Clipping clipping,
+        LedgerHeader header,
+        Function<List<Clipping.Group>, PrivacyEvent> release)
+        throws IOException {
       backend = Backends.open("cpu", threads);
       model = TinyModel.llamaModel(backend, dir);
       lora =
@@ -67,7 +95,7 @@ class PrivateTrainerTest {
           new Optimizer(
               backend, new OptimizerOptions(OptimizerOptions.Kind.SGD, 0, 0), lora.weights());
       file = Files.createTempDirectory(dir, "run").resolve("ledger.jsonl");
-      ledger = Ledger.create(file, HEADER);
+      ledger = Ledger.create(file, header);
       Corpus corpus = TinyModel.corpus(20);
       trainer =
           new PrivateTrainer(
@@ -78,7 +106,8 @@ class PrivateTrainerTest {
               ledger,
               optimizer,
               new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT),
-              new PrivacyParameters(q, Math.max(1, q * 20), clipping, 0.7, allocation));
+              new PrivacyParameters(
+                  q, Math.max(1, q * 20), clipping, release.apply(clipping.groups(lora.layout()))));
     }
 
     float[] train(int steps) {
@@ -98,6 +127,13 @@ class PrivateTrainerTest {
       model.close();
       backend.close();
     }
+  }
+
+  private static GaussianEvent noise(
+      double z, List<Clipping.Group> groups, NoiseAllocation allocation) {
+    double[] sensitivities = groups.stream().mapToDouble(Clipping.Group::sensitivity).toArray();
+    int[] sizes = groups.stream().mapToInt(group -> (int) group.size()).toArray();
+    return GaussianEvent.ofGroups(sensitivities, allocation.stddevs(z, sensitivities, sizes));
   }
 
   private Run run(int threads, NoiseKey key, double q) throws IOException {
@@ -149,10 +185,10 @@ class PrivateTrainerTest {
   private static float[] noiseAlone(Run run) {
     try (ClippedGradSum empty =
             new ClippedGradSum(run.backend, run.lora.layout(), 1, Clipping.flat(0.5));
+        NoiseMechanism mechanism = new NoiseMechanism(seeded());
         DeviceBuffer out = run.backend.allocate(ElementType.F32, empty.parameters())) {
-      double[] stddev = {0.7 * empty.sensitivity(0)};
-      return new GaussianMechanism(seeded())
-          .release(empty, stddev, 1, 1, out)
+      return mechanism
+          .release(empty, run.trainer.event().event(), 1, 1, out)
           .value()
           .downloadFloats((int) empty.parameters());
     }
@@ -191,6 +227,40 @@ class PrivateTrainerTest {
     }
   }
 
+  @Test
+  void stepsUnderOtherNoiseChargeThatNoise() throws IOException {
+    LmoNoise law =
+        new LmoNoise(
+            new LmoNoise.Gamma(1, 4, 0.5),
+            LmoNoise.Exponential.none(),
+            LmoNoise.Uniform.none(),
+            LmoNoise.TruncatedNormal.none());
+    for (Clipping clipping : List.of(Clipping.flat(0.5), Clipping.perPair(0.5, 12))) {
+      LmoEvent release;
+      try (Run shape = new Run(1, seeded(), 0.4, clipping, NoiseAllocation.UNIFORM)) {
+        release =
+            new LmoEvent(
+                law,
+                clipping.groups(shape.lora.layout()).stream()
+                    .map(g -> new LmoEvent.Group(g.sensitivity(), g.size(), 0.9))
+                    .toList());
+      }
+      LedgerHeader header =
+          new LedgerHeader(
+              "ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, "lmo", 1, release, 100, "rdp", true);
+      float[] first;
+      try (Run run = new Run(1, seeded(), 0.4, clipping, header, groups -> release)) {
+        first = run.train(3);
+        LedgerContents contents = LedgerReader.read(run.file);
+        assertEquals(
+            Collections.nCopies(3, new PoissonSampledEvent(0.4, release)), contents.charges());
+      }
+      try (Run again = new Run(2, seeded(), 0.4, clipping, header, groups -> release)) {
+        assertArrayEquals(first, again.train(3));
+      }
+    }
+  }
+
   /**
    * privacy.md, section 2: K = 12 groups with noise 2·C_k each are one mechanism of multiplier
    * 2/√12, not 2.
@@ -202,7 +272,7 @@ class PrivateTrainerTest {
             new ClippedGradSum(run.backend, run.lora.layout(), 1, Clipping.perPair(1.0, 12))) {
       double[] stddev = sum.sensitivities();
       Arrays.setAll(stddev, k -> 2 * stddev[k]);
-      GaussianEvent event = GaussianMechanism.event(sum, stddev);
+      GaussianEvent event = GaussianEvent.ofGroups(sum.sensitivities(), stddev);
       assertEquals(12, event.groups().size());
       assertEquals(2 / Math.sqrt(12), event.noiseMultiplier(), 1e-12);
       double q = 64.0 / 80_000;

@@ -188,7 +188,7 @@ public final class NativeBackend extends NativeTransformer {
     check(
         SottoNative.sotto_add_noise(
             handle(),
-            law.ordinal(),
+            law.kind().ordinal(),
             parameters,
             scale,
             quantum,
@@ -196,6 +196,9 @@ public final class NativeBackend extends NativeTransformer {
             step,
             tensor,
             firstIndex,
+            d(law.quantiles(), law.quantiles() == null ? 0 : law.quantiles().length()),
+            law.segments(),
+            law.largest(),
             d(sum, parameters),
             multiplier,
             f(out, parameters)));

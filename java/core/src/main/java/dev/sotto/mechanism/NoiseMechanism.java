@@ -1,0 +1,220 @@
+package dev.sotto.mechanism;
+
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.clip.ClippedGradSum;
+import dev.sotto.clip.Clipping;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.NoiseLaw;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.QuantileTable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Releases a clipped gradient sum under the noise that an event describes.
+ *
+ * <p><b>Guarantee.</b> One call is the mechanism that its event states: group k of the sum with the
+ * noise of the event's group k on each coordinate. An event that states less sensitivity than the
+ * sum has, or other groups, is refused, so what is drawn and what is accounted for cannot differ.
+ * Noise is an integer multiple of the grid on which the sum lives, so the low-order bits of the
+ * release carry nothing (Mironov 2012). The event must be reserved in the ledger before {@link
+ * #release} is called.
+ *
+ * <p>Holds the table of quantiles of each {@link LmoNoise} that it has drawn from, in the memory of
+ * the backend.
+ */
+public final class NoiseMechanism implements AutoCloseable {
+  private record Tabulated(Backend backend, LmoNoise law) {}
+
+  /** The kernel's grid: draws beyond it are refused. */
+  private static final double MOST_QUANTA = 0x1p51;
+
+  private final NoiseKey key;
+  private final Map<Tabulated, NoiseLaw> tables = new HashMap<>();
+
+  /**
+   * A mechanism that draws from {@code key}.
+   *
+   * @param key the run's key
+   */
+  public NoiseMechanism(NoiseKey key) {
+    this.key = key;
+  }
+
+  /**
+   * out = (sum + noise) · multiplier.
+   *
+   * @param sum the clipped sum of one logical batch
+   * @param event the noise, before sampling: a {@link GaussianEvent} or an {@link LmoEvent} with
+   *     the groups of the sum
+   * @param draw addresses the noise: never the same number twice in the life of a key
+   * @param multiplier a public constant, usually 1/(qN)
+   * @param out F32 [d], overwritten
+   * @throws IllegalArgumentException if the event is not one of this sum; nothing is released
+   */
+  public Privatized<DeviceBuffer> release(
+      ClippedGradSum sum, PrivacyEvent event, long draw, double multiplier, DeviceBuffer out) {
+    if (event instanceof GaussianEvent gaussian) {
+      requireGroups(sum, gaussian.groups().size());
+      for (int g = 0; g < sum.groups(); g++) {
+        requireSensitivity(sum, g, gaussian.groups().get(g).sensitivity());
+      }
+      add(NoiseLaw.GAUSSIAN, scales(gaussian), sum, draw, multiplier, out);
+    } else if (event instanceof LmoEvent lmo) {
+      requireGroups(sum, lmo.groups().size());
+      for (int g = 0; g < sum.groups(); g++) {
+        requireSensitivity(sum, g, lmo.groups().get(g).sensitivity());
+        requireDimension(sum, g, lmo.groups().get(g).dimension());
+      }
+      NoiseLaw law = isLaplace(lmo.law()) ? NoiseLaw.LAPLACE : tabulated(sum.backend(), lmo.law());
+      add(law, scales(lmo), sum, draw, multiplier, out);
+    } else {
+      throw unknown(event);
+    }
+    return new Privatized<>(out);
+  }
+
+  /**
+   * Checks, before anything is allocated, that a law can be drawn from and that its largest draw
+   * fits the grid of the sums.
+   *
+   * @param event a {@link GaussianEvent} or an {@link LmoEvent}
+   * @param groups the groups of the sum
+   * @throws IllegalArgumentException if not
+   */
+  public static void requireDrawable(PrivacyEvent event, List<Clipping.Group> groups) {
+    double[] scales;
+    double largest;
+    if (event instanceof GaussianEvent gaussian) {
+      scales = scales(gaussian);
+      largest = Math.sqrt(2 * QuantileTable.LARGEST_EXPONENT);
+    } else if (event instanceof LmoEvent lmo) {
+      scales = scales(lmo);
+      largest =
+          isLaplace(lmo.law())
+              ? QuantileTable.LARGEST_EXPONENT
+              : QuantileTable.of(lmo.law()).largest();
+    } else {
+      throw unknown(event);
+    }
+    for (int g = 0; g < scales.length; g++) {
+      Clipping.Group group = groups.get(g);
+      if (!(scales[g] * largest <= MOST_QUANTA * group.quantum())) {
+        throw new IllegalArgumentException(
+            "the largest draw of noise of scale "
+                + scales[g]
+                + " does not fit the grid of sums of "
+                + group.size()
+                + " parameters clipped to norm "
+                + group.clipNorm()
+                + ": choose a larger epsilon, fewer parameters, or a law with a lighter tail");
+      }
+    }
+  }
+
+  private static double[] scales(GaussianEvent event) {
+    return event.groups().stream().mapToDouble(GaussianEvent.Group::stddev).toArray();
+  }
+
+  /** Of the law that the kernel draws from: for Laplace noise that of scale 1. */
+  private static double[] scales(LmoEvent event) {
+    double unit = isLaplace(event.law()) ? event.law().meanInverseScale() : 1;
+    return event.groups().stream().mapToDouble(group -> group.scale() / unit).toArray();
+  }
+
+  private static IllegalArgumentException unknown(PrivacyEvent event) {
+    return new IllegalArgumentException(
+        "a clipped sum is released under a Gaussian or an LMO event, not under "
+            + event.getClass().getSimpleName());
+  }
+
+  /** Whether the inverse scale is a constant, so that no table is needed. */
+  private static boolean isLaplace(LmoNoise law) {
+    LmoNoise.Uniform uniform = law.uniform();
+    LmoNoise.TruncatedNormal normal = law.truncatedNormal();
+    return law.gamma().weight() == 0
+        && law.exponential().weight() == 0
+        && (uniform.weight() == 0 || uniform.low() == uniform.high())
+        && (normal.weight() == 0 || normal.low() == normal.high());
+  }
+
+  private static void requireGroups(ClippedGradSum sum, int groups) {
+    if (groups != sum.groups()) {
+      throw new IllegalArgumentException(
+          "the event has " + groups + " groups, but the sum has " + sum.groups());
+    }
+  }
+
+  private static void requireSensitivity(ClippedGradSum sum, int g, double stated) {
+    if (stated < sum.sensitivity(g)) {
+      throw new IllegalArgumentException(
+          "the event states a sensitivity of "
+              + stated
+              + " for group "
+              + g
+              + ", but one unit can move the sum by "
+              + sum.sensitivity(g));
+    }
+  }
+
+  private static void requireDimension(ClippedGradSum sum, int g, long stated) {
+    if (stated < sum.size(g)) {
+      throw new IllegalArgumentException(
+          "the event states "
+              + stated
+              + " coordinates for group "
+              + g
+              + ", but the sum has "
+              + sum.size(g));
+    }
+  }
+
+  private void add(
+      NoiseLaw law,
+      double[] scales,
+      ClippedGradSum sum,
+      long draw,
+      double multiplier,
+      DeviceBuffer out) {
+    for (int g = 0; g < scales.length; g++) {
+      long offset = sum.offset(g);
+      long size = sum.size(g);
+      sum.backend()
+          .addNoise(
+              law,
+              size,
+              scales[g],
+              sum.quantum(g),
+              key.bytes(),
+              draw,
+              0,
+              offset,
+              sum.exactSum().slice(offset, size),
+              multiplier,
+              out.slice(offset, size));
+    }
+  }
+
+  private NoiseLaw tabulated(Backend backend, LmoNoise law) {
+    return tables.computeIfAbsent(
+        new Tabulated(backend, law),
+        missing -> {
+          QuantileTable table = QuantileTable.of(law);
+          double[] coefficients = table.coefficients();
+          DeviceBuffer buffer = backend.allocate(ElementType.F64, coefficients.length);
+          buffer.upload(coefficients, coefficients.length);
+          return NoiseLaw.lmo(buffer, table.largest());
+        });
+  }
+
+  @Override
+  public void close() {
+    tables.values().forEach(law -> law.quantiles().close());
+    tables.clear();
+  }
+}

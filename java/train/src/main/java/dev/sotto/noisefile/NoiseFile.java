@@ -1,0 +1,85 @@
+package dev.sotto.noisefile;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.data.InputException;
+import dev.sotto.noise.LmoNoise;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * A file that holds one law of LMO noise: a JSON object with the fields of {@link NoiseFields}. Two
+ * more may stand beside them and change nothing: {@code search}, how the law was found, and {@code
+ * about}, words for people.
+ */
+public final class NoiseFile {
+  private static final String SEARCH = "search";
+  private static final Set<String> BESIDE = Set.of(SEARCH, "about");
+
+  /** Reads NaN and Infinity as well, so that they are refused by the name of their field. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private NoiseFile() {}
+
+  /**
+   * Reads a law.
+   *
+   * @param file JSON
+   * @return the law
+   * @throws InputException if the file is missing or no law, in one line with field, value and fix
+   */
+  public static LmoNoise read(Path file) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new InputException(
+          file + ": no such file; make one with 'sotto search-noise', or correct the path", e);
+    } catch (JsonProcessingException e) {
+      throw new InputException(
+          file
+              + ": is no JSON: "
+              + e.getOriginalMessage().lines().findFirst().orElse("")
+              + (e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr()),
+          e);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e, e);
+    }
+    try {
+      return NoiseFields.read(node, BESIDE);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes a law, replacing an older file.
+   *
+   * @param file the target
+   * @param law the law
+   * @param search how it was found, or null
+   * @throws InputException if it cannot be written
+   */
+  public static void write(Path file, LmoNoise law, ObjectNode search) {
+    ObjectNode node = NoiseFields.write(law);
+    if (search != null) {
+      node.set(SEARCH, search);
+    }
+    AtomicFile.write(file, (node.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+}

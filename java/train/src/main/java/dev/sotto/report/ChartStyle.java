@@ -1,0 +1,93 @@
+package dev.sotto.report;
+
+import dev.sotto.checkpoint.AtomicFile;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.knowm.xchart.ChartEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** What all pictures here have in common. */
+final class ChartStyle {
+  static final int WIDTH = 1000;
+  static final int HEIGHT = 600;
+
+  static final Color BLUE = new Color(0x1F5FA8);
+  static final Color RED = new Color(0xC2542D);
+  static final Color GREY = new Color(0x9AA3AE);
+
+  private static final Color INK = new Color(0x2B2F36);
+  private static final Color GRID = new Color(0xE6E8EB);
+
+  private ChartStyle() {}
+
+  /** Fonts and colours. */
+  static void apply(XYChart chart) {
+    Font text = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
+    XYStyler styler = chart.getStyler();
+    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 17));
+    styler.setChartTitleBoxVisible(false);
+    styler.setChartTitlePadding(12);
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setPlotGridLinesColor(GRID);
+    styler.setPlotGridVerticalLinesVisible(false);
+    styler.setPlotGridLinesStroke(new BasicStroke(1f));
+    styler.setChartFontColor(INK);
+    styler.setAxisTickLabelsColor(INK);
+    styler.setAxisTickLabelsFont(text);
+    styler.setAxisTitleFont(text);
+    styler.setAxisTickMarksColor(GRID);
+    styler.setLegendFont(text);
+    styler.setLegendBorderColor(Color.WHITE);
+    styler.setLegendPadding(10);
+    styler.setAntiAlias(true);
+  }
+
+  /** A line without markers. */
+  static void line(XYSeries series, Color color, float width) {
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(color);
+    series.setLineStyle(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+  }
+
+  /** Four digits. */
+  static String digits(double value) {
+    return Double.isFinite(value)
+        ? new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toString()
+        : "infinite";
+  }
+
+  /**
+   * Checks the name of a picture.
+   *
+   * @throws IllegalArgumentException unless it ends in .png or .svg
+   */
+  static String format(Path file) {
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    if (!name.endsWith(".png") && !name.endsWith(".svg")) {
+      throw new IllegalArgumentException(file + ": a chart is a .png or .svg file; name it so");
+    }
+    return name.substring(name.length() - 3);
+  }
+
+  /** Writes a picture, whole or not at all. */
+  static void write(XYChart chart, Path file) {
+    try {
+      AtomicFile.write(file, ChartEncoder.getBytes(chart, format(file)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("drawing in memory", e);
+    }
+  }
+}
