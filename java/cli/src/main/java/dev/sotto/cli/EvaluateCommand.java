@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
@@ -7,6 +8,8 @@ import dev.sotto.data.InputException;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
+import dev.sotto.search.NoiseCandidate;
+import dev.sotto.trainer.PrivateEvaluation;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +18,7 @@ import java.util.Map;
 /** {@code sotto evaluate}: perplexity of a model on a file. */
 final class EvaluateCommand implements Command {
   private static final int DEFAULT_LENGTH = 1024;
+  private static final double DEFAULT_DELTA = 1e-6;
 
   @Override
   public String name() {
@@ -36,8 +40,11 @@ final class EvaluateCommand implements Command {
     return """
         Each record is one document after the beginning-of-sequence token, cut off at --max-length
         tokens. The result is exact, so measure on public text only: the perplexity of private
-        records is itself private.
-        --json gives nats_per_token, perplexity, tokens, records.""";
+        records is itself private. With --private-epsilon the mean over records of their nats per
+        token, each cut off at --loss-bound, is released under noise instead, and nothing exact is
+        shown; its epsilon adds to that of all else released about these records.
+        --json gives nats_per_token, perplexity, tokens, records; with --private-epsilon
+        private_nats_per_token, epsilon, delta, loss_bound, noise, noise_mean_absolute, records.""";
   }
 
   @Override
@@ -48,18 +55,27 @@ final class EvaluateCommand implements Command {
         .value(
             "max-length",
             "N",
-            "longest document in tokens; default: the model's positions, at most "
-                + DEFAULT_LENGTH);
+            "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH)
+        .section("Privacy")
+        .value("private-epsilon", "E", "release the mean loss of private records for this epsilon")
+        .value("private-delta", "D", "the delta of that release; default: 1e-6")
+        .value(
+            "loss-bound",
+            "L",
+            "nats per token that one record counts for at most; default: the"
+                + " log of the vocabulary's size");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
-        "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note");
+        "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note",
+        "evaluate --model llama-1b --adapter run1 --data held-out.csv --private-epsilon 0.5");
   }
 
   @Override
   public void run(Arguments arguments, Console console) {
+    checkPrivacy(arguments);
     Path data = arguments.path("data");
     DataColumns columns = DataArguments.columns(arguments);
     try (LoadedModel loaded = LoadedModel.open(arguments)) {
@@ -67,6 +83,10 @@ final class EvaluateCommand implements Command {
       List<TextRecord> records = RecordFiles.read(data, columns);
       List<Block> blocks =
           Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+      if (arguments.has("private-epsilon")) {
+        evaluatePrivately(arguments, loaded, blocks, length, console);
+        return;
+      }
       Evaluation evaluation = Evaluation.of(loaded.model(), loaded.lora(), blocks, length);
       if (evaluation.tokens() == 0) {
         throw new InputException(
@@ -77,6 +97,61 @@ final class EvaluateCommand implements Command {
       }
       print(evaluation, console);
     }
+  }
+
+  /** Before the model is loaded and the records are read. */
+  private static void checkPrivacy(Arguments arguments) {
+    if (arguments.has("private-epsilon")) {
+      arguments.number("private-epsilon", Interval.POSITIVE);
+      arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA);
+      arguments.numberOr("loss-bound", 1, Interval.POSITIVE);
+      return;
+    }
+    for (String option : List.of("private-delta", "loss-bound")) {
+      if (arguments.has(option)) {
+        throw new IllegalArgumentException(
+            "--" + option + " goes with --private-epsilon; give that too, or leave it out");
+      }
+    }
+  }
+
+  private static void evaluatePrivately(
+      Arguments arguments, LoadedModel loaded, List<Block> records, int length, Console console) {
+    double bound =
+        arguments.numberOr(
+            "loss-bound", Math.log(loaded.model().config().vocabularySize()), Interval.POSITIVE);
+    double epsilon = arguments.number("private-epsilon", Interval.POSITIVE);
+    double delta = arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA);
+    PrivateEvaluation evaluation =
+        PrivateEvaluation.of(loaded.model(), loaded.lora(), records, length, bound, epsilon, delta);
+    NoiseCandidate noise = evaluation.noise().candidate();
+    double loss = evaluation.natsPerToken();
+    console.line(
+        "nats per token  "
+            + Figures.number(loss)
+            + " +- "
+            + Figures.number(noise.meanAbsolute())
+            + "  (mean over records, each at most "
+            + Figures.number(bound)
+            + ")");
+    console.line(
+        "privacy         epsilon "
+            + Figures.bound(noise.epsilon())
+            + " at delta "
+            + Figures.number(delta)
+            + " for one record more or less, by "
+            + NoiseTable.title(noise.family())
+            + " noise");
+    console.line("records         " + Figures.count(records.size()) + ", taken to be public");
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("private_nats_per_token", loss);
+    fields.put("epsilon", noise.epsilon());
+    fields.put("delta", delta);
+    fields.put("loss_bound", bound);
+    fields.put("noise", NoiseTable.name(noise.family()));
+    fields.put("noise_mean_absolute", noise.meanAbsolute());
+    fields.put("records", records.size());
+    console.result(fields);
   }
 
   private static int length(Arguments arguments, int positions) {

@@ -32,7 +32,9 @@ interface BaseMechanism {
   /** P1 mass of the atom at {@link #largestLoss()}, equal to the p0 mass at its negative. */
   double edgeAtom();
 
-  /** The outcomes cut into stretches on which t is monotone; together they carry all but the atoms. */
+  /**
+   * The outcomes cut into stretches on which t is monotone; together they carry all but the atoms.
+   */
   List<Branch> branches();
 
   /**

@@ -5,9 +5,9 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.LongToDoubleFunction;
 
 /**
- * Solves for one parameter of a run, by default a Poisson-sampled Gaussian one, such that the accountant's upper
- * epsilon meets a target. The answer is always on the safe side: the accountant is asked about the
- * very value returned, and its upper end is at or below the target.
+ * Solves for one parameter of a run, by default a Poisson-sampled Gaussian one, such that the
+ * accountant's upper epsilon meets a target. The answer is always on the safe side: the accountant
+ * is asked about the very value returned, and its upper end is at or below the target.
  */
 public final class Calibration {
   /** The smallest and largest noise multiplier that is searched. */
@@ -75,10 +75,7 @@ public final class Calibration {
    * @throws IllegalArgumentException if no multiplier between 0.05 and 1e9 has this as its answer
    */
   public static double noiseMultiplier(
-      Accountant accountant,
-      double targetEpsilon,
-      double delta,
-      DoubleFunction<PrivacyEvent> run) {
+      Accountant accountant, double targetEpsilon, double delta, DoubleFunction<PrivacyEvent> run) {
     checkTarget(targetEpsilon, delta);
     DoubleUnaryOperator epsilon = z -> accountant.epsilonUpper(run.apply(z), delta);
     double inner = 1;

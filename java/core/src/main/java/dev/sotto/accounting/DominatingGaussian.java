@@ -8,8 +8,8 @@ import dev.sotto.noise.LmoNoise;
  *
  * <p>Let k be a number such that for every shift x of one coordinate up to C the pair p(. - x), p
  * has no larger hockey-stick divergence, at any threshold, than two unit normals k x apart. A unit
- * that moves the coordinates by x_1, ..., x_d then costs at most the composition of Gaussian pairs k
- * x_1, ..., k x_d apart (domination survives composition: Zhu, Dong and Wang 2022, Theorem 10),
+ * that moves the coordinates by x_1, ..., x_d then costs at most the composition of Gaussian pairs
+ * k x_1, ..., k x_d apart (domination survives composition: Zhu, Dong and Wang 2022, Theorem 10),
  * which is one Gaussian pair k (sum x_i^2)^(1/2) apart, at most k C: noise multiplier 1/(k C),
  * whatever d and whatever direction the unit moves the vector in. No expansion for large d is
  * involved, so this holds for d = 2 as for d = 10^9. It is not tight there: for d to infinity noise

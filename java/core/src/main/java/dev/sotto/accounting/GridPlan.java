@@ -113,8 +113,14 @@ final class GridPlan {
     this.step = step;
     grids = new LossGrid[mechanisms.length];
     for (int i = 0; i < grids.length; i++) {
-      int low = (int) Math.floor(bottom(i, epsilonGuess) / step);
-      int high = (int) Math.ceil(top(i, epsilonGuess) / step);
+      double bottom = bottom(i, epsilonGuess);
+      double top = top(i, epsilonGuess);
+      int low = (int) Math.floor(bottom / step);
+      int high = (int) Math.ceil(top / step);
+      // The quotients round; a grid that misses its end by one rounding would count an atom there
+      // as tail once more.
+      low -= low * step > bottom ? 1 : 0;
+      high += high * step < top ? 1 : 0;
       grids[i] = new LossGrid(mechanisms[i], step, low, Math.max(high, low + 1));
     }
     removing = new Direction(true, nearThetaRemoving);

@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>A single release, and any composition of unsampled Gaussian releases, is answered from its
  * closed form (Balle and Wang 2018).
  *
- * <p>{@link LmoEvent}: a scalar by its own privacy loss ({@link ScalarLmoBase}); vectors by a {@link
- * DominatingGaussian} or by the Renyi bound, whichever is smaller, with 0 as the lower end.
+ * <p>{@link LmoEvent}: a scalar by its own privacy loss ({@link ScalarLmoBase}); vectors by a
+ * {@link DominatingGaussian} or by the Renyi bound, whichever is smaller, with 0 as the lower end.
  */
 public final class PldAccountant implements Accountant {
   /** Share of delta that may be lost to everything outside the window on either side. */

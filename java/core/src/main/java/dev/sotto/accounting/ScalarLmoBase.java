@@ -31,7 +31,9 @@ final class ScalarLmoBase implements BaseMechanism {
     return curve.divergence(order);
   }
 
-  /** Above t lie the outcomes from {@link ShiftedLoss#insideAt} up to this much beyond the shift. */
+  /**
+   * Above t lie the outcomes from {@link ShiftedLoss#insideAt} up to this much beyond the shift.
+   */
   private double reach(double t) {
     return t <= loss.limit() ? Double.POSITIVE_INFINITY : loss.outsideAt(t);
   }

@@ -102,11 +102,7 @@ final class ShiftedLoss {
 
   /** Newton's method on a rising function, kept inside a bracket by bisection. */
   private static double solve(
-      DoubleUnaryOperator rising,
-      DoubleUnaryOperator slope,
-      double from,
-      double to,
-      double guess) {
+      DoubleUnaryOperator rising, DoubleUnaryOperator slope, double from, double to, double guess) {
     double low = from;
     double high = to;
     double x = guess;

@@ -71,7 +71,7 @@ public final class NoiseMechanism implements AutoCloseable {
         requireSensitivity(sum, g, lmo.groups().get(g).sensitivity());
         requireDimension(sum, g, lmo.groups().get(g).dimension());
       }
-      NoiseLaw law = isLaplace(lmo.law()) ? NoiseLaw.LAPLACE : tabulated(sum.backend(), lmo.law());
+      NoiseLaw law = lmo.law().isLaplace() ? NoiseLaw.LAPLACE : tabulated(sum.backend(), lmo.law());
       add(law, scales(lmo), sum, draw, multiplier, out);
     } else {
       throw unknown(event);
@@ -96,7 +96,7 @@ public final class NoiseMechanism implements AutoCloseable {
     } else if (event instanceof LmoEvent lmo) {
       scales = scales(lmo);
       largest =
-          isLaplace(lmo.law())
+          lmo.law().isLaplace()
               ? QuantileTable.LARGEST_EXPONENT
               : QuantileTable.of(lmo.law()).largest();
     } else {
@@ -123,7 +123,7 @@ public final class NoiseMechanism implements AutoCloseable {
 
   /** Of the law that the kernel draws from: for Laplace noise that of scale 1. */
   private static double[] scales(LmoEvent event) {
-    double unit = isLaplace(event.law()) ? event.law().meanInverseScale() : 1;
+    double unit = event.law().isLaplace() ? event.law().meanInverseScale() : 1;
     return event.groups().stream().mapToDouble(group -> group.scale() / unit).toArray();
   }
 
@@ -131,16 +131,6 @@ public final class NoiseMechanism implements AutoCloseable {
     return new IllegalArgumentException(
         "a clipped sum is released under a Gaussian or an LMO event, not under "
             + event.getClass().getSimpleName());
-  }
-
-  /** Whether the inverse scale is a constant, so that no table is needed. */
-  private static boolean isLaplace(LmoNoise law) {
-    LmoNoise.Uniform uniform = law.uniform();
-    LmoNoise.TruncatedNormal normal = law.truncatedNormal();
-    return law.gamma().weight() == 0
-        && law.exponential().weight() == 0
-        && (uniform.weight() == 0 || uniform.low() == uniform.high())
-        && (normal.weight() == 0 || normal.low() == normal.high());
   }
 
   private static void requireGroups(ClippedGradSum sum, int groups) {
@@ -201,15 +191,16 @@ public final class NoiseMechanism implements AutoCloseable {
   }
 
   private NoiseLaw tabulated(Backend backend, LmoNoise law) {
-    return tables.computeIfAbsent(
-        new Tabulated(backend, law),
-        missing -> {
-          QuantileTable table = QuantileTable.of(law);
-          double[] coefficients = table.coefficients();
-          DeviceBuffer buffer = backend.allocate(ElementType.F64, coefficients.length);
-          buffer.upload(coefficients, coefficients.length);
-          return NoiseLaw.lmo(buffer, table.largest());
-        });
+    return tables.computeIfAbsent(new Tabulated(backend, law), missing -> tabulate(backend, law));
+  }
+
+  /** Puts the quantiles of a law into the memory of a backend; whoever asked closes them. */
+  static NoiseLaw tabulate(Backend backend, LmoNoise law) {
+    QuantileTable table = QuantileTable.of(law);
+    double[] coefficients = table.coefficients();
+    DeviceBuffer buffer = backend.allocate(ElementType.F64, coefficients.length);
+    buffer.upload(coefficients, coefficients.length);
+    return NoiseLaw.lmo(buffer, table.largest());
   }
 
   @Override

@@ -9,7 +9,6 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.noise.LmoNoise;
-import dev.sotto.noise.QuantileTable;
 
 /**
  * Releases single numbers under the noise that an event describes.
@@ -70,20 +69,12 @@ public final class ScalarMechanism implements AutoCloseable {
       sensitivity = lmo.groups().get(0).sensitivity();
       double factor = lmo.groups().get(0).scale();
       scale = noise.isLaplace() ? factor / noise.meanInverseScale() : factor;
-      law = noise.isLaplace() ? NoiseLaw.LAPLACE : tabulated(noise);
+      law = noise.isLaplace() ? NoiseLaw.LAPLACE : NoiseMechanism.tabulate(backend, noise);
     } else {
       throw new IllegalArgumentException(
           "a single number is released under Gaussian, Laplace or LMO noise on one coordinate, got "
               + event);
     }
-  }
-
-  private NoiseLaw tabulated(LmoNoise noise) {
-    QuantileTable table = QuantileTable.of(noise);
-    double[] coefficients = table.coefficients();
-    DeviceBuffer quantiles = backend.allocate(ElementType.F64, coefficients.length);
-    quantiles.upload(coefficients, coefficients.length);
-    return NoiseLaw.lmo(quantiles, table.largest());
   }
 
   /**

@@ -63,7 +63,9 @@ class LmoAccountTest {
           double t = share * top;
           double defined =
               integral(
-                  shift, 4000, x -> Math.max(0, law.density(x - shift) - Math.exp(t) * law.density(x)));
+                  shift,
+                  4000,
+                  x -> Math.max(0, law.density(x - shift) - Math.exp(t) * law.density(x)));
           assertEquals(defined, base.hockeyStick(t), 2e-6 * defined + 1e-9, law + " " + share);
           assertEquals(
               base.survival1(t), 1 - base.survival0(-t), 1e-14, "the mirror image of the loss");
@@ -75,7 +77,9 @@ class LmoAccountTest {
     }
   }
 
-  /** The delta of two releases with their own shifts, as the mean over the first of the second's. */
+  /**
+   * The delta of two releases with their own shifts, as the mean over the first of the second's.
+   */
   private static double deltaOfTwo(LmoNoise law, double first, double second, double epsilon) {
     ScalarLmoBase base = new ScalarLmoBase(law, second);
     return integral(

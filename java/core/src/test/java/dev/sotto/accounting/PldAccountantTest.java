@@ -146,4 +146,13 @@ class PldAccountantTest {
     assertTrue(bound.lower() <= value && value <= bound.upper(), bound + " misses " + value);
     assertTrue(bound.width() <= relative * value, bound + " is wide for " + value);
   }
+
+  /** Scales at which the end of the grid misses the atom of the largest loss by one rounding. */
+  @Test
+  void anAtomOnTheEdgeOfTheGridIsCountedOnce() {
+    for (int i = 0; i < 60; i++) {
+      PrivacyEvent run = new LaplaceEvent(1, 304.843716 * (1 + (i - 30) * 1e-6)).repeated(100);
+      assertEquals(0.1001, new PldAccountant().epsilonUpper(run, 1e-5), 5e-4);
+    }
+  }
 }

@@ -1,0 +1,182 @@
+package dev.sotto.cli;
+
+import dev.sotto.accounting.LmoDivergence;
+import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.noisefile.NoiseFile;
+import dev.sotto.report.NoiseChart;
+import dev.sotto.search.PublishedGrid;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+
+/** {@code sotto describe-noise}: what a noise file holds. */
+final class DescribeNoiseCommand implements Command {
+  private static final long MOST_COORDINATES = 1_000_000_000_000L;
+  private static final int PICTURE_ROWS = 13;
+  private static final int PICTURE_COLUMNS = 60;
+  private static final double PICTURE_TAIL = 1e-3;
+
+  @Override
+  public String name() {
+    return "describe-noise";
+  }
+
+  @Override
+  public String summary() {
+    return "say what a noise file holds: moments, densities, Renyi divergences";
+  }
+
+  @Override
+  public String usage() {
+    return "--noise FILE [--order A] [--shift X] [--dimension N] [options]";
+  }
+
+  @Override
+  public String description() {
+    return """
+        renyi_exact is the divergence of one coordinate moved by the shift; renyi_vector bounds that of
+        a vector whose L2 norm moves by it; renyi_paper is the formula of the LMO-DP paper, which is
+        not a differential privacy guarantee for a vector.
+        --json gives fisher_information, variance, mean_absolute, log_density_at_zero, renyi_exact,
+        renyi_paper, renyi_vector, order, shift, dimension, noise. What is infinite is null; for a
+        moment variance_reason or mean_absolute_reason says why.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    return new OptionTable()
+        .section("Noise")
+        .value("noise", "FILE", "JSON of 'sotto search-noise', or written by hand")
+        .value("order", "A", "Renyi order, above 1; default: 2")
+        .value("shift", "X", "by how much one unit moves what is released; default: 1")
+        .value("dimension", "N", "coordinates of a vector; default: 1")
+        .section("Results")
+        .value("chart", "FILE", "picture of the density, as .png or .svg");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "describe-noise --noise noise.json",
+        "describe-noise --noise noise.json --order 8 --shift 0.5 --dimension 1000 --json");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    Path file = arguments.path("noise");
+    double order = arguments.numberOr("order", 2, Interval.POSITIVE);
+    if (!(order > 1)) {
+      throw new IllegalArgumentException(
+          "--order " + arguments.text("order") + " is not above 1; give one that is, such as 2");
+    }
+    double shift = arguments.numberOr("shift", 1, Interval.NOT_NEGATIVE);
+    long dimension = arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES);
+    LmoNoise law = NoiseFile.read(file);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("fisher_information", law.fisherInformation());
+    moment(fields, "variance", law::variance);
+    moment(fields, "mean_absolute", law::meanAbsolute);
+    fields.put("log_density_at_zero", law.logDensity(0));
+    fields.put("renyi_exact", LmoDivergence.renyiExact(law, order, shift));
+    fields.put("renyi_paper", LmoDivergence.renyiPaper(law, order, shift));
+    fields.put("renyi_vector", LmoDivergence.renyiVector(law, order, dimension, shift));
+    fields.put("order", order);
+    fields.put("shift", shift);
+    fields.put("dimension", dimension);
+    fields.put("noise", file.toString());
+    // The chart comes first: it is the one thing that can still fail.
+    if (arguments.has("chart")) {
+      Path chart = arguments.path("chart");
+      draw(law, (Double) fields.get("variance"), chart);
+      fields.put("chart", chart.toString());
+    }
+    print(law, fields, console);
+    console.result(fields);
+  }
+
+  /** The moment, or infinity and the reason. */
+  private static void moment(Map<String, Object> fields, String name, DoubleSupplier moment) {
+    try {
+      fields.put(name, moment.getAsDouble());
+    } catch (IllegalArgumentException infinite) {
+      fields.put(name, Double.POSITIVE_INFINITY);
+      fields.put(name + "_reason", infinite.getMessage());
+    }
+  }
+
+  private static void draw(LmoNoise law, double variance, Path chart) {
+    List<NoiseChart.Curve> curves = new ArrayList<>();
+    if (Double.isFinite(variance)) {
+      curves.add(NoiseChart.Curve.gaussian(Math.sqrt(variance)));
+    }
+    curves.add(NoiseChart.Curve.of("LMO", law, variance));
+    new NoiseChart("LMO noise and the Gaussian of its variance", curves).write(chart);
+  }
+
+  private static void print(LmoNoise law, Map<String, Object> fields, Console console) {
+    double fisher = (Double) fields.get("fisher_information");
+    double variance = (Double) fields.get("variance");
+    console.line("noise              " + NoiseTable.words(law));
+    console.line("variance           " + moment(fields, "variance"));
+    console.line("mean |noise|       " + moment(fields, "mean_absolute"));
+    console.line("Fisher information " + Figures.number(fisher));
+    if (Double.isFinite(variance)) {
+      console.line(
+          "in many dimensions "
+              + Figures.number(fisher * variance)
+              + " times the variance of Gaussian noise at equal privacy");
+    }
+    console.line("log density at 0   " + Figures.number(law.logDensity(0)));
+    console.line("");
+    console.line(
+        "Renyi divergence of order "
+            + Figures.number((Double) fields.get("order"))
+            + " for a shift of "
+            + Figures.number((Double) fields.get("shift")));
+    console.line("  one coordinate   " + Figures.bound((Double) fields.get("renyi_exact")));
+    console.line(
+        "  vector           "
+            + Figures.bound((Double) fields.get("renyi_vector"))
+            + " at most, "
+            + Figures.count((Long) fields.get("dimension"))
+            + " coordinates moved by it in L2 norm");
+    console.line(
+        "  paper's formula  "
+            + Figures.bound((Double) fields.get("renyi_paper"))
+            + "  ("
+            + PublishedGrid.WARNING
+            + ")");
+    console.line("");
+    picture(law, console);
+    if (fields.containsKey("chart")) {
+      console.line("");
+      console.line("chart              " + fields.get("chart"));
+    }
+  }
+
+  private static String moment(Map<String, Object> fields, String name) {
+    double value = (Double) fields.get(name);
+    return Double.isFinite(value)
+        ? Figures.number(value)
+        : "infinite: " + fields.get(name + "_reason");
+  }
+
+  /** Bars of the log density from 0 to where all but a thousandth of the noise lies. */
+  private static void picture(LmoNoise law, Console console) {
+    double end = law.absoluteQuantile(-Math.log(PICTURE_TAIL));
+    double depth = law.logDensityDrop(end);
+    console.line("log density, 99.9% of the noise (symmetric about 0)");
+    for (int row = 0; row < PICTURE_ROWS; row++) {
+      double x = end * row / (PICTURE_ROWS - 1);
+      int bar = (int) Math.round((1 - law.logDensityDrop(x) / depth) * (PICTURE_COLUMNS - 1)) + 1;
+      console.line(
+          String.format(
+              "%10s %10s  %s",
+              Figures.number(x), Figures.number(law.logDensity(x)), "#".repeat(bar)));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.sotto.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sotto.accounting.Accountant;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.search.NoiseCandidate.Family;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class NoiseSearchTest {
+  private static NoiseSearchResult search(NoiseQuery query, int starts, int evaluations) {
+    return NoiseSearch.run(
+        query, new SearchOptions(7, starts, evaluations, 2), SearchProgress.NONE);
+  }
+
+  private static NoiseQuery query(
+      long dimension, double q, long steps, double epsilon, NoiseObjective objective) {
+    return new NoiseQuery(dimension, 2, q, steps, epsilon, 1e-6, objective, 1.8);
+  }
+
+  private static void assertMeetsTarget(NoiseSearchResult result) {
+    NoiseQuery query = result.query();
+    for (NoiseCandidate candidate : result.candidates()) {
+      double epsilon = Accountant.pld().epsilonUpper(query.run(candidate.release()), query.delta());
+      assertEquals(epsilon, candidate.epsilon(), candidate.family().name());
+      assertTrue(epsilon <= query.epsilon(), candidate.family() + " costs " + epsilon);
+      assertTrue(epsilon > 0.98 * query.epsilon(), candidate.family() + " wastes " + epsilon);
+    }
+  }
+
+  /**
+   * With hardly any delta the largest loss is epsilon, which fixes E[exp(-v D)] for v the
+   * size-biased inverse scale; E|Z| is at least E[1/v], and up to epsilon 1 the function 1/v of
+   * exp(-v D) lies above its tangent, so that no mixture comes below Laplace noise.
+   */
+  @Test
+  void findsThatLaplaceNoiseIsBestForOneNumber() {
+    for (NoiseObjective objective : NoiseObjective.values()) {
+      NoiseQuery query = new NoiseQuery(1, 2, 1, 1, 1, 1e-10, objective, 1.8);
+      NoiseSearchResult result = search(query, 3, 120);
+      assertMeetsTarget(result);
+      assertEquals(Family.LAPLACE, result.winner().family());
+      assertEquals(2.0, result.laplace().meanAbsolute(), 1e-3);
+      assertEquals(8.0, result.laplace().variance(), 1e-2);
+      double value = result.laplace().value(objective);
+      assertEquals(value, result.lmo().value(objective), 2e-3 * value, "the family's best member");
+    }
+  }
+
+  /**
+   * Above epsilon 2 a share of larger inverse scales pays for itself in the mean absolute value.
+   */
+  @Test
+  void findsMixturesThatBeatLaplaceNoise() {
+    NoiseSearchResult result = search(query(1, 1, 1, 6, NoiseObjective.ABSOLUTE), 2, 300);
+    assertMeetsTarget(result);
+    assertEquals(Family.LMO, result.winner().family());
+    assertTrue(result.lmo().meanAbsolute() < 0.9 * result.laplace().meanAbsolute());
+    assertTrue(Double.isFinite(result.lmo().variance()));
+  }
+
+  @Test
+  void gaussianNoiseWinsInManyDimensions() {
+    NoiseSearchResult result = search(query(1000, 1, 1, 1, NoiseObjective.VARIANCE), 1, 60);
+    assertMeetsTarget(result);
+    assertEquals(Family.GAUSSIAN, result.winner().family());
+    // Cramer and Rao: twice the variance in the limit, and the bound gives away a little more.
+    double ratio = result.ratioToGaussian(result.laplace());
+    assertTrue(ratio > 2 && ratio < 2.6, "ratio " + ratio);
+    for (NoiseCandidate candidate : result.candidates()) {
+      double product = candidate.fisherInformation() * candidate.variance();
+      double least = candidate.family() == Family.GAUSSIAN ? 1 : 2;
+      assertTrue(product > least - 1e-9, candidate.family() + " " + product);
+    }
+  }
+
+  @Test
+  void accountsForSamplingAndManyReleases() {
+    NoiseSearchResult result = search(query(1, 0.05, 20, 1, NoiseObjective.ABSOLUTE), 2, 60);
+    assertMeetsTarget(result);
+    assertTrue(result.ratioToGaussian(result.winner()) < 0.9);
+  }
+
+  @Test
+  void dependsOnTheSeedAloneAndNotOnThreads() {
+    NoiseQuery query = query(1, 1, 1, 5, NoiseObjective.ABSOLUTE);
+    AtomicLong last = new AtomicLong();
+    NoiseSearchResult one =
+        NoiseSearch.run(query, new SearchOptions(3, 3, 80, 1), (done, total) -> last.set(done));
+    assertEquals(3 * 80, last.get());
+    assertEquals(one, NoiseSearch.run(query, new SearchOptions(3, 3, 80, 2), SearchProgress.NONE));
+    assertNotEquals(
+        one.lmo(),
+        NoiseSearch.run(query, new SearchOptions(4, 3, 80, 2), SearchProgress.NONE).lmo());
+  }
+
+  @Test
+  void estimatesAgreeWithTheAccountant() {
+    LmoNoise law = LawShape.law(new double[] {0, -1, 0.5, 0.3});
+    for (NoiseQuery query :
+        new NoiseQuery[] {
+          query(1, 1, 1, 1, NoiseObjective.VARIANCE),
+          query(1, 0.1, 1, 1, NoiseObjective.VARIANCE),
+          query(1, 1, 50, 1, NoiseObjective.VARIANCE),
+          query(1, 0.1, 50, 1, NoiseObjective.VARIANCE),
+          query(20, 1, 1, 1, NoiseObjective.VARIANCE),
+          query(20, 0.1, 50, 1, NoiseObjective.VARIANCE)
+        }) {
+      double shift = QuickAccount.largestShift(QuickAccount.of(query), law, query);
+      LmoNoise scaled = law.scaled(query.sensitivity() / shift);
+      double epsilon =
+          Accountant.pld().epsilonUpper(query.run(query.release(scaled)), query.delta());
+      double tolerance = query.dimension() == 1 && query.steps() == 1 ? 1e-6 : 0.05;
+      assertEquals(query.epsilon(), epsilon, tolerance, query.toString());
+    }
+  }
+
+  @Test
+  void scalarNoiseChargesTheRounding() {
+    ScalarNoise noise = ScalarNoise.of(0.5, 1, 1e-6, NoiseObjective.ABSOLUTE);
+    assertEquals(Family.LAPLACE, noise.candidate().family());
+    assertEquals(0.5 * (1 + 0x1p-20), noise.result().query().sensitivity());
+    assertTrue(Accountant.pld().epsilonUpper(noise.run(), 1e-6) <= 1);
+    assertEquals(0.5, noise.candidate().meanAbsolute(), 1e-3);
+  }
+
+  @Test
+  void refusesWhatCannotBe() {
+    NoiseQuery hopeless = new NoiseQuery(1, 1, 1, 1, 1e-12, 1e-30, NoiseObjective.VARIANCE, 0.9);
+    assertThrows(IllegalArgumentException.class, () -> search(hopeless, 1, 10));
+    for (double[] bad :
+        new double[][] {
+          {0, 1, 1, 1, 0.1},
+          {1, 0, 1, 1, 0.1},
+          {1, 1, 0, 1, 0.1},
+          {1, 1, 1, 0, 0.1},
+          {1, 1, 1, 1, 0},
+          {1, 1, 1.5, 1, 0.1},
+          {1, 1, 1, 1, 1},
+          {1, Double.NaN, 1, 1, 0.1}
+        }) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () ->
+              new NoiseQuery(
+                  (long) bad[0], bad[1], bad[2], 1, bad[3], bad[4], NoiseObjective.VARIANCE, 1));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new SearchOptions(0, 0, 1, 1));
+  }
+}
