@@ -40,6 +40,10 @@ public class PrivatePathBenchmark {
   private static final int LENGTH = 128;
   private static final int ROWS = UNITS * LENGTH;
   private static final int NOISE = 1 << 20;
+
+  /** Too much for any cache. */
+  private static final int STREAM = 1 << 23;
+
   private static final LoraShape SHAPE = new LoraShape(768, 768, 8, 2f);
   private static final LmoNoise MIXED =
       new LmoNoise(
@@ -66,6 +70,7 @@ public class PrivatePathBenchmark {
   private DeviceBuffer bigSum;
   private DeviceBuffer noisy;
   private DeviceBuffer quantiles;
+  private DeviceBuffer stream;
   private NoiseLaw lmo;
   private long step;
 
@@ -94,6 +99,7 @@ public class PrivatePathBenchmark {
     quantiles = backend.allocate(ElementType.F64, table.coefficients().length);
     quantiles.upload(table.coefficients(), table.coefficients().length);
     lmo = NoiseLaw.lmo(quantiles, table.largest());
+    stream = backend.allocate(ElementType.F32, STREAM);
     perSampleNormStored();
   }
 
@@ -112,7 +118,7 @@ public class PrivatePathBenchmark {
   public void close() {
     for (DeviceBuffer buffer :
         new DeviceBuffer[] {
-          start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy, quantiles
+          start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy, quantiles, stream
         }) {
       buffer.close();
     }
@@ -150,6 +156,12 @@ public class PrivatePathBenchmark {
   public void clippedSum() {
     backend.clippedSum(
         UNITS, SHAPE.parameters(), gradients, SHAPE.parameters(), factor, 0x1p-40, sum);
+  }
+
+  /** What memory delivers: x + x in place, 8 bytes an element over 32 MiB. */
+  @Benchmark
+  public void memoryStream() {
+    backend.add(STREAM, stream, stream, stream);
   }
 
   /** 2²⁰ Gaussian draws on the grid: 12 bytes a parameter. */

@@ -1,6 +1,10 @@
 package dev.sotto.cli;
 
+import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoDivergence;
+import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.PaperAccount;
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
@@ -32,7 +36,7 @@ final class DescribeNoiseCommand implements Command {
 
   @Override
   public String usage() {
-    return "--noise FILE [--order A] [--shift X] [--dimension N] [options]";
+    return "--noise FILE [--order A] [--shift X] [--dimension N] [--delta D] [options]";
   }
 
   @Override
@@ -43,7 +47,8 @@ final class DescribeNoiseCommand implements Command {
         not a differential privacy guarantee for a vector.
         --json gives fisher_information, variance, mean_absolute, log_density_at_zero, renyi_exact,
         renyi_paper, renyi_vector, order, shift, dimension, noise. What is infinite is null; for a
-        moment variance_reason or mean_absolute_reason says why.""";
+        moment variance_reason or mean_absolute_reason says why. With --delta also delta,
+        epsilon_vector, epsilon_gaussian and epsilon_paper, all of one release.""";
   }
 
   @Override
@@ -54,6 +59,7 @@ final class DescribeNoiseCommand implements Command {
         .value("order", "A", "Renyi order, above 1; default: 2")
         .value("shift", "X", "by how much one unit moves what is released; default: 1")
         .value("dimension", "N", "coordinates of a vector; default: 1")
+        .value("delta", "D", "also say what epsilon one release costs at this delta")
         .section("Results")
         .value("chart", "FILE", "picture of the density, as .png or .svg");
   }
@@ -62,6 +68,7 @@ final class DescribeNoiseCommand implements Command {
   public List<String> examples() {
     return List.of(
         "describe-noise --noise noise.json",
+        "describe-noise --noise noise.json --delta 1e-10 --dimension 1000",
         "describe-noise --noise noise.json --order 8 --shift 0.5 --dimension 1000 --json");
   }
 
@@ -73,7 +80,9 @@ final class DescribeNoiseCommand implements Command {
       throw new IllegalArgumentException(
           "--order " + arguments.text("order") + " is not above 1; give one that is, such as 2");
     }
-    double shift = arguments.numberOr("shift", 1, Interval.NOT_NEGATIVE);
+    double delta = arguments.numberOr("delta", 0, Interval.DELTA);
+    double shift =
+        arguments.numberOr("shift", 1, delta > 0 ? Interval.POSITIVE : Interval.NOT_NEGATIVE);
     long dimension = arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES);
     LmoNoise law = NoiseFile.read(file);
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -87,6 +96,9 @@ final class DescribeNoiseCommand implements Command {
     fields.put("order", order);
     fields.put("shift", shift);
     fields.put("dimension", dimension);
+    if (delta > 0) {
+      epsilons(law, dimension, shift, delta, fields);
+    }
     fields.put("noise", file.toString());
     // The chart comes first: it is the one thing that can still fail.
     if (arguments.has("chart")) {
@@ -96,6 +108,22 @@ final class DescribeNoiseCommand implements Command {
     }
     print(law, fields, console);
     console.result(fields);
+  }
+
+  /** What one release of the vector costs, and what Gaussian noise of the same variance would. */
+  private static void epsilons(
+      LmoNoise law, long dimension, double shift, double delta, Map<String, Object> fields) {
+    Accountant accountant = Accountant.pld();
+    double variance = (Double) fields.get("variance");
+    fields.put("delta", delta);
+    fields.put(
+        "epsilon_vector",
+        accountant.epsilonUpper(LmoEvent.vector(law, shift, dimension), delta));
+    if (Double.isFinite(variance)) {
+      GaussianEvent gaussian = GaussianEvent.ofMultiplier(Math.sqrt(variance) / shift);
+      fields.put("epsilon_gaussian", accountant.epsilonUpper(gaussian, delta));
+    }
+    fields.put("epsilon_paper", new PaperAccount(law, shift).epsilon(delta).epsilon());
   }
 
   /** The moment, or infinity and the reason. */
@@ -150,12 +178,34 @@ final class DescribeNoiseCommand implements Command {
             + "  ("
             + PublishedGrid.WARNING
             + ")");
+    if (fields.containsKey("delta")) {
+      print(fields, console);
+    }
     console.line("");
     picture(law, console);
     if (fields.containsKey("chart")) {
       console.line("");
       console.line("chart              " + fields.get("chart"));
     }
+  }
+
+  private static void print(Map<String, Object> fields, Console console) {
+    console.line("");
+    console.line(
+        "epsilon of one release at delta " + Figures.number((Double) fields.get("delta")));
+    console.line("  vector           " + Figures.bound((Double) fields.get("epsilon_vector")));
+    if (fields.containsKey("epsilon_gaussian")) {
+      console.line(
+          "  Gaussian         "
+              + Figures.bound((Double) fields.get("epsilon_gaussian"))
+              + " with noise of the same variance, in any dimension");
+    }
+    console.line(
+        "  paper's claim    "
+            + Figures.number((Double) fields.get("epsilon_paper"))
+            + "  ("
+            + PublishedGrid.WARNING
+            + ")");
   }
 
   private static String moment(Map<String, Object> fields, String name) {

@@ -80,6 +80,23 @@ class DescribeNoiseCommandTest {
   }
 
   @Test
+  void statesTheEpsilonOfOneRelease() throws IOException {
+    Path noise = file("{\"uniform_weight\": 1, \"uniform_low\": 0.5, \"uniform_high\": 0.5}");
+    JsonNode told = describe(noise, "--delta", "1e-9", "--json").json();
+    assertEquals(0.5, told.get("epsilon_vector").asDouble(), 1e-6);
+    double gaussian = told.get("epsilon_gaussian").asDouble();
+    assertTrue(gaussian > 1.5 && gaussian < 2.5, "of standard deviation 2.83: " + gaussian);
+    double many =
+        describe(noise, "--delta", "1e-9", "--dimension", "1000", "--json")
+            .json()
+            .get("epsilon_vector")
+            .asDouble();
+    assertTrue(many > gaussian, "many coordinates: " + many);
+    String page = describe(noise, "--delta", "1e-9").succeeded().out();
+    assertTrue(page.contains("not a differential privacy guarantee"), page);
+  }
+
+  @Test
   void saysWhichMomentsDoNotExistAndWhy() throws IOException {
     Path noise = file("{\"exponential_weight\": 1, \"exponential_rate\": 1}");
     JsonNode told = describe(noise, "--json").json();

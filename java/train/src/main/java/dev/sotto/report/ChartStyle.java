@@ -17,21 +17,30 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** What all pictures here have in common. */
-final class ChartStyle {
-  static final int WIDTH = 1000;
-  static final int HEIGHT = 600;
+public final class ChartStyle {
+  /** Of a picture, in pixels. */
+  public static final int WIDTH = 1000;
+  /** Of a picture, in pixels. */
+  public static final int HEIGHT = 600;
 
-  static final Color BLUE = new Color(0x1F5FA8);
-  static final Color RED = new Color(0xC2542D);
-  static final Color GREY = new Color(0x9AA3AE);
+  /** The colour of what a picture is about. */
+  public static final Color BLUE = new Color(0x1F5FA8);
+  /** The colour of what it is held against. */
+  public static final Color RED = new Color(0xC2542D);
+  /** The colour of the rest. */
+  public static final Color GREY = new Color(0x9AA3AE);
 
   private static final Color INK = new Color(0x2B2F36);
   private static final Color GRID = new Color(0xE6E8EB);
 
   private ChartStyle() {}
 
-  /** Fonts and colours. */
-  static void apply(XYChart chart) {
+  /**
+   * Fonts and colours.
+   *
+   * @param chart gets them
+   */
+  public static void apply(XYChart chart) {
     Font text = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
     XYStyler styler = chart.getStyler();
     styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 17));
@@ -54,15 +63,26 @@ final class ChartStyle {
     styler.setAntiAlias(true);
   }
 
-  /** A line without markers. */
-  static void line(XYSeries series, Color color, float width) {
+  /**
+   * A line without markers.
+   *
+   * @param series becomes one
+   * @param color of the line
+   * @param width of the line, in pixels
+   */
+  public static void line(XYSeries series, Color color, float width) {
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(color);
     series.setLineStyle(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
   }
 
-  /** Four digits. */
-  static String digits(double value) {
+  /**
+   * Four digits.
+   *
+   * @param value any number
+   * @return the number, or "infinite"
+   */
+  public static String digits(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toString()
         : "infinite";
@@ -71,9 +91,11 @@ final class ChartStyle {
   /**
    * Checks the name of a picture.
    *
+   * @param file the picture
+   * @return "png" or "svg"
    * @throws IllegalArgumentException unless it ends in .png or .svg
    */
-  static String format(Path file) {
+  public static String format(Path file) {
     Path last = file.getFileName();
     String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
     if (!name.endsWith(".png") && !name.endsWith(".svg")) {
@@ -82,8 +104,13 @@ final class ChartStyle {
     return name.substring(name.length() - 3);
   }
 
-  /** Writes a picture, whole or not at all. */
-  static void write(XYChart chart, Path file) {
+  /**
+   * Writes a picture, whole or not at all.
+   *
+   * @param chart what to draw
+   * @param file ends in .png or .svg
+   */
+  public static void write(XYChart chart, Path file) {
     try {
       AtomicFile.write(file, ChartEncoder.getBytes(chart, format(file)));
     } catch (IOException e) {
