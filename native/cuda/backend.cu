@@ -1,5 +1,4 @@
-// The CUDA device: memory and the table of kernels. Everything runs in order on the default stream of device 0
-// (CUDA_VISIBLE_DEVICES picks another), so a download sees the results of the kernels launched before it.
+// The CUDA device: memory, what `describe` says, and the table of kernels.
 //
 // The CUDA runtime is linked statically and looks for the driver at its first call: this library loads on a machine
 // without a GPU or driver and says so when it is opened.
@@ -8,83 +7,113 @@
 #include <exception>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "check.cuh"
+#include "context.cuh"
 #include "ops.h"
 
 namespace sotto::cuda {
 namespace {
 
-class Context final : public Device {
- public:
-  ~Context() override {
-    for (const auto& block : live_) cudaFree(block.first);  // at the end nobody is left to hear of an error
+constexpr size_t kCublasWorkspace = size_t{32} << 20;  // what NVIDIA advises for Hopper; older GPUs need less
+
+// Zeroed device memory. Running out of it leaves the device as it was.
+void* allocate_zeroed(int64_t bytes, const char* what) {
+  const size_t size = static_cast<size_t>(bytes < 64 ? 64 : bytes);  // CUDA answers 0 bytes with a null pointer
+  void* memory = nullptr;
+  const cudaError_t error = cudaMalloc(&memory, size);
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    size_t free = 0, total = 0;
+    SOTTO_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    throw Error(SOTTO_OUT_OF_MEMORY, "cannot allocate " + std::to_string(bytes) + " bytes " + what +
+                                         " on the GPU: " + std::to_string(free) + " of " + std::to_string(total) +
+                                         " are free; a smaller batch needs less");
   }
+  SOTTO_CUDA_CHECK(error);
+  const cudaError_t zeroed = cudaMemset(memory, 0, size);
+  if (zeroed != cudaSuccess) cudaFree(memory);
+  SOTTO_CUDA_CHECK(zeroed);
+  return memory;
+}
 
-  std::string describe() const override {
-    cudaDeviceProp properties{};
-    int driver = 0, runtime = 0;
-    SOTTO_CUDA_CHECK(cudaGetDeviceProperties(&properties, 0));
-    SOTTO_CUDA_CHECK(cudaDriverGetVersion(&driver));
-    SOTTO_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
-    return std::string("cuda gpu=") + properties.name + " sm=" + std::to_string(properties.major) + "." +
-           std::to_string(properties.minor) + " memory=" + std::to_string(properties.totalGlobalMem >> 20) +
-           "MiB driver=" + version(driver) + " runtime=" + version(runtime);
+std::string version(int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); }
+
+}  // namespace
+
+Context::Context() {
+  SOTTO_CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors_, cudaDevAttrMultiProcessorCount, 0));
+  cublas_ = Cublas::find(&why_no_cublas_);
+  if (cublas_ != nullptr) cublas_->use_workspace(allocate(kCublasWorkspace), kCublasWorkspace);
+}
+
+Context::~Context() {
+  cublas_.reset();
+  for (const auto& block : live_) cudaFree(block.first);  // at the end nobody is left to hear of an error
+  cudaFree(scratch_);
+}
+
+std::string Context::describe() const {
+  cudaDeviceProp properties{};
+  int driver = 0, runtime = 0;
+  SOTTO_CUDA_CHECK(cudaGetDeviceProperties(&properties, 0));
+  SOTTO_CUDA_CHECK(cudaDriverGetVersion(&driver));
+  SOTTO_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
+  return std::string("cuda gpu=") + properties.name + " sm=" + std::to_string(properties.major) + "." +
+         std::to_string(properties.minor) + " memory=" + std::to_string(properties.totalGlobalMem >> 20) +
+         "MiB driver=" + version(driver) + " runtime=" + version(runtime) +
+         " blas=" + (cublas_ != nullptr ? cublas_->description() : "built-in (" + why_no_cublas_ + ")");
+}
+
+void* Context::allocate(int64_t bytes) {
+  void* memory = allocate_zeroed(bytes, "of memory");
+  try {
+    live_.emplace(memory, bytes);
+  } catch (...) {
+    cudaFree(memory);
+    throw;
   }
+  ++allocations;
+  live_bytes += bytes;
+  return memory;
+}
 
-  void* allocate(int64_t bytes) override {
-    const size_t size = static_cast<size_t>(bytes < 64 ? 64 : bytes);  // CUDA answers 0 bytes with a null pointer
-    void* memory = nullptr;
-    const cudaError_t error = cudaMalloc(&memory, size);
-    if (error == cudaErrorMemoryAllocation) {
-      cudaGetLastError();
-      size_t free = 0, total = 0;
-      SOTTO_CUDA_CHECK(cudaMemGetInfo(&free, &total));
-      throw Error(SOTTO_OUT_OF_MEMORY, "cannot allocate " + std::to_string(bytes) + " bytes on the GPU: " +
-                                           std::to_string(free) + " of " + std::to_string(total) + " are free");
-    }
-    SOTTO_CUDA_CHECK(error);
-    try {
-      SOTTO_CUDA_CHECK(cudaMemset(memory, 0, size));
-      live_.emplace(memory, bytes);
-    } catch (...) {
-      cudaFree(memory);
-      throw;
-    }
-    ++allocations;
-    live_bytes += bytes;
-    return memory;
+void Context::release(void* memory) {
+  if (memory == nullptr) return;
+  const auto found = live_.find(memory);
+  if (found == live_.end()) {
+    throw Error(SOTTO_INVALID_ARGUMENT, "free: this memory is not (or no longer) of this backend");
   }
+  live_bytes -= found->second;
+  live_.erase(found);
+  SOTTO_CUDA_CHECK(cudaFree(memory));
+}
 
-  void release(void* memory) override {
-    if (memory == nullptr) return;
-    const auto found = live_.find(memory);
-    if (found == live_.end()) {
-      throw Error(SOTTO_INVALID_ARGUMENT, "free: this memory is not (or no longer) of this backend");
-    }
-    live_bytes -= found->second;
-    live_.erase(found);
-    SOTTO_CUDA_CHECK(cudaFree(memory));
-  }
+void Context::upload(void* device, const void* host, int64_t bytes) {
+  SOTTO_CUDA_CHECK(cudaMemcpy(device, host, static_cast<size_t>(bytes), cudaMemcpyHostToDevice));
+}
 
-  void upload(void* device, const void* host, int64_t bytes) override {
-    SOTTO_CUDA_CHECK(cudaMemcpy(device, host, static_cast<size_t>(bytes), cudaMemcpyHostToDevice));
-  }
+void Context::download(void* host, const void* device, int64_t bytes) {
+  SOTTO_CUDA_CHECK(cudaMemcpy(host, device, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost));
+}
 
-  void download(void* host, const void* device, int64_t bytes) override {
-    SOTTO_CUDA_CHECK(cudaMemcpy(host, device, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost));
-  }
+void Context::zero(void* device, int64_t bytes) { SOTTO_CUDA_CHECK(cudaMemset(device, 0, static_cast<size_t>(bytes))); }
 
-  void zero(void* device, int64_t bytes) override {
-    SOTTO_CUDA_CHECK(cudaMemset(device, 0, static_cast<size_t>(bytes)));
-  }
+void* Context::scratch(int64_t bytes) {
+  if (bytes <= scratch_bytes_) return scratch_;
+  // The old memory goes first, or both would have to fit. cudaFree waits for the kernels that still use it.
+  SOTTO_CUDA_CHECK(cudaFree(scratch_));
+  live_bytes -= scratch_bytes_;
+  scratch_ = nullptr;
+  scratch_bytes_ = 0;
+  scratch_ = allocate_zeroed(bytes, "of scratch memory");
+  scratch_bytes_ = bytes;
+  live_bytes += bytes;
+  ++allocations;
+  return scratch_;
+}
 
- private:
-  static std::string version(int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); }
-
-  std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
-};
+namespace {
 
 std::unique_ptr<Device> open_device() {
   int count = 0;
@@ -108,6 +137,37 @@ std::unique_ptr<Device> open_device() {
   return std::make_unique<Context>();
 }
 
+void fill(Ops* ops) {
+  ops->convert_to_f32 = convert_to_f32;
+  ops->count_nonfinite = count_nonfinite;
+  ops->gemm = gemm;
+  ops->add = add;
+  ops->column_sum = column_sum;
+  ops->squared_norm = squared_norm;
+  ops->embedding_forward = embedding_forward;
+  ops->embedding_backward = embedding_backward;
+  ops->layer_norm_forward = layer_norm_forward;
+  ops->layer_norm_backward = layer_norm_backward;
+  ops->rms_norm_forward = rms_norm_forward;
+  ops->rms_norm_backward = rms_norm_backward;
+  ops->rope = rope;
+  ops->attention_forward = attention_forward;
+  ops->attention_backward = attention_backward;
+  ops->activation_forward = activation_forward;
+  ops->activation_backward = activation_backward;
+  ops->gated_activation_forward = gated_activation_forward;
+  ops->gated_activation_backward = gated_activation_backward;
+  ops->cross_entropy = cross_entropy;
+  ops->lora_forward = lora_forward;
+  ops->lora_backward = lora_backward;
+  ops->per_sample_norm = per_sample_norm;
+  ops->clip_factor = clip_factor;
+  ops->clipped_sum = clipped_sum;
+  ops->add_noise = add_noise;
+  ops->sgd_step = sgd_step;
+  ops->adamw_step = adamw_step;
+}
+
 }  // namespace
 }  // namespace sotto::cuda
 
@@ -123,7 +183,7 @@ extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open(s
   try {
     std::unique_ptr<sotto::Device> opened = sotto::cuda::open_device();
     *ops = sotto::Ops{};
-    ops->add_noise = sotto::cuda::add_noise;
+    sotto::cuda::fill(ops);
     *device = opened.release();
     return SOTTO_OK;
   } catch (const sotto::Error& error) {

@@ -81,7 +81,6 @@ SOTTO_TEST(clip_factor_at_the_edges) {
 
 SOTTO_TEST(clip_factor_drops_a_bad_unit_from_every_group) {
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend backend(name);
     Run run(backend.handle);
     const double kNan = std::numeric_limits<double>::quiet_NaN();

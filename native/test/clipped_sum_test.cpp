@@ -33,7 +33,6 @@ SOTTO_TEST(clipped_sum_does_not_depend_on_order_or_split) {
   const int64_t units = 23, parameters = 1111;
   const double quantum = 0x1p-30;
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend backend(name, 2);
     Run run(backend.handle);
     const auto rows = run.download(run.floats(units * parameters, 3.0f), units * parameters);
@@ -70,7 +69,6 @@ SOTTO_TEST(clipped_sum_has_the_promised_sensitivity) {
   const int64_t parameters = 2000;
   const double c = 0.7, quantum = 0x1p-16, allowed = c + quantum * std::sqrt(parameters) / 2;
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend backend(name);
     Run run(backend.handle);
     const float* others = run.floats(9 * parameters);
@@ -100,7 +98,6 @@ SOTTO_TEST(clipped_sum_has_the_promised_sensitivity) {
 
 SOTTO_TEST(clipped_sum_skips_units_of_factor_zero) {
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend backend(name);
     Run run(backend.handle);
     const float kInfinity = std::numeric_limits<float>::infinity();

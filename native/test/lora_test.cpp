@@ -61,7 +61,6 @@ const Op kBackward{
 SOTTO_TEST(lora_row_does_not_depend_on_the_batch) {
   const int64_t rows = 53, in = 77, out = 45, rank = 11;
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend backend(name, 2);
     Run run(backend.handle);
     const float* x = run.floats(rows * in);
@@ -102,7 +101,6 @@ SOTTO_TEST(lora_backward_is_the_gradient_of_forward) {
     return total;
   };
   for (const std::string& name : backends()) {
-    if (is_cuda(name)) continue;
     Backend tuned(name);
     Run backward(tuned.handle);
     float* du = backward.zeros(rows * rank);

@@ -6,7 +6,8 @@
 namespace sotto::test {
 namespace {
 
-const std::vector<Shape> kRows{{0, 8}, {1, 1}, {3, 31}, {5, 32}, {2, 33}, {33, 257}, {1, 1023}, {4, 1025}};
+const std::vector<Shape> kRows{{0, 8},   {1, 1},   {3, 31},   {5, 32},   {2, 33},   {33, 257},
+                               {2, 512}, {2, 513}, {1, 1023}, {4, 1025}, {1, 4096}, {2, 4098}};
 
 double row_bytes(const Shape& s, double arrays) {
   return 4 * arrays * static_cast<double>(s[0]) * static_cast<double>(s[1]);
@@ -29,24 +30,24 @@ const Op kEmbeddingForward{"embedding_forward",
                            },
                            1e-7};
 
-const Op kEmbeddingBackward{"embedding_backward",
-                            {{0, 8, 5, 1, 1}, {33, 31, 7, 1, 1}, {40, 257, 11, 1, 0}, {40, 65, 11, 0, 1}},
-                            [](Run& run, const Shape& s) {
-                              const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
-                              const int32_t* ids = run.ids(rows, vocabulary);
-                              const int32_t* at = run.ids(rows, positions);
-                              const float* dout = run.floats(rows * channels);
-                              float* tokens = run.floats(vocabulary * channels);
-                              float* table = run.floats(positions * channels);
-                              run.call([&] {
-                                return sotto_embedding_backward(run.backend, rows, channels, vocabulary, positions, ids,
-                                                                at, dout, s[3] != 0 ? tokens : nullptr,
-                                                                s[4] != 0 ? table : nullptr);
-                              });
-                              run.output("token_gradient", tokens, vocabulary * channels);
-                              run.output("position_gradient", table, positions * channels);
-                            },
-                            1e-6};
+const Op kEmbeddingBackward{
+    "embedding_backward",
+    {{0, 8, 5, 1, 1}, {33, 31, 7, 1, 1}, {40, 257, 11, 1, 0}, {40, 65, 11, 0, 1}, {2049, 33, 7, 1, 1}},
+    [](Run& run, const Shape& s) {
+      const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
+      const int32_t* ids = run.ids(rows, vocabulary);
+      const int32_t* at = run.ids(rows, positions);
+      const float* dout = run.floats(rows * channels);
+      float* tokens = run.floats(vocabulary * channels);
+      float* table = run.floats(positions * channels);
+      run.call([&] {
+        return sotto_embedding_backward(run.backend, rows, channels, vocabulary, positions, ids, at, dout,
+                                        s[3] != 0 ? tokens : nullptr, s[4] != 0 ? table : nullptr);
+      });
+      run.output("token_gradient", tokens, vocabulary * channels);
+      run.output("position_gradient", table, positions * channels);
+    },
+    1e-6};
 
 const Op kLayerNormForward{
     "layer_norm_forward",
@@ -133,24 +134,24 @@ const Op kRmsNormBackward{"rms_norm_backward",
                           nullptr,
                           {{2048, 768, 0}}};
 
-const Op kRope{"rope",
-               {{0, 2, 8, 0}, {1, 1, 2, 0}, {33, 3, 8, 0}, {5, 2, 66, 1}, {7, 4, 64, 0}, {7, 4, 128, 1}},
-               [](Run& run, const Shape& s) {
-                 const int64_t rows = s[0], heads = s[1], head_dim = s[2], ldx = heads * head_dim + 3, limit = 17;
-                 const int32_t* positions = run.ids(rows, limit);
-                 const float* cosine = run.floats(limit * head_dim / 2);
-                 const float* sine = run.floats(limit * head_dim / 2);
-                 float* x = run.floats(rows * ldx);
-                 run.call([&] {
-                   return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x,
-                                     ldx);
-                 });
-                 run.output("x", x, rows * ldx);
-               },
-               1e-6,
-               [](const Shape& s) { return 8.0 * s[0] * s[1] * s[2]; },
-               nullptr,
-               {{4096, 4, 64, 0}}};
+const Op kRope{
+    "rope",
+    {{0, 2, 8, 0}, {1, 1, 2, 0}, {33, 3, 8, 0}, {5, 2, 66, 1}, {7, 4, 64, 0}, {7, 4, 128, 1}, {3, 19, 130, 0}},
+    [](Run& run, const Shape& s) {
+      const int64_t rows = s[0], heads = s[1], head_dim = s[2], ldx = heads * head_dim + 3, limit = 17;
+      const int32_t* positions = run.ids(rows, limit);
+      const float* cosine = run.floats(limit * head_dim / 2);
+      const float* sine = run.floats(limit * head_dim / 2);
+      float* x = run.floats(rows * ldx);
+      run.call([&] {
+        return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x, ldx);
+      });
+      run.output("x", x, rows * ldx);
+    },
+    1e-6,
+    [](const Shape& s) { return 8.0 * s[0] * s[1] * s[2]; },
+    nullptr,
+    {{4096, 4, 64, 0}}};
 
 std::vector<Shape> with_kinds() {
   std::vector<Shape> shapes;
@@ -198,29 +199,30 @@ const Op kGatedActivation{"gated_activation", with_kinds(),
                           },
                           2e-6};
 
-const Op kCrossEntropy{"cross_entropy",
-                       {{0, 5, 1}, {1, 1, 1}, {3, 31, 0}, {5, 33, 1}, {4, 1025, 1}, {3, 1023, 0}, {2, 50257, 1}},
-                       [](Run& run, const Shape& s) {
-                         const int64_t rows = s[0], vocabulary = s[1], ld = vocabulary + 2;
-                         float* logits = run.floats(rows * ld, 20);
-                         std::vector<int32_t> targets(rows);
-                         for (int64_t r = 0; r < rows; r++) {
-                           targets[r] = r % 3 == 2 ? -1 : static_cast<int32_t>(run.random.below(vocabulary));
-                         }
-                         const int32_t* device_targets = run.upload(targets);
-                         const float* weight = run.floats(rows);
-                         float* loss = run.zeros(rows);
-                         run.call([&] {
-                           return sotto_cross_entropy(run.backend, rows, vocabulary, logits, ld, device_targets,
-                                                      s[2] != 0 ? weight : nullptr, s[2] != 0, loss);
-                         });
-                         run.output("row_loss", loss, rows);
-                         run.output("logits", logits, rows * ld);
-                       },
-                       1e-6,
-                       [](const Shape& s) { return row_bytes(s, 2); },
-                       nullptr,
-                       {{2048, 8192, 1}, {256, 50257, 1}}};
+const Op kCrossEntropy{
+    "cross_entropy",
+    {{0, 5, 1}, {1, 1, 1}, {3, 31, 0}, {5, 33, 1}, {4, 1025, 1}, {3, 1023, 0}, {2, 4098, 1}, {2, 50257, 1}},
+    [](Run& run, const Shape& s) {
+      const int64_t rows = s[0], vocabulary = s[1], ld = vocabulary + 2;
+      float* logits = run.floats(rows * ld, 20);
+      std::vector<int32_t> targets(rows);
+      for (int64_t r = 0; r < rows; r++) {
+        targets[r] = r % 3 == 2 ? -1 : static_cast<int32_t>(run.random.below(vocabulary));
+      }
+      const int32_t* device_targets = run.upload(targets);
+      const float* weight = run.floats(rows);
+      float* loss = run.zeros(rows);
+      run.call([&] {
+        return sotto_cross_entropy(run.backend, rows, vocabulary, logits, ld, device_targets,
+                                   s[2] != 0 ? weight : nullptr, s[2] != 0, loss);
+      });
+      run.output("row_loss", loss, rows);
+      run.output("logits", logits, rows * ld);
+    },
+    1e-6,
+    [](const Shape& s) { return row_bytes(s, 2); },
+    nullptr,
+    {{2048, 8192, 1}, {256, 50257, 1}}};
 
 SOTTO_TEST(cross_entropy_stays_finite_for_huge_logits) {
   for (const std::string& name : backends()) {

@@ -32,7 +32,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
 cudaError_t cudaDriverGetVersion(int* version);
 cudaError_t cudaRuntimeGetVersion(int* version);
 // Reports the last error and forgets it. Unlike on a GPU a launch failure is forgotten too, so that one test's fault is
-// not the next one's.
+// not the next one's; with the environment variable SOTTO_EMULATED_STICKY_ERRORS it stays, as on a GPU.
 cudaError_t cudaGetLastError();
 const char* cudaGetErrorString(cudaError_t error);
 cudaError_t cudaDeviceSynchronize();

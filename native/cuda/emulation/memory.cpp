@@ -18,6 +18,7 @@ struct State {
   size_t bytes = 0;
   std::map<const void*, size_t> allowed;
   cudaError_t last_error = cudaSuccess;
+  bool broken = false;  // by a sticky error
   char text[512] = "";
   char damage[160] = "";
 };
@@ -56,6 +57,7 @@ cudaError_t failed(cudaError_t error) {
 
 void set_last_error(cudaError_t error, const char* text) {
   state().last_error = error;
+  state().broken = error == cudaErrorLaunchFailure && std::getenv("SOTTO_EMULATED_STICKY_ERRORS") != nullptr;
   std::snprintf(state().text, sizeof state().text, "%s", text);
 }
 
@@ -80,6 +82,8 @@ using sotto::emulation::kGuardBytes;
 using sotto::emulation::state;
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  if (state().broken) state().last_error = cudaSuccess;  // a backend that is opened anew stands for a new process
+  state().broken = false;
   *count = 1;
   return cudaSuccess;
 }
@@ -106,7 +110,7 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 
 cudaError_t cudaGetLastError() {
   const cudaError_t error = state().last_error;
-  state().last_error = cudaSuccess;
+  if (!state().broken) state().last_error = cudaSuccess;
   return error;
 }
 
@@ -117,7 +121,7 @@ const char* cudaGetErrorString(cudaError_t error) {
   return error == cudaSuccess ? "no error" : error == cudaErrorMemoryAllocation ? "out of memory" : "invalid argument";
 }
 
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+cudaError_t cudaDeviceSynchronize() { return state().broken ? cudaErrorLaunchFailure : cudaSuccess; }
 
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
   const std::lock_guard<std::mutex> lock(state().mutex);

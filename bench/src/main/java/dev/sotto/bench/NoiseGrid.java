@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
+import java.util.function.DoubleFunction;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
@@ -117,7 +117,7 @@ public final class NoiseGrid {
       String name,
       Color color,
       double[] x,
-      Function<Double, NoiseSearchResult> search) {
+      DoubleFunction<NoiseSearchResult> search) {
     List<Double> ratios = new ArrayList<>();
     for (double at : x) {
       NoiseSearchResult found = search.apply(at);

@@ -1,0 +1,50 @@
+// What a CUDA backend owns: its memory, its scratch memory, its cuBLAS. Everything runs in order on the default stream
+// of device 0 (CUDA_VISIBLE_DEVICES picks another): a download sees the results of the kernels launched before it, and
+// one kernel's scratch memory is free again for the next launch. A step is a chain in which each op needs the one
+// before, so a second stream would have nothing to run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "backend.h"
+#include "cublas.cuh"
+
+namespace sotto::cuda {
+
+class Context final : public Device {
+ public:
+  Context();
+  ~Context() override;
+
+  std::string describe() const override;
+  void* allocate(int64_t bytes) override;
+  void release(void* memory) override;
+  void upload(void* device, const void* host, int64_t bytes) override;
+  void download(void* host, const void* device, int64_t bytes) override;
+  void zero(void* device, int64_t bytes) override;
+
+  // At least `bytes` of device memory, aligned to 256, for the launches of one op: the next op may be handed the same.
+  // Kept between calls and grown on demand, so a step's first run allocates and its later runs do not. Contents are
+  // unspecified.
+  void* scratch(int64_t bytes);
+
+  int multiprocessors() const { return multiprocessors_; }
+
+  // Null: no cuBLAS was found, or SOTTO_CUBLAS=none.
+  const Cublas* cublas() const { return cublas_.get(); }
+
+ private:
+  std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
+  void* scratch_ = nullptr;
+  int64_t scratch_bytes_ = 0;
+  int multiprocessors_ = 1;
+  std::unique_ptr<Cublas> cublas_;
+  std::string why_no_cublas_;
+};
+
+inline Context& context(Device& device) { return static_cast<Context&>(device); }
+
+}  // namespace sotto::cuda

@@ -1,0 +1,193 @@
+// Ops that touch each element once: add, column sum, squared norm, count of non-finite values, conversion to f32.
+//
+// What they compute, and which bytes they move, an element:
+//     add              out = a + b                             12
+//     column_sum       sum[c] += sum over rows of x[r][c]       4; column_sums.cuh tells how
+//     squared_norm     out[0] += sum of x^2, in double          4
+//     count_nonfinite  how many are NaN or infinite             4
+//     convert_to_f32   f16 or bf16 on the host to f32           2 over the bus, then 6 on the device
+//
+// Why this shape. The squared norm is a sum in two launches: every block leaves its part in scratch memory, one block
+// adds the parts in their order. The number of blocks depends on the count alone, so a norm has the same bits on every
+// GPU. Whole numbers have no such worry: the count is one atomic addition a warp that found any.
+//
+// A conversion goes through no buffer of its own. The 16-bit values are uploaded into the back half of `out`, and each
+// launch converts the first half of what is left: writing floats up to the middle cannot reach a value that is still to
+// be read. After log2(count) launches one block is left, which reads all before it writes. It runs while a model is
+// loaded, where the bus binds.
+//
+// How close to the limit. All are bound by memory; in double, a term of the norm is a conversion and one operation,
+// which data centre GPUs do faster than bytes arrive. Nothing has been measured on a GPU yet.
+#include <algorithm>
+#include <cfloat>
+#include <cstdint>
+#include <cstring>
+
+#include "check.cuh"
+#include "column_sums.cuh"
+#include "context.cuh"
+#include "ops.h"
+#include "pointwise.cuh"
+#include "reduce.cuh"
+#include "rows.cuh"
+
+namespace sotto::cuda {
+namespace {
+
+struct Add {
+  __device__ void operator()(const float (&in)[2], float (&out)[1]) const { out[0] = in[0] + in[1]; }
+};
+
+struct Element {
+  const float* x;
+  int64_t ldx;
+  __device__ void operator()(int64_t r, int64_t c, float (&term)[1]) const { term[0] = x[r * ldx + c]; }
+};
+
+constexpr int kThreads = 256;
+constexpr int64_t kParts = 1024;
+
+// A thread takes at least four quads of the array before there is a second block, and at most kParts blocks share it.
+int64_t parts_of(int64_t count) { return std::min(kParts, (count - 1) / (16 * kThreads) + 1); }
+
+__global__ void __launch_bounds__(kThreads)
+    squares_kernel(int64_t count, bool aligned, const float* __restrict__ x, double* __restrict__ part) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads * 4;
+  double sum[4] = {};
+#pragma unroll 4
+  for (int64_t i = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) * 4; i < count; i += step) {
+    const float4 v = load4(x, i, count, aligned);
+    sum[0] += static_cast<double>(v.x) * v.x;
+    sum[1] += static_cast<double>(v.y) * v.y;
+    sum[2] += static_cast<double>(v.z) * v.z;
+    sum[3] += static_cast<double>(v.w) * v.w;
+  }
+  const double total = block_sum<kThreads>((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  if (threadIdx.x == 0) part[blockIdx.x] = total;
+}
+
+__global__ void __launch_bounds__(kThreads)
+    add_parts_kernel(int64_t parts, const double* __restrict__ part, double* __restrict__ out) {
+  double sum = 0;
+  for (int64_t i = threadIdx.x; i < parts; i += kThreads) sum += part[i];
+  const double total = block_sum<kThreads>(sum);
+  if (threadIdx.x == 0) *out += total;
+}
+
+__device__ __forceinline__ int nonfinite(float x) { return fabsf(x) <= FLT_MAX ? 0 : 1; }
+
+__global__ void __launch_bounds__(kThreads)
+    nonfinite_kernel(int64_t count, bool aligned, const float* __restrict__ x, unsigned long long* found) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads * 4;
+  long long own = 0;
+#pragma unroll 4
+  for (int64_t i = (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x) * 4; i < count; i += step) {
+    const float4 v = load4(x, i, count, aligned);
+    own += nonfinite(v.x) + nonfinite(v.y) + nonfinite(v.z) + nonfinite(v.w);
+  }
+  const long long total = warp_sum(own);
+  if (threadIdx.x % 32 == 0 && total != 0) atomicAdd(found, static_cast<unsigned long long>(total));
+}
+
+__device__ __forceinline__ float from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+// The value of the 16 bits at p, which may stand at any even address.
+template <sotto_dtype kType>
+__device__ __forceinline__ float half_at(const unsigned char* p) {
+  uint16_t h;
+  memcpy(&h, p, sizeof(h));
+  if constexpr (kType == SOTTO_BF16) return from_bits(static_cast<uint32_t>(h) << 16);
+  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16, rest = static_cast<uint32_t>(h & 0x7fffu) << 13;
+  if ((h & 0x7c00u) == 0x7c00u) return from_bits(sign | 0x7f800000u | rest);  // infinity and NaN
+  // The exponent's bias moved by an exact product, which also gives subnormals their value.
+  const float magnitude = from_bits(rest) * 0x1p112f;
+  return sign != 0 ? -magnitude : magnitude;
+}
+
+// out[i] from the 16-bit value i of `halves`, i in [first, last): the two do not overlap.
+template <sotto_dtype kType>
+__global__ void __launch_bounds__(kThreads)
+    convert_kernel(int64_t first, int64_t last, const unsigned char* halves, float* out) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
+  for (int64_t i = first + static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < last; i += step) {
+    out[i] = half_at<kType>(halves + 2 * i);
+  }
+}
+
+// The last kThreads or fewer, which overlap.
+template <sotto_dtype kType>
+__global__ void __launch_bounds__(kThreads)
+    convert_last_kernel(int64_t first, int64_t last, const unsigned char* halves, float* out) {
+  const int64_t i = first + threadIdx.x;
+  const float value = i < last ? half_at<kType>(halves + 2 * i) : 0.0f;
+  __syncthreads();
+  if (i < last) out[i] = value;
+}
+
+// The 16-bit values fill the back half of the memory of `out`.
+template <sotto_dtype kType>
+void convert_in_place(int64_t count, float* out) {
+  const unsigned char* halves = reinterpret_cast<const unsigned char*>(out) + 2 * count;
+  int64_t first = 0;
+  while (count - first > kThreads) {
+    const int64_t last = (count + first) / 2;  // 4 last <= 2 count + 2 first: below the bytes of value `first`
+    const unsigned grid = static_cast<unsigned>(std::min<int64_t>((last - first - 1) / kThreads + 1, 1 << 20));
+    SOTTO_LAUNCH(convert_kernel<kType>, grid, kThreads, 0, nullptr, first, last, halves, out);
+    SOTTO_CUDA_CHECK_LAUNCH();
+    first = last;
+  }
+  SOTTO_LAUNCH(convert_last_kernel<kType>, 1, kThreads, 0, nullptr, first, count, halves, out);
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+}  // namespace
+
+void add(Device&, int64_t count, const float* a, const float* b, float* out) {
+  pointwise<2, 1>(count, {{a, b}, {out}}, Add{});
+}
+
+void column_sum(Device&, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum) {
+  column_sums<1>(rows, channels, Element{x, ldx}, {{sum}});
+}
+
+void squared_norm(Device& device, int64_t count, const float* x, double* out) {
+  if (count == 0) return;
+  const int64_t parts = parts_of(count);
+  double* part = static_cast<double*>(context(device).scratch(kParts * static_cast<int64_t>(sizeof(double))));
+  SOTTO_LAUNCH(squares_kernel, static_cast<unsigned>(parts), kThreads, 0, nullptr, count, four_aligned(x, 0), x, part);
+  SOTTO_CUDA_CHECK_LAUNCH();
+  SOTTO_LAUNCH(add_parts_kernel, 1, kThreads, 0, nullptr, parts, part, out);
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+int64_t count_nonfinite(Device& device, int64_t count, const float* x) {
+  if (count == 0) return 0;
+  auto* found = static_cast<unsigned long long*>(context(device).scratch(sizeof(unsigned long long)));
+  device.zero(found, sizeof *found);
+  SOTTO_LAUNCH(nonfinite_kernel, static_cast<unsigned>(parts_of(count)), kThreads, 0, nullptr, count,
+               four_aligned(x, 0), x, found);
+  SOTTO_CUDA_CHECK_LAUNCH();
+  unsigned long long total = 0;
+  device.download(&total, found, sizeof total);
+  return static_cast<int64_t>(total);
+}
+
+void convert_to_f32(Device& device, sotto_dtype dtype, int64_t count, const void* source, float* out) {
+  if (count == 0) return;
+  if (dtype == SOTTO_F32) {
+    device.upload(out, source, 4 * count);
+    return;
+  }
+  device.upload(reinterpret_cast<unsigned char*>(out) + 2 * count, source, 2 * count);
+  if (dtype == SOTTO_BF16) {
+    convert_in_place<SOTTO_BF16>(count, out);
+  } else {
+    convert_in_place<SOTTO_F16>(count, out);
+  }
+}
+
+}  // namespace sotto::cuda

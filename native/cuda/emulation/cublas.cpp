@@ -1,0 +1,42 @@
+// A stand-in for cuBLAS: plain loops over the emulated device memory. With SOTTO_CUBLAS=emulated the tests of GEMM run
+// through the code that calls cuBLAS (orders of storage, blocks of rows, padding), which no machine without a GPU could
+// otherwise run.
+#include "cublas.cuh"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace sotto::cuda {
+
+struct Cublas::Functions {};
+
+std::unique_ptr<Cublas> Cublas::find(std::string* why) {
+  const char* named = std::getenv("SOTTO_CUBLAS");
+  if (named == nullptr || std::strcmp(named, "emulated") != 0) {
+    *why = "emulated";
+    return nullptr;
+  }
+  std::unique_ptr<Cublas> cublas(new Cublas);
+  cublas->description_ = "cublas emulated";
+  return cublas;
+}
+
+Cublas::~Cublas() = default;
+
+void Cublas::use_workspace(void*, size_t) {}
+
+void Cublas::sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
+                   int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < m; ++i) {
+      float total = 0;
+      for (int64_t l = 0; l < k; ++l) {
+        total += (trans_a ? a[i * lda + l] : a[l * lda + i]) * (trans_b ? b[l * ldb + j] : b[j * ldb + l]);
+      }
+      float& out = c[j * ldc + i];
+      out = beta == 0 ? alpha * total : alpha * total + beta * out;
+    }
+  }
+}
+
+}  // namespace sotto::cuda

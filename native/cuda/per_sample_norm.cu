@@ -1,0 +1,217 @@
+// Per-sample gradients of a LoRA pair and their squared norms, without storing what nobody asked for.
+//
+// What it computes. For a unit s with rows T_s: dA = sum over its rows of du_t (x) x_t, [R, Cin], and dB = scale * sum
+// of dy_t (x) u_t, [Cout, R]; squared_norm[s] is the sum of the squares of all entries. Both sides are the same sum
+// of outer products of a narrow row (R floats) and a wide one (C floats), and one kernel does both.
+//
+// Which bytes it moves. x and dy once for up to 16 ranks (for more, again from the second-level cache), du and u once
+// for every 128 channels, from the caches: 4 T (Cin + Cout + 2 R). Where the gradients are wanted, 4 R (Cin + Cout) a
+// unit are written on top; where they are not, nothing of their size exists: the entries live in registers, are added
+// up across the warps in shared memory, squared, and are gone.
+//
+// Why this shape. A block takes one unit and 128 channels of one side. Its eight warps share out the unit's rows, four
+// neighbouring rows at a time, so that even one long unit keeps many loads in flight. A lane holds four channels times
+// 16 ranks (8 for R <= 8, 4 for R <= 4) of the gradient in registers. A wide row goes straight from memory into the
+// registers of the lanes that own its channels, 512 neighbouring bytes a warp, and nobody else needs it; the narrow
+// row is needed by all lanes, so the warp puts its four narrow rows into its own corner of shared memory and reads them
+// back as broadcasts. Warps never wait for one another while rows go by. At the end their eight partial gradients
+// are added in the order of the warps, eight ranks at a time, in shared memory whose rows are padded so that either
+// order of storage ([R, C] for A, [C, R] for B) reads it without bank conflicts and writes whole sectors.
+//
+// Determinism. A unit's sum is fixed by its rows alone: row t goes to warp t / 4 mod 8, warps are added in order, then
+// lanes, then channels block by block (squares_kernel). No atomics; nothing crosses from one unit to another, so
+// neither the batch around a unit nor a NaN in it touches another unit's bits. Products and row sums are in f32 as on
+// the CPU (a chain is an eighth as long), squares and their sums in double: entries up to 1e38 stay finite.
+//
+// How close to the limit. 2 R FLOPs for every float read: 4 FLOPs a byte at rank 8, where an H100 could do 20, so up to
+// rank 16 memory is the bound: a GPT-2 pair (768 + 768 channels, 8 units of 512 rows) is 25 MB, 8 microseconds at the
+// full 3.35 TB/s. At rank 64 the four passes make it 32 FLOPs a byte of memory, and arithmetic is the bound. Estimates;
+// nothing has been measured yet.
+#include <algorithm>
+#include <cstdint>
+
+#include "check.cuh"
+#include "context.cuh"
+#include "four.cuh"
+#include "launch.cuh"
+#include "ops.h"
+#include "reduce.cuh"
+
+namespace sotto::cuda {
+namespace {
+
+constexpr int kWarps = 8;
+constexpr int kThreads = 32 * kWarps;
+constexpr int kChannels = 128;  // of a block, four a lane
+constexpr int kRows = 4;        // of a warp at a time
+constexpr unsigned kMostUnits = 65535;
+
+// One side of the pair: the sum over rows t of narrow[t, rank] (x) wide[t, channels].
+struct Side {
+  const float* narrow;
+  const float* wide;
+  int64_t ld_wide;
+  int64_t channels;
+  float scale;
+  bool transposed;  // the gradient is stored [channels, rank] (B) rather than [rank, channels] (A)
+  bool aligned;     // wide may be read 16 bytes at a time
+  int64_t offset;   // of this side in a unit's gradient
+};
+
+struct Request {
+  const int32_t* unit_start;
+  int64_t units;
+  Side a, b;
+  int64_t blocks_of_a;
+  int rank;
+  bool accumulate;
+  float* gradients;  // null: not wanted
+  int64_t gradient_stride;
+  double* partial;  // [units, blocks of a and b]
+};
+
+// Adds narrow (x) wide of this warp's rows to sum: ranks r0 .. r0 + kRanks, channels c .. c + 4 of which `left` exist.
+template <int kRanks, bool kAligned>
+__device__ __forceinline__ void add_rows(const Side& side, unsigned begin, unsigned end, int rank, int r0, int64_t c,
+                                         int left, float (&corner)[kRows][kRanks], float (&sum)[kRanks][4]) {
+  const int lane = static_cast<int>(threadIdx.x % 32);
+  unsigned t = begin + threadIdx.x / 32 * kRows;
+  const float* at = side.wide + t * side.ld_wide + c;
+  for (; t < end; t += kWarps * kRows, at += kWarps * kRows * side.ld_wide) {
+    float wide[kRows][4];
+#pragma unroll
+    for (int i = 0; i < kRows; ++i) load_four<kAligned>(at + i * side.ld_wide, t + i < end ? left : 0, wide[i]);
+    __syncwarp();  // the last rows have been used
+#pragma unroll
+    for (int e = lane; e < kRows * kRanks; e += 32) {
+      const int i = e / kRanks, r = e % kRanks;
+      const bool there = t + i < end && r0 + r < rank;
+      corner[i][r] = there ? side.narrow[static_cast<int64_t>(t + i) * rank + r0 + r] : 0.0f;
+    }
+    __syncwarp();
+#pragma unroll
+    for (int i = 0; i < kRows; ++i) {
+#pragma unroll
+      for (int r = 0; r < kRanks; r += 4) {
+        const float4 f = *reinterpret_cast<const float4*>(&corner[i][r]);
+        const float factor[4] = {f.x, f.y, f.z, f.w};
+#pragma unroll
+        for (int q = 0; q < 4; ++q) {
+#pragma unroll
+          for (int j = 0; j < 4; ++j) sum[r + q][j] += factor[q] * wide[i][j];
+        }
+      }
+    }
+  }
+}
+
+template <int kRanks>
+__global__ void __launch_bounds__(kThreads, kRanks <= 4 ? 3 : 2) outer_products_kernel(const Request request) {
+  constexpr int kRound = kRanks < 8 ? kRanks : 8;  // ranks added across warps at a time
+  constexpr int kRow = kChannels + 32 / kRound;    // a padded row of the sums
+  SOTTO_SHARED(float4, corners, [kWarps][kRows * kRanks / 4]);
+  SOTTO_SHARED(float4, sums, [kWarps][kRound * kRow / 4]);
+  const int lane = static_cast<int>(threadIdx.x % 32), warp = static_cast<int>(threadIdx.x / 32);
+  auto& corner = *reinterpret_cast<float(*)[kRows][kRanks]>(corners[warp]);
+  const bool of_a = blockIdx.x < request.blocks_of_a;
+  const Side side = of_a ? request.a : request.b;
+  const int64_t c0 = (of_a ? blockIdx.x : blockIdx.x - request.blocks_of_a) * kChannels;
+  const int width = static_cast<int>(min(side.channels - c0, static_cast<int64_t>(kChannels)));
+  const int rank = request.rank, left = width - 4 * lane;
+  for (int64_t s = blockIdx.y; s < request.units; s += gridDim.y) {
+    const unsigned begin = static_cast<unsigned>(request.unit_start[s]);  // unsigned: a step past the end fits
+    const unsigned end = static_cast<unsigned>(request.unit_start[s + 1]);
+    float* gradient =
+        request.gradients == nullptr ? nullptr : request.gradients + s * request.gradient_stride + side.offset;
+    double squares = 0;
+    for (int r0 = 0; r0 < rank; r0 += kRanks) {
+      float sum[kRanks][4] = {};
+      if (side.aligned) {
+        add_rows<kRanks, true>(side, begin, end, rank, r0, c0 + 4 * lane, left, corner, sum);
+      } else {
+        add_rows<kRanks, false>(side, begin, end, rank, r0, c0 + 4 * lane, left, corner, sum);
+      }
+#pragma unroll
+      for (int round = 0; round < kRanks; round += kRound) {
+#pragma unroll
+        for (int r = 0; r < kRound; ++r) {
+          const float* of_rank = sum[round + r];
+          sums[warp][(r * kRow) / 4 + lane] = make_float4(of_rank[0], of_rank[1], of_rank[2], of_rank[3]);
+        }
+        __syncthreads();
+        const int ranks = min(rank - r0 - round, kRound);
+        for (int e = static_cast<int>(threadIdx.x); e < kRound * kChannels; e += kThreads) {
+          const int r = side.transposed ? e % kRound : e / kChannels;
+          const int c = side.transposed ? e / kRound : e % kChannels;
+          if (r >= ranks || c >= width) continue;
+          float entry = 0;
+          for (int w = 0; w < kWarps; ++w) entry += reinterpret_cast<const float*>(sums[w])[r * kRow + c];
+          entry *= side.scale;
+          if (gradient != nullptr) {
+            const int64_t rank_index = r0 + round + r;
+            float* at =
+                gradient + (side.transposed ? (c0 + c) * rank + rank_index : rank_index * side.channels + c0 + c);
+            if (request.accumulate) entry += *at;
+            *at = entry;
+          }
+          squares += static_cast<double>(entry) * entry;
+        }
+        __syncthreads();
+      }
+    }
+    const double total = block_sum<kThreads>(squares);
+    if (threadIdx.x == 0) request.partial[s * gridDim.x + blockIdx.x] = total;
+  }
+}
+
+// squared_norm[s] = the sum of a unit's partial sums; a warp a unit.
+__global__ void __launch_bounds__(32)
+    squares_kernel(int64_t units, int64_t parts, const double* __restrict__ partial, double* squared_norm) {
+  for (int64_t s = blockIdx.x; s < units; s += gridDim.x) {
+    double total = 0;
+    for (int64_t i = threadIdx.x; i < parts; i += 32) total += partial[s * parts + i];
+    total = warp_sum(total);
+    if (threadIdx.x == 0) squared_norm[s] = total;
+  }
+}
+
+int64_t blocks_of(int64_t channels) { return (channels + kChannels - 1) / kChannels; }
+
+}  // namespace
+
+void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
+                     int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
+                     int64_t lddy, const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
+                     double* squared_norm) {
+  if (units == 0) return;
+  const int64_t blocks_of_a = blocks_of(in_channels), blocks = blocks_of_a + blocks_of(out_channels);
+  if (blocks > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "per_sample_norm: too many channels for one launch");
+  Request request{};
+  request.unit_start = unit_start;
+  request.units = units;
+  request.a = {du, x, in_channels, in_channels, 1.0f, false, four_aligned(x, in_channels), 0};
+  request.b = {u, dy, lddy, out_channels, scale, true, four_aligned(dy, lddy), rank * in_channels};
+  request.blocks_of_a = blocks_of_a;
+  request.rank = static_cast<int>(rank);
+  request.accumulate = accumulate;
+  request.gradients = gradients;
+  request.gradient_stride = gradient_stride;
+  request.partial =
+      static_cast<double*>(context(device).scratch(units * blocks * static_cast<int64_t>(sizeof(double))));
+  const unsigned shared_out_units = static_cast<unsigned>(std::min<int64_t>(units, kMostUnits));
+  const dim3 grid(static_cast<unsigned>(blocks), shared_out_units);
+  if (blocks > 0) {
+    if (rank <= 4) {
+      SOTTO_LAUNCH(outer_products_kernel<4>, grid, kThreads, 0, nullptr, request);
+    } else if (rank <= 8) {
+      SOTTO_LAUNCH(outer_products_kernel<8>, grid, kThreads, 0, nullptr, request);
+    } else {
+      SOTTO_LAUNCH(outer_products_kernel<16>, grid, kThreads, 0, nullptr, request);
+    }
+    SOTTO_CUDA_CHECK_LAUNCH();
+  }
+  SOTTO_LAUNCH(squares_kernel, shared_out_units, 32, 0, nullptr, units, blocks, request.partial, squared_norm);
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+}  // namespace sotto::cuda
