@@ -56,8 +56,8 @@ final class DoctorCommand implements Command {
       found.put("blas", field(description, "blas"));
       found.put("description", description);
     }
-    found.put("cuda", cuda());
-    found.forEach((name, value) -> console.line(String.format("%-17s %s", name, value)));
+    cuda(found);
+    found.forEach((name, value) -> console.line(String.format("%-18s %s", name, value)));
     console.result(found);
   }
 
@@ -67,11 +67,18 @@ final class DoctorCommand implements Command {
     return matcher.find() ? matcher.group(1) : "none";
   }
 
-  private static String cuda() {
+  /** The GPU, its compute capability, driver and cuBLAS, or why there is none. */
+  private static void cuda(Map<String, Object> found) {
     try (Backend cuda = Backends.open("cuda", 0)) {
-      return cuda.describe();
+      String description = cuda.describe();
+      found.put("cuda", "available, when asked for with --backend cuda");
+      found.put("gpu", field(description, "gpu"));
+      found.put("compute_capability", field(description, "sm"));
+      found.put("gpu_memory", field(description, "memory"));
+      found.put("driver", field(description, "driver"));
+      found.put("cublas", field(description, "blas"));
     } catch (UnsupportedOperationException | CudaException e) {
-      return "not available: " + e.getMessage();
+      found.put("cuda", "not available: " + e.getMessage());
     }
   }
 }

@@ -25,9 +25,6 @@ public interface Backend extends AutoCloseable {
   /** Why {@code auto} settled on this backend, or an empty string when it was named. */
   String reason();
 
-  /** Whether every kernel that a training step needs is present. */
-  boolean trains();
-
   /** Zeroed memory for {@code length} elements; the caller closes it. */
   DeviceBuffer allocate(ElementType type, long length);
 

@@ -33,6 +33,7 @@ final class Runs {
   long steps = 6;
   double learningRate = 0.01;
   int checkpointEvery = 2;
+  String backend = "cpu";
   int threads = 1;
   Long testSeed;
   boolean resume;
@@ -75,7 +76,7 @@ final class Runs {
             LearningRate.Decay.CONSTANT,
             256,
             checkpointEvery),
-        "cpu",
+        backend,
         threads,
         3,
         testSeed,

@@ -44,8 +44,15 @@ final class NativeLibraries {
     }
   }
 
-  /** The unpacked CUDA kernels, or null when the jar was built without them. */
+  /**
+   * The library that the system property {@code sotto.cuda} names, else the unpacked CUDA kernels;
+   * null when the jar was built without them.
+   */
   static String cuda() {
+    String named = System.getProperty("sotto.cuda");
+    if (named != null) {
+      return named;
+    }
     try {
       File file =
           Loader.cacheResource(SottoConfig.class, Loader.getPlatform() + "/" + CUDA_LIBRARY);

@@ -14,16 +14,6 @@ abstract class NativeTransformer extends NativeDevice {
   }
 
   @Override
-  public boolean trains() {
-    try {
-      gemm(false, true, 0, 0, 0, 1f, null, 0, null, 0, 0f, null, 0, null);
-      return true;
-    } catch (UnsupportedOperationException e) {
-      return false;
-    }
-  }
-
-  @Override
   public long countNonFinite(DeviceBuffer x) {
     LongPointer out = new LongPointer(staging(Long.BYTES));
     check(SottoNative.sotto_count_nonfinite(handle(), x.length(), f(x, x.length()), out));
