@@ -27,6 +27,12 @@ import java.util.List;
 public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
   private static final int ROWS = 2048;
 
+  /**
+   * A record counts for a whole number of shares of the bound, so that their sum is exact: in
+   * floating point one record more would also change how all later ones are rounded.
+   */
+  private static final double SHARES = 1L << 30;
+
   /** Apart from the gradient's. */
   private static final int TENSOR = 1;
 
@@ -91,7 +97,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       LanguageModel model, LoraAdapters lora, List<Block> records, int maxLength, double bound) {
     PassPlan plan = PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
     Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
-    double sum = 0;
+    long shares = 0;
     try (TransformerPass pass = new TransformerPass(model, lora, plan)) {
       int next = 0;
       while (next < records.size()) {
@@ -102,14 +108,14 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
           batch.add(record.ids(), record.targets(), 0f);
           batch.endUnit();
         }
-        sum += boundedSum(pass.losses(batch), records.subList(first, next), bound);
+        shares += boundedShares(pass.losses(batch), records.subList(first, next), bound);
       }
     }
-    return sum / records.size();
+    return shares * (bound / SHARES) / records.size();
   }
 
-  private static double boundedSum(float[] losses, List<Block> records, double bound) {
-    double sum = 0;
+  private static long boundedShares(float[] losses, List<Block> records, double bound) {
+    long shares = 0;
     int row = 0;
     for (Block record : records) {
       double nats = 0;
@@ -117,8 +123,8 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
         nats += losses[row++];
       }
       double mean = record.targetCount() == 0 ? 0 : nats / record.targetCount();
-      sum += mean >= 0 && mean < bound ? mean : bound;
+      shares += Math.round(mean >= 0 && mean < bound ? mean / bound * SHARES : SHARES);
     }
-    return sum;
+    return shares;
   }
 }
