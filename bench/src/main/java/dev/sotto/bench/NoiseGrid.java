@@ -65,6 +65,10 @@ public final class NoiseGrid {
   private static void byEpsilon(Path folder) {
     double[] epsilons = {0.1, 0.2, 0.3, 0.5, 1, 2, 3, 4, 5, 6, 8, 10};
     XYChart chart = chart("One number released once, by ε (δ = 1e-5)", "ε");
+    chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setYAxisMin(0.01);
+    chart.getStyler().setYAxisDecimalPattern("#0.0#");
+    chart.getStyler().setLegendPosition(LegendPosition.InsideSW);
     List<Double> laplace = new ArrayList<>();
     List<Double> lmo = new ArrayList<>();
     for (double epsilon : epsilons) {
