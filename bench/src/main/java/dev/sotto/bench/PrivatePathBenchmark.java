@@ -41,7 +41,7 @@ public class PrivatePathBenchmark {
   private static final int ROWS = UNITS * LENGTH;
   private static final int NOISE = 1 << 20;
 
-  /** Too much for any cache. */
+  /** Beyond the second-level caches. */
   private static final int STREAM = 1 << 23;
 
   private static final LoraShape SHAPE = new LoraShape(768, 768, 8, 2f);
