@@ -141,6 +141,7 @@ void fill(Ops* ops) {
   ops->convert_to_f32 = convert_to_f32;
   ops->count_nonfinite = count_nonfinite;
   ops->gemm = gemm;
+  ops->gemm_bf16 = gemm_bf16;
   ops->add = add;
   ops->column_sum = column_sum;
   ops->squared_norm = squared_norm;

@@ -13,6 +13,13 @@
 // kernel has that property, and the test gemm_rows_do_not_depend_on_m checks it with the library in use, to the bit.
 // With trans_a set (gradients of weights) rows are not the batch's, and cuBLAS gets the product whole.
 //
+// B in bf16 (frozen weights) is widened to f32, which is exact: by our tiles on the way into shared memory; for cuBLAS,
+// which multiplies no f32 by bf16, the whole matrix into scratch memory. Either way the arithmetic, and so every bit,
+// is that of gemm on the widened matrix. Weights then take half the memory but for the largest one's f32 copy; the copy
+// moves 10 bytes a weight where f32 weights are 4, against 2 M operations: little at thousands of rows, the larger part
+// when generating one row at a time. The tensor cores would multiply bf16 by bf16 with f32 sums at about ten times the
+// f32 rate, but they need A rounded to bf16 as well: another result, and another promise, than every other backend's.
+//
 // Which bytes it moves. 4 (M K + K N + M N) at least. Filling up the last block costs a copy of it and the product of
 // up to one block more, and bias with cuBLAS another pass over C (8 M N): a few percent at 4096 rows.
 //
@@ -81,33 +88,69 @@ int64_t rows_of_a_call(int64_t n, int multiprocessors) {
   return best * kTile;
 }
 
-void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product& p) {
+// to[i] = from[i] in f32. `to` is divisible by 16 bytes, `from` by 8 if aligned.
+__global__ void __launch_bounds__(kThreads)
+    widen_kernel(int64_t count, bool aligned, const uint16_t* __restrict__ from, float* __restrict__ to) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads * 4;
+  for (int64_t i = 4 * (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x); i < count; i += step) {
+    const int left = static_cast<int>(min(count - i, static_cast<int64_t>(4)));
+    float value[4];
+    if (aligned && left == 4) {
+      const uint64_t four = *reinterpret_cast<const uint64_t*>(from + i);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) value[j] = widened(static_cast<uint16_t>(four >> (16 * j)));
+    } else {
+#pragma unroll
+      for (int j = 0; j < 4; ++j) value[j] = j < left ? widened(from[i + j]) : 0.0f;
+    }
+    store_four<true>(to + i, left, value);
+  }
+}
+
+void launch_widen(int64_t count, const uint16_t* from, float* to) {
+  const bool aligned = reinterpret_cast<uintptr_t>(from) % 8 == 0;
+  const unsigned grid = static_cast<unsigned>(std::min<int64_t>((count - 1) / (4 * kThreads) + 1, 1 << 20));
+  SOTTO_LAUNCH(widen_kernel, grid, kThreads, 0, nullptr, count, aligned, from, to);
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product<>& p) {
   cublas.sgemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, p.a, p.lda, p.beta, p.c, p.ldc);
 }
 
+// Floats of scratch memory for the last block: a multiple of 512.
+int64_t floats_of_last_block(int64_t rows, const Product<>& p) { return p.m % rows == 0 ? 0 : rows * (p.lda + p.ldc); }
+
 // In blocks of equally many rows, the last one filled up. Its other rows hold what scratch memory held: each row of a
-// product is computed from its own row of A, so they spoil nothing.
-void by_cublas_in_blocks(Context& ctx, bool trans_b, const Product& p) {
-  const int64_t rows = rows_of_a_call(p.n, ctx.multiprocessors());
-  Product block = p;
+// product is computed from its own row of A, so they spoil nothing. a: scratch memory of the last block.
+void by_cublas_in_blocks(const Cublas& cublas, int64_t rows, bool trans_b, const Product<>& p, float* a) {
+  Product<> block = p;
   block.m = rows;
   int64_t done = 0;
   for (; done + rows <= p.m; done += rows) {
     block.a = p.a + done * p.lda;
     block.c = p.c + done * p.ldc;
-    by_cublas(*ctx.cublas(), false, trans_b, block);
+    by_cublas(cublas, false, trans_b, block);
   }
   const int64_t left = p.m - done;
   if (left == 0) return;
   // The copies keep the leading dimensions of the matrices: part of the question that cuBLAS is asked.
-  float* a = static_cast<float*>(ctx.scratch(rows * (p.lda + p.ldc) * static_cast<int64_t>(sizeof(float))));
   float* c = a + rows * p.lda;
   launch_rows<false>(left, p.k, p.a + done * p.lda, p.lda, a, p.lda);
   if (p.beta != 0) launch_rows<false>(left, p.n, p.c + done * p.ldc, p.ldc, c, p.ldc);
   block.a = a;
   block.c = c;
-  by_cublas(*ctx.cublas(), false, trans_b, block);
+  by_cublas(cublas, false, trans_b, block);
   launch_rows<false>(left, p.n, c, p.ldc, p.c + done * p.ldc, p.ldc);
+}
+
+float* scratch_floats(Context& ctx, int64_t count) {
+  return static_cast<float*>(ctx.scratch(count * static_cast<int64_t>(sizeof(float))));
+}
+
+// Whether rows can be copied four floats at a time, and cuBLAS asked the same question for each block.
+bool aligned(const float* a, int64_t lda, int64_t ldb, const float* c, int64_t ldc, const float* bias) {
+  return four_aligned(a, lda) && ldb % 4 == 0 && four_aligned(c, ldc) && four_aligned(bias, 0);
 }
 
 }  // namespace
@@ -116,17 +159,42 @@ void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int6
           int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
   if (m == 0 || n == 0) return;
   Context& ctx = context(device);
-  const Product product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  const bool aligned = four_aligned(a, lda) && four_aligned(b, ldb) && four_aligned(c, ldc) && four_aligned(bias, 0);
-  if (ctx.cublas() == nullptr || k == 0 || !aligned) {
-    tiled_gemm(ctx.multiprocessors(), trans_a, trans_b, product);
+  const Product<> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
+  const bool tiles = ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, ldb, c, ldc, bias) || !four_aligned(b, ldb);
+  if (tiles) {
+    if (trans_a) {
+      tiled_gemm<true>(ctx.multiprocessors(), trans_b, product);
+    } else {
+      tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
+    }
     return;
   }
   if (trans_a) {
     by_cublas(*ctx.cublas(), true, trans_b, product);
   } else {
-    by_cublas_in_blocks(ctx, trans_b, product);
+    const int64_t rows = rows_of_a_call(n, ctx.multiprocessors());
+    float* scratch = scratch_floats(ctx, floats_of_last_block(rows, product));
+    by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, scratch);
   }
+  if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
+}
+
+void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+               const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+  if (m == 0 || n == 0) return;
+  Context& ctx = context(device);
+  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, ldb, c, ldc, bias)) {
+    tiled_gemm<false>(ctx.multiprocessors(), trans_b,
+                      Product<uint16_t>{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
+    return;
+  }
+  Product<> product{m, n, k, alpha, a, lda, nullptr, ldb, beta, c, ldc, bias};
+  const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), last_block = floats_of_last_block(rows, product);
+  const int64_t count = trans_b ? (n - 1) * ldb + k : (k - 1) * ldb + n;  // gaps between rows included
+  float* scratch = scratch_floats(ctx, last_block + count);
+  launch_widen(count, b, scratch + last_block);
+  product.b = scratch + last_block;
+  by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, scratch);
   if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
 }
 

@@ -11,6 +11,7 @@ namespace sotto::cuda {
 std::remove_pointer_t<decltype(Ops::convert_to_f32)> convert_to_f32;
 std::remove_pointer_t<decltype(Ops::count_nonfinite)> count_nonfinite;
 std::remove_pointer_t<decltype(Ops::gemm)> gemm;
+std::remove_pointer_t<decltype(Ops::gemm_bf16)> gemm_bf16;
 std::remove_pointer_t<decltype(Ops::add)> add;
 std::remove_pointer_t<decltype(Ops::column_sum)> column_sum;
 std::remove_pointer_t<decltype(Ops::squared_norm)> squared_norm;

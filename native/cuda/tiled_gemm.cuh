@@ -8,7 +8,8 @@
 //
 // Determinism. An output is one chain of multiply-adds over k = 0, 1, 2, ..., then one for alpha and one for beta and
 // bias, whatever the tile it falls in: the bits of a row depend on that row alone, and large and small tiles give the
-// same bits, so their choice may depend on m.
+// same bits, so their choice may depend on m. B in bf16 is widened, exactly, on its way into shared memory: the bits of
+// a product with the widened B.
 //
 // How close to the limit. Of 64 multiply-adds 16 floats are read from shared memory, four a lane and instruction: the
 // multiply-adds are 16 times as many instructions, so arithmetic is the bound, and a GPU's f32 units could be 70 to 90%
@@ -18,17 +19,20 @@
 #include <cstdint>
 
 #include "check.cuh"
+#include "common/bf16.h"
 #include "launch.cuh"
 
 namespace sotto::cuda {
 
 // One product. op(A) is [m, k], op(B) [k, n]; sizes and leading dimensions fit 32 bits (sotto_gemm refuses others).
+// T: what B holds, float or bf16 (uint16_t).
+template <typename T = float>
 struct Product {
   int64_t m, n, k;
   float alpha;
   const float* a;
   int64_t lda;
-  const float* b;
+  const T* b;
   int64_t ldb;
   float beta;
   float* c;
@@ -41,19 +45,19 @@ constexpr int kSlab = 8;  // steps of k in shared memory at a time
 // A slab of one operand: kSlab steps of k by kWidth rows of A or columns of B, and a thread's share in bringing it.
 //
 // kKIsFast: neighbours along k are neighbours in memory. Neighbouring threads read neighbouring floats either way.
-template <int kWidth, int kThreads, bool kKIsFast>
+template <int kWidth, int kThreads, bool kKIsFast, typename T = float>
 struct Slab {
   static constexpr int kRow = kWidth + 4;  // padded, so that turning a slab meets no bank conflict
   static constexpr int kShare = kWidth * kSlab / kThreads;
   static constexpr int kStep = kThreads / (kKIsFast ? kSlab : kWidth);  // from one of a thread's floats to its next
   static_assert(kShare * kThreads == kWidth * kSlab && kStep > 0, "equal shares");
 
-  const float* next;  // this thread's first float of the next slab
+  const T* next;  // this thread's first value of the next slab
   int ld;
   int i, l;   // its place in the slab
   int width;  // rows or columns of the operand from the tile's first on
 
-  __device__ __forceinline__ Slab(const float* operand, int64_t ld_of_operand, int64_t i0, int64_t all) {
+  __device__ __forceinline__ Slab(const T* operand, int64_t ld_of_operand, int64_t i0, int64_t all) {
     const int t = static_cast<int>(threadIdx.x);
     i = kKIsFast ? t / kSlab : t % kWidth;
     l = kKIsFast ? t % kSlab : t / kWidth;
@@ -67,7 +71,7 @@ struct Slab {
 #pragma unroll
     for (int q = 0; q < kShare; ++q) {
       const bool there = kKIsFast ? i + q * kStep < width && l < k_left : i < width && l + q * kStep < k_left;
-      share[q] = there ? next[static_cast<int64_t>(q * kStep) * ld] : 0.0f;
+      share[q] = there ? widened(next[static_cast<int64_t>(q * kStep) * ld]) : 0.0f;
     }
     next += kKIsFast ? kSlab : static_cast<int64_t>(kSlab) * ld;
   }
@@ -94,11 +98,11 @@ __device__ __forceinline__ void load_groups(const float* row, float (&x)[kCount]
 }
 
 // kTileM x kTileN outputs a block; kM x kN of them a thread, in groups of four neighbours.
-template <int kTileM, int kTileN, int kM, int kN, bool kTransA, bool kTransB>
-__global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_kernel(const Product product) {
+template <int kTileM, int kTileN, int kM, int kN, bool kTransA, bool kTransB, typename T>
+__global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_kernel(const Product<T> product) {
   constexpr int kThreadsM = kTileM / kM, kThreadsN = kTileN / kN, kThreads = kThreadsM * kThreadsN;
   using SlabA = Slab<kTileM, kThreads, !kTransA>;
-  using SlabB = Slab<kTileN, kThreads, kTransB>;
+  using SlabB = Slab<kTileN, kThreads, kTransB, T>;
   SOTTO_SHARED(float4, slabs_of_a, [2][kSlab * SlabA::kRow / 4]);
   SOTTO_SHARED(float4, slabs_of_b, [2][kSlab * SlabB::kRow / 4]);
   const int row = static_cast<int>(threadIdx.x) / kThreadsN * 4, column = static_cast<int>(threadIdx.x) % kThreadsN * 4;
@@ -155,31 +159,28 @@ __global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_ker
   }
 }
 
-template <int kTileM, int kTileN, int kM, int kN>
-void launch_tiles(bool trans_a, bool trans_b, const Product& product) {
+template <int kTileM, int kTileN, int kM, int kN, bool kTransA, typename T>
+void launch_tiles(bool trans_b, const Product<T>& product) {
   constexpr int kThreads = kTileM / kM * (kTileN / kN);
   const int64_t tiles = ((product.m - 1) / kTileM + 1) * ((product.n - 1) / kTileN + 1);
   if (tiles > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "gemm: too many outputs for one launch");
   const unsigned grid = static_cast<unsigned>(tiles);
-  if (trans_a && trans_b) {
-    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, true, true>), grid, kThreads, 0, nullptr, product);
-  } else if (trans_a) {
-    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, true, false>), grid, kThreads, 0, nullptr, product);
-  } else if (trans_b) {
-    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, false, true>), grid, kThreads, 0, nullptr, product);
+  if (trans_b) {
+    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, kTransA, true, T>), grid, kThreads, 0, nullptr, product);
   } else {
-    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, false, false>), grid, kThreads, 0, nullptr, product);
+    SOTTO_LAUNCH((tiled_gemm_kernel<kTileM, kTileN, kM, kN, kTransA, false, T>), grid, kThreads, 0, nullptr, product);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
 // m and n at least 1. Large tiles where they are enough to occupy the GPU, small ones otherwise: the same bits.
-inline void tiled_gemm(int multiprocessors, bool trans_a, bool trans_b, const Product& product) {
+template <bool kTransA, typename T>
+void tiled_gemm(int multiprocessors, bool trans_b, const Product<T>& product) {
   const int64_t large_tiles = ((product.m - 1) / 128 + 1) * ((product.n - 1) / 128 + 1);
   if (large_tiles >= multiprocessors) {
-    launch_tiles<128, 128, 8, 8>(trans_a, trans_b, product);
+    launch_tiles<128, 128, 8, 8, kTransA>(trans_b, product);
   } else {
-    launch_tiles<32, 64, 4, 4>(trans_a, trans_b, product);
+    launch_tiles<32, 64, 4, 4, kTransA>(trans_b, product);
   }
 }
 

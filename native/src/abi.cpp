@@ -14,6 +14,22 @@ namespace {
 
 thread_local char last_error[1024] = "";
 
+void check_product_sizes(int64_t m, int64_t n, int64_t k) {
+  check::range("m", m, 0, INT32_MAX);
+  check::range("n", n, 0, INT32_MAX);
+  check::range("k", k, 0, INT32_MAX);
+}
+
+void check_product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const void* a, int64_t lda,
+                   const void* b, int64_t ldb, const void* c, int64_t ldc) {
+  check::matrix("a", a, trans_a ? k : m, trans_a ? m : k, lda);
+  check::matrix("b", b, trans_b ? n : k, trans_b ? k : n, ldb);
+  check::matrix("c", c, m, n, ldc);
+  check::range("lda", lda, 0, INT32_MAX);
+  check::range("ldb", ldb, 0, INT32_MAX);
+  check::range("ldc", ldc, 0, INT32_MAX);
+}
+
 }  // namespace
 
 namespace sotto {
@@ -132,18 +148,23 @@ sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32_t trans_b
                         float alpha, const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
                         int64_t ldc, const float* bias) {
   return guarded(__func__, backend, [&] {
-    check::range("m", m, 0, INT32_MAX);
-    check::range("n", n, 0, INT32_MAX);
-    check::range("k", k, 0, INT32_MAX);
+    check_product_sizes(m, n, k);
     if (m == 0 || n == 0) return;
-    check::matrix("a", a, trans_a ? k : m, trans_a ? m : k, lda);
-    check::matrix("b", b, trans_b ? n : k, trans_b ? k : n, ldb);
-    check::matrix("c", c, m, n, ldc);
-    check::range("lda", lda, 0, INT32_MAX);
-    check::range("ldb", ldb, 0, INT32_MAX);
-    check::range("ldc", ldc, 0, INT32_MAX);
+    check_product(trans_a != 0, trans_b != 0, m, n, k, a, lda, b, ldb, c, ldc);
     available(backend->ops.gemm)(*backend->device, trans_a != 0, trans_b != 0, m, n, k, alpha, a, lda, b, ldb, beta, c,
                                  ldc, bias);
+  });
+}
+
+sotto_status sotto_gemm_bf16(sotto_backend* backend, int32_t trans_b, int64_t m, int64_t n, int64_t k, float alpha,
+                             const float* a, int64_t lda, const uint16_t* b, int64_t ldb, float beta, float* c,
+                             int64_t ldc, const float* bias) {
+  return guarded(__func__, backend, [&] {
+    check_product_sizes(m, n, k);
+    if (m == 0 || n == 0) return;
+    check_product(false, trans_b != 0, m, n, k, a, lda, b, ldb, c, ldc);
+    available(backend->ops.gemm_bf16)(*backend->device, trans_b != 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
+                                      bias);
   });
 }
 

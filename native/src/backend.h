@@ -41,6 +41,8 @@ struct Ops {
   int64_t (*count_nonfinite)(Device&, int64_t count, const float* x);
   void (*gemm)(Device&, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
                int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias);
+  void (*gemm_bf16)(Device&, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+                    const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias);
   void (*add)(Device&, int64_t count, const float* a, const float* b, float* out);
   void (*column_sum)(Device&, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum);
   void (*squared_norm)(Device&, int64_t count, const float* x, double* out);

@@ -93,6 +93,11 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_gemm(b, 0, 1, 2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "leading dimension of b is 2");
     refused(sotto_gemm(b, 0, 0, 2, 2, 4, 1, x, 4, x, 2, 0, nullptr, 2, nullptr), "c is null");
     refused(sotto_gemm(b, 0, 0, -2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "m is -2");
+    const uint16_t* bf16 = reinterpret_cast<const uint16_t*>(x);
+    refused(sotto_gemm_bf16(b, 0, 2, 2, 4, 1, x, 3, bf16, 2, 0, x, 2, nullptr), "leading dimension of a is 3");
+    refused(sotto_gemm_bf16(b, 1, 2, 2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr), "leading dimension of b is 2");
+    refused(sotto_gemm_bf16(b, 0, 2, 2, 4, 1, x, 4, nullptr, 2, 0, x, 2, nullptr), "b is null");
+    refused(sotto_gemm_bf16(b, 0, 2, -2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr), "n is -2");
     refused(sotto_layer_norm_forward(b, 1, 4, -1, x, x, x, x, x, x), "epsilon");
     const int32_t* zeros = run.upload(std::vector<int32_t>(8, 0));
     refused(sotto_rope(b, 1, 1, 3, 4, 0, zeros, x, x, x, 3), "even");

@@ -39,7 +39,7 @@ typedef enum sotto_status {
   SOTTO_INTERNAL = 6          /* a defect of this library */
 } sotto_status;
 
-/* Element types a checkpoint may hold. Kernels compute in f32. */
+/* Element types a checkpoint may hold. Kernels compute in f32; sotto_gemm_bf16 also reads BF16. */
 typedef enum sotto_dtype { SOTTO_F32 = 0, SOTTO_F16 = 1, SOTTO_BF16 = 2 } sotto_dtype;
 
 /* Pointwise activations. */
@@ -102,6 +102,16 @@ SOTTO_API sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t cou
 SOTTO_API sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32_t trans_b, int64_t m, int64_t n,
                                   int64_t k, float alpha, const float* a, int64_t lda, const float* b, int64_t ldb,
                                   float beta, float* c, int64_t ldc, const float* bias);
+
+/*
+ * C[M,N] = alpha * A[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16: frozen weights at half the memory. Each b
+ * is widened to f32, which is exact, and the rest is sotto_gemm's arithmetic in f32: the result has the same bits as
+ * sotto_gemm on this backend with the widened B (of the same leading dimension, aligned to 16 bytes). So a row of C
+ * depends on its row of A alone, whatever M is.
+ */
+SOTTO_API sotto_status sotto_gemm_bf16(sotto_backend* backend, int32_t trans_b, int64_t m, int64_t n, int64_t k,
+                                       float alpha, const float* a, int64_t lda, const uint16_t* b, int64_t ldb,
+                                       float beta, float* c, int64_t ldc, const float* bias);
 
 /* out[i] = a[i] + b[i]; out may be a or b. */
 SOTTO_API sotto_status sotto_add(sotto_backend* backend, int64_t count, const float* a, const float* b, float* out);

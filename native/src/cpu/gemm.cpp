@@ -5,7 +5,11 @@
 // tests on the library in use: a row's bits do not depend on its place in a call, and not on M as long as M is a
 // multiple of 16 and the product is too large for the library's separate small-matrix path. So the last M mod 16 rows
 // are padded with zeros to 16, and the choice between BLAS and built-in looks at N and K only.
+//
+// B in bf16 is widened where it is copied anyway: by the built-in kernel while packing. A BLAS wants it whole, so each
+// thread widens the columns of its task into scratch memory, and gets the bits of gemm on the widened matrix.
 #include <algorithm>
+#include <vector>
 
 #include "kernels.h"
 #include "pack.h"
@@ -30,14 +34,24 @@ struct Product {
   float* c;
   int64_t ldc;
   const float* bias;
+  const uint16_t* b_bf16 = nullptr;  // in place of b
 
   const float* a_at(int64_t row, int64_t depth) const {
     return trans_a ? a + depth * lda + row : a + row * lda + depth;
   }
-  const float* b_at(int64_t depth, int64_t column) const {
-    return trans_b ? b + column * ldb + depth : b + depth * ldb + column;
+  int64_t place_in_b(int64_t depth, int64_t column) const {
+    return trans_b ? column * ldb + depth : depth * ldb + column;
   }
 };
+
+template <typename B>
+void pack_b(const Product& p, const B* b, int64_t depth, int64_t columns, float* panel, int64_t width) {
+  if (p.trans_b) {
+    pack_transposed(b, p.ldb, depth, columns, panel, width, width);
+  } else {
+    pack_rows(b, p.ldb, depth, columns, panel, width);
+  }
+}
 
 // ---- built-in: B in L2 (kDepth x kColumns = 512 KiB), one panel of A in L1, C through registers.
 
@@ -106,10 +120,10 @@ void built_in_block(const Product& p, int64_t row_begin, int64_t row_end, int64_
     for (int64_t j = column_begin; j < column_end; j += kTileColumns) {
       const int64_t columns = std::min<int64_t>(kTileColumns, column_end - j);
       float* panel = packed_b + (j - column_begin) * depth;
-      if (p.trans_b) {
-        pack_transposed(p.b_at(k, j), p.ldb, depth, columns, panel, kTileColumns, kTileColumns);
+      if (p.b_bf16 != nullptr) {
+        pack_b(p, p.b_bf16 + p.place_in_b(k, j), depth, columns, panel, kTileColumns);
       } else {
-        pack_rows(p.b_at(k, j), p.ldb, depth, columns, panel, kTileColumns);
+        pack_b(p, p.b + p.place_in_b(k, j), depth, columns, panel, kTileColumns);
       }
     }
     for (int64_t i = row_begin; i < row_end; i += kPackRows) {
@@ -163,11 +177,12 @@ constexpr int64_t kPadRows = 16;
 // N * K from which even 16 rows exceed the 10^6 multiplications below which OpenBLAS takes its small-matrix path.
 constexpr int64_t kBlasSize = 1 << 16;
 
-void blas_block(SgemmFunction sgemm, const Product& p, int64_t rows, const float* a, int64_t lda, float* c, int64_t ldc,
-                int64_t column, int64_t columns) {
+// b: the first of the block's columns.
+void blas_block(SgemmFunction sgemm, const Product& p, int64_t rows, const float* a, int64_t lda, const float* b,
+                float* c, int64_t ldc, int64_t column, int64_t columns) {
   sgemm(kRowMajor, p.trans_a ? kTranspose : kNoTranspose, p.trans_b ? kTranspose : kNoTranspose, static_cast<int>(rows),
-        static_cast<int>(columns), static_cast<int>(p.k), p.alpha, a, static_cast<int>(lda), p.b_at(0, column),
-        static_cast<int>(p.ldb), p.beta, c, static_cast<int>(ldc));
+        static_cast<int>(columns), static_cast<int>(p.k), p.alpha, a, static_cast<int>(lda), b, static_cast<int>(p.ldb),
+        p.beta, c, static_cast<int>(ldc));
   if (p.bias == nullptr) return;
   for (int64_t r = 0; r < rows; r++) {
     each_vector(0, columns, [&](int64_t j, auto part) {
@@ -177,7 +192,8 @@ void blas_block(SgemmFunction sgemm, const Product& p, int64_t rows, const float
 }
 
 // The last rows, fewer than kPadRows: through copies padded with zeros.
-void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, int64_t column, int64_t columns, float* scratch) {
+void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, const float* b, int64_t column, int64_t columns,
+               float* scratch) {
   float* a = scratch;
   float* c = scratch + kPadRows * p.k;
   const int64_t rows = p.m - row;
@@ -186,8 +202,14 @@ void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, int64_t colum
     std::copy_n(p.a + (row + r) * p.lda, p.k, a + r * p.k);
     if (p.beta != 0) std::copy_n(p.c + (row + r) * p.ldc + column, columns, c + r * columns);
   }
-  blas_block(sgemm, p, kPadRows, a, p.k, c, columns, column, columns);
+  blas_block(sgemm, p, kPadRows, a, p.k, b, c, columns, column, columns);
   for (int64_t r = 0; r < rows; r++) std::copy_n(c + r * columns, columns, p.c + (row + r) * p.ldc + column);
+}
+
+// The block's columns of a B in bf16, as a matrix of its own without gaps.
+void widen_columns(const Product& p, int64_t column, int64_t columns, float* out) {
+  const int64_t rows = p.trans_b ? columns : p.k, width = p.trans_b ? p.k : columns;
+  pack_rows(p.b_bf16 + p.place_in_b(0, column), p.ldb, rows, width, out, width);
 }
 
 void blas(Context& cpu, const Product& p) {
@@ -200,19 +222,40 @@ void blas(Context& cpu, const Product& p) {
   const int64_t rows = task_rows(full_rows, column_tasks, kBlasRows);
   const int64_t row_tasks = (full_rows + rows - 1) / rows + (padded_tail > 0 ? 1 : 0);
   const int64_t widest = std::min(p.n, width + width / 2);
-  cpu.reserve_scratch(kPadRows * (p.k + widest) * static_cast<int64_t>(sizeof(float)));
+  const int64_t tail_floats = kPadRows * (p.k + widest);
+  const int64_t widened_floats = p.b_bf16 != nullptr ? p.k * widest : 0;
+  cpu.reserve_scratch((tail_floats + widened_floats) * static_cast<int64_t>(sizeof(float)));
+  std::vector<int64_t> widened_chunk(static_cast<size_t>(cpu.threads()), -1);  // in each thread's scratch memory
   cpu.parallel_for(row_tasks * column_tasks, [&](int64_t task, int thread) {
     const int64_t row = task % row_tasks * rows;
     const int64_t chunk = task / row_tasks;
     const int64_t column = chunk * width;
     const int64_t columns = (chunk + 1 == column_tasks ? p.n : column + width) - column;
-    if (padded_tail > 0 && task % row_tasks == row_tasks - 1) {
-      blas_tail(cpu.sgemm, p, full_rows, column, columns, static_cast<float*>(cpu.scratch(thread)));
+    float* scratch = static_cast<float*>(cpu.scratch(thread));
+    Product part = p;
+    const float* b = scratch + tail_floats;
+    if (p.b_bf16 == nullptr) {
+      b = p.b + p.place_in_b(0, column);
     } else {
-      blas_block(cpu.sgemm, p, std::min(rows, full_rows - row), p.a_at(row, 0), p.lda, p.c + row * p.ldc + column,
+      part.ldb = p.trans_b ? p.k : columns;
+      if (widened_chunk[thread] != chunk) widen_columns(p, column, columns, scratch + tail_floats);
+      widened_chunk[thread] = chunk;
+    }
+    if (padded_tail > 0 && task % row_tasks == row_tasks - 1) {
+      blas_tail(cpu.sgemm, part, full_rows, b, column, columns, scratch);
+    } else {
+      blas_block(cpu.sgemm, part, std::min(rows, full_rows - row), p.a_at(row, 0), p.lda, b, p.c + row * p.ldc + column,
                  p.ldc, column, columns);
     }
   });
+}
+
+void multiply(Context& cpu, const Product& product) {
+  if (cpu.sgemm != nullptr && product.n * product.k >= kBlasSize) {
+    blas(cpu, product);
+  } else {
+    built_in(cpu, product);
+  }
 }
 
 }  // namespace
@@ -220,13 +263,13 @@ void blas(Context& cpu, const Product& p) {
 void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
           int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
   if (m == 0 || n == 0) return;
-  Context& cpu = context(device);
-  const Product product{trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  if (cpu.sgemm != nullptr && n * k >= kBlasSize) {
-    blas(cpu, product);
-  } else {
-    built_in(cpu, product);
-  }
+  multiply(context(device), {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
+}
+
+void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+               const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+  if (m == 0 || n == 0) return;
+  multiply(context(device), {false, trans_b, m, n, k, alpha, a, lda, nullptr, ldb, beta, c, ldc, bias, b});
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -1,16 +1,20 @@
 // The definition of GEMM.
+#include "../common/bf16.h"
 #include "kernels.h"
 
 namespace sotto::reference {
 
-void gemm(Device&, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+namespace {
+
+template <typename B>
+void product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+             const B* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
   for (int64_t i = 0; i < m; i++) {
     for (int64_t j = 0; j < n; j++) {
       double total = 0;
       for (int64_t l = 0; l < k; l++) {
         const double x = trans_a ? a[l * lda + i] : a[i * lda + l];
-        const double y = trans_b ? b[j * ldb + l] : b[l * ldb + j];
+        const double y = widened(trans_b ? b[j * ldb + l] : b[l * ldb + j]);
         total += x * y;
       }
       total *= alpha;
@@ -19,6 +23,18 @@ void gemm(Device&, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, 
       c[i * ldc + j] = static_cast<float>(total);
     }
   }
+}
+
+}  // namespace
+
+void gemm(Device&, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
+          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+  product(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias);
+}
+
+void gemm_bf16(Device&, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+               const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
+  product(false, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias);
 }
 
 }  // namespace sotto::reference

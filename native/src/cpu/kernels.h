@@ -16,6 +16,7 @@
   X(convert_to_f32)            \
   X(count_nonfinite)           \
   X(gemm)                      \
+  X(gemm_bf16)                 \
   X(add)                       \
   X(column_sum)                \
   X(squared_norm)              \

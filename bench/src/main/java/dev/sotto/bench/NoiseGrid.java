@@ -84,8 +84,7 @@ public final class NoiseGrid {
   private static NoiseSearchResult search(long dimension, long steps, double epsilon) {
     NoiseQuery query =
         new NoiseQuery(dimension, 1, 1, steps, epsilon, DELTA, NoiseObjective.VARIANCE, 0.9);
-    NoiseSearchResult found =
-        NoiseSearch.run(query, SearchOptions.defaults(), (done, total) -> {});
+    NoiseSearchResult found = NoiseSearch.run(query, SearchOptions.defaults(), (done, total) -> {});
     System.out.printf(
         Locale.ROOT,
         "%d,%d,%s,%s,%.6g,%.4f,%.4f%n",

@@ -117,8 +117,7 @@ final class DescribeNoiseCommand implements Command {
     double variance = (Double) fields.get("variance");
     fields.put("delta", delta);
     fields.put(
-        "epsilon_vector",
-        accountant.epsilonUpper(LmoEvent.vector(law, shift, dimension), delta));
+        "epsilon_vector", accountant.epsilonUpper(LmoEvent.vector(law, shift, dimension), delta));
     if (Double.isFinite(variance)) {
       GaussianEvent gaussian = GaussianEvent.ofMultiplier(Math.sqrt(variance) / shift);
       fields.put("epsilon_gaussian", accountant.epsilonUpper(gaussian, delta));
@@ -191,8 +190,7 @@ final class DescribeNoiseCommand implements Command {
 
   private static void print(Map<String, Object> fields, Console console) {
     console.line("");
-    console.line(
-        "epsilon of one release at delta " + Figures.number((Double) fields.get("delta")));
+    console.line("epsilon of one release at delta " + Figures.number((Double) fields.get("delta")));
     console.line("  vector           " + Figures.bound((Double) fields.get("epsilon_vector")));
     if (fields.containsKey("epsilon_gaussian")) {
       console.line(

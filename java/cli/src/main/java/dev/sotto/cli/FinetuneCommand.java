@@ -71,13 +71,14 @@ final class FinetuneCommand implements Command {
     OptionTable table =
         new OptionTable()
             .section("Model")
-            .value("model", "DIR", "HuggingFace model directory: GPT-2, Llama or Mistral")
-            .value("adapter", "DIR", "PEFT adapter to go on from; default: a fresh one")
-            .value("rank", "R", "LoRA rank; default: " + DEFAULT_RANK)
-            .value("alpha", "A", "LoRA alpha, updates are scaled by A/R; default: 16")
-            .value("target-modules", "LIST", "names with commas; default: attention projections")
-            .section("Data")
-            .value("train", "FILE", "private records: CSV, TSV, JSONL, JSON or text, also .gz");
+            .value("model", "DIR", "HuggingFace model directory: GPT-2, Llama or Mistral");
+    BackendArguments.addPrecision(table)
+        .value("adapter", "DIR", "PEFT adapter to go on from; default: a fresh one")
+        .value("rank", "R", "LoRA rank; default: " + DEFAULT_RANK)
+        .value("alpha", "A", "LoRA alpha, updates are scaled by A/R; default: 16")
+        .value("target-modules", "LIST", "names with commas; default: attention projections")
+        .section("Data")
+        .value("train", "FILE", "private records: CSV, TSV, JSONL, JSON or text, also .gz");
     DataArguments.addTo(table)
         .value("privacy-unit", "NAME", "column whose records are protected together")
         .value("public-size", "N", "number of units to treat as public; default: as in the file")
@@ -151,6 +152,7 @@ final class FinetuneCommand implements Command {
         TrainingArguments.training(arguments),
         BackendArguments.name(arguments),
         BackendArguments.threads(arguments),
+        BackendArguments.precision(arguments),
         arguments.seedOr("seed", 0),
         arguments.has("insecure-test-seed") ? arguments.seedOr("insecure-test-seed", 0) : null,
         arguments.has("resume"),

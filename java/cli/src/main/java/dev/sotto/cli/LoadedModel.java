@@ -3,6 +3,7 @@ package dev.sotto.cli;
 import dev.sotto.compute.Backend;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.Precision;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.file.Path;
 
@@ -17,26 +18,30 @@ import java.nio.file.Path;
 record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer)
     implements AutoCloseable {
 
-  /** Adds {@code --model} and {@code --adapter} to the current section. */
+  /** Adds {@code --model}, {@code --adapter} and {@code --precision} to the current section. */
   static OptionTable addTo(OptionTable table) {
-    return table
+    table
         .value("model", "DIR", "HuggingFace model directory")
         .value("adapter", "DIR", "PEFT adapter to put on it");
+    return BackendArguments.addPrecision(table);
   }
 
-  /** Opens what {@code --model} and {@code --adapter} name. */
+  /** Opens what the options of {@link #addTo} name. */
   static LoadedModel open(Arguments arguments) {
     Path modelDir = arguments.path("model");
     Path adapterDir = arguments.pathOr("adapter", null);
-    return open(BackendArguments.open(arguments), modelDir, adapterDir);
+    Precision precision = BackendArguments.precision(arguments);
+    return open(BackendArguments.open(arguments), modelDir, adapterDir, precision);
   }
 
-  /** Opens a model on a backend, which is closed with it. */
-  static LoadedModel open(Backend backend, Path modelDir, Path adapterDir) {
+  /** Opens a model on a backend, which is closed with it; precision null: the backend's default. */
+  static LoadedModel open(Backend backend, Path modelDir, Path adapterDir, Precision precision) {
     LanguageModel model = null;
     LoraAdapters lora = null;
     try {
-      model = LanguageModel.load(backend, modelDir);
+      model =
+          LanguageModel.load(
+              backend, modelDir, precision != null ? precision : Precision.defaultOf(backend));
       lora = adapterDir == null ? null : LoraAdapters.load(model, adapterDir);
       Tokenizer tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
       return new LoadedModel(backend, model, lora, tokenizer);

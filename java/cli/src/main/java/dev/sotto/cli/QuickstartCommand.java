@@ -134,6 +134,7 @@ final class QuickstartCommand implements Command {
             10),
         BackendArguments.name(arguments),
         BackendArguments.threads(arguments),
+        null,
         0,
         null,
         false,
@@ -153,7 +154,7 @@ final class QuickstartCommand implements Command {
 
   private static String note(Arguments arguments, Path base, Path adapter) {
     Backend backend = BackendArguments.open(arguments);
-    try (LoadedModel loaded = LoadedModel.open(backend, base, adapter)) {
+    try (LoadedModel loaded = LoadedModel.open(backend, base, adapter, null)) {
       return Continuation.of(loaded, PROMPT, NOTE_TOKENS, SAMPLING, 0).text().strip();
     }
   }

@@ -166,6 +166,34 @@ class FinetuneEndToEndTest {
   }
 
   @Test
+  void precisionIsAskedForAndKept() throws IOException {
+    CommandRun.of(finetune("narrow", "--precision", "bf16")).succeeded();
+    CommandRun.of(finetune("narrow", "--resume")).refused("precision = bf16", "f32");
+    CommandRun.of(finetune("narrow", "--resume", "--precision", "bf16")).succeeded();
+    double wide = CommandRun.of(evaluate()).json().get("perplexity").asDouble();
+    double named =
+        CommandRun.of(evaluate("--precision", "f32")).json().get("perplexity").asDouble();
+    double narrow =
+        CommandRun.of(evaluate("--precision", "bf16")).json().get("perplexity").asDouble();
+    assertEquals(wide, named);
+    assertTrue(wide != narrow);
+    assertEquals(wide, narrow, 0.01 * wide);
+    CommandRun.of(evaluate("--precision", "f16")).refused("--precision", "f16", "f32, bf16");
+    String prompt = "54 yo F with";
+    CommandRun.of(
+            "generate",
+            "--model",
+            model.toString(),
+            "--precision",
+            "bf16",
+            "--prompt",
+            prompt,
+            "--max-new-tokens",
+            "3")
+        .succeeded();
+  }
+
+  @Test
   void resumesWithTheSameSettingsAndNoOthers() throws IOException {
     CommandRun.of(finetune("resumed")).succeeded();
     // Nothing is left to do, and nothing more is charged.

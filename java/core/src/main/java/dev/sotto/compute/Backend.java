@@ -34,6 +34,12 @@ public interface Backend extends AutoCloseable {
    */
   DeviceBuffer weights(StorageType type, ByteBuffer data);
 
+  /**
+   * A read-only BF16 buffer over weights in little-endian BF16 {@code data} (direct), for {@link
+   * #gemm}. The CPU uses them in place, a GPU gets a copy.
+   */
+  DeviceBuffer bf16Weights(ByteBuffer data);
+
   /** Native allocations made since the backend was opened, scratch memory included. */
   long allocations();
 
@@ -46,6 +52,9 @@ public interface Backend extends AutoCloseable {
   /**
    * C[M,N] = alpha · op(A)[M,K] · op(B)[K,N] + beta · C + bias. {@code bias} [N] may be null. With
    * {@code transA} unset a row of C depends on its row of A alone, bit for bit.
+   *
+   * <p>{@code b} may be BF16 with {@code transA} unset: the result has the bits of the same product
+   * with B widened to F32.
    */
   void gemm(
       boolean transA,

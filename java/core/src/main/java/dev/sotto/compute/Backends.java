@@ -20,8 +20,8 @@ public final class Backends {
 
   /**
    * Opens a backend. {@code auto} takes the CPU, with the reason in {@link Backend#reason}: the
-   * kernels of {@code cuda} have passed their tests in emulation and have not run on a GPU yet, so a
-   * GPU must be asked for by name. Every name but {@code auto} either opens or fails.
+   * kernels of {@code cuda} have passed their tests in emulation and have not run on a GPU yet, so
+   * a GPU must be asked for by name. Every name but {@code auto} either opens or fails.
    *
    * @param name one of {@link #NAMES}
    * @param threads worker threads of the CPU backend; 0 for one per hardware thread

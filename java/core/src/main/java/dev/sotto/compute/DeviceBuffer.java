@@ -70,6 +70,9 @@ public abstract class DeviceBuffer implements AutoCloseable {
   /** The same for {@link ElementType#I32}; see {@link #upload(float[], int)}. */
   public abstract void upload(int[] source, int count);
 
+  /** The same for {@link ElementType#BF16}, as bits; see {@link #upload(float[], int)}. */
+  public abstract void upload(short[] source, int count);
+
   /**
    * Copies {@code count} floats from the front of this {@link ElementType#F32} buffer to the host.
    */

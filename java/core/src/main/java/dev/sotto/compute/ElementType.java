@@ -7,7 +7,9 @@ public enum ElementType {
   /** IEEE double precision, 8 bytes. */
   F64(8),
   /** Signed 32-bit integer, 4 bytes. */
-  I32(4);
+  I32(4),
+  /** The upper half of a single, 2 bytes: frozen matrices only. */
+  BF16(2);
 
   private final int bytes;
 

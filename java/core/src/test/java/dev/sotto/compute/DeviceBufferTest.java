@@ -104,6 +104,42 @@ class DeviceBufferTest {
   }
 
   @Test
+  void matricesInBf16AreReadByProductsOnly() {
+    ByteBuffer data = ByteBuffer.allocateDirect(8).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : new float[] {1, -2, 0.5f, 3}) {
+      data.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+    }
+    data.flip();
+    long bytes = backend.liveBytes();
+    try (DeviceBuffer mapped = backend.bf16Weights(data)) {
+      assertEquals(bytes, backend.liveBytes());
+      try (DeviceBuffer copied = backend.allocate(ElementType.BF16, 6);
+          DeviceBuffer x = backend.allocate(ElementType.F32, 2);
+          DeviceBuffer out = backend.allocate(ElementType.F32, 2)) {
+        short[] bits = new short[4];
+        data.asShortBuffer().get(bits);
+        copied.slice(2, 4).upload(bits, 4);
+        x.upload(new float[] {10, 100});
+        for (DeviceBuffer w : new DeviceBuffer[] {mapped, copied.slice(2, 4)}) {
+          out.zero();
+          backend.gemm(false, false, 1, 2, 2, 1f, x, 2, w, 2, 0f, out, 2, null);
+          assertArrayEquals(new float[] {60, 280}, out.downloadFloats(2));
+          backend.gemm(false, true, 1, 2, 2, 1f, x, 2, w, 2, 0f, out, 2, null);
+          assertArrayEquals(new float[] {-190, 305}, out.downloadFloats(2));
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> backend.gemm(true, false, 2, 2, 1, 1f, x, 2, w, 2, 0f, out, 2, null));
+          assertThrows(IllegalArgumentException.class, () -> backend.add(2, w, x, out));
+          assertThrows(IllegalArgumentException.class, () -> w.downloadFloats(1));
+        }
+        assertThrows(IllegalArgumentException.class, () -> x.upload(bits, 1));
+      }
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> backend.bf16Weights(ByteBuffer.allocate(16)));
+  }
+
+  @Test
   void memoryIsCountedAndGivenBack() {
     long allocations = backend.allocations();
     long bytes = backend.liveBytes();

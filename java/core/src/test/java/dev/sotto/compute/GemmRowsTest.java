@@ -44,13 +44,40 @@ class GemmRowsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void weightsInBf16GiveTheBitsOfTheirWideForm(boolean transB) {
+    Random random = new Random(2);
+    float[] a = floats(random, MOST * K);
+    short[] narrow = new short[N * K];
+    float[] wide = new float[N * K];
+    for (int i = 0; i < wide.length; i++) {
+      narrow[i] = (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >>> 16);
+      wide[i] = Float.intBitsToFloat(narrow[i] << 16);
+    }
+    try (Backend backend = Backends.open("cpu", 2);
+        DeviceBuffer w = backend.allocate(ElementType.BF16, narrow.length)) {
+      w.upload(narrow, narrow.length);
+      for (int rows : new int[] {1, 15, 16, 49, 192, MOST}) {
+        float[] expected = product(backend, transB, a, wide, 0, rows);
+        assertArrayEquals(expected, product(backend, transB, a, w, 0, rows), rows + " rows");
+      }
+    }
+  }
+
   private static float[] product(
       Backend backend, boolean transB, float[] a, float[] b, int from, int rows) {
+    try (DeviceBuffer w = backend.allocate(ElementType.F32, b.length)) {
+      w.upload(b);
+      return product(backend, transB, a, w, from, rows);
+    }
+  }
+
+  private static float[] product(
+      Backend backend, boolean transB, float[] a, DeviceBuffer w, int from, int rows) {
     try (DeviceBuffer x = backend.allocate(ElementType.F32, (long) rows * K);
-        DeviceBuffer w = backend.allocate(ElementType.F32, b.length);
         DeviceBuffer y = backend.allocate(ElementType.F32, (long) rows * N)) {
       x.upload(Arrays.copyOfRange(a, from * K, (from + rows) * K));
-      w.upload(b);
       backend.gemm(false, transB, rows, N, K, 1f, x, K, w, transB ? K : N, 0f, y, N, null);
       return y.downloadFloats(rows * N);
     }

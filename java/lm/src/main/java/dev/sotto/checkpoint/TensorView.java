@@ -3,6 +3,7 @@ package dev.sotto.checkpoint;
 import dev.sotto.data.InputException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -86,6 +87,28 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
                 + i
                 + "; the weights are damaged, fetch or train the model again");
       }
+    }
+  }
+
+  /**
+   * Copies some elements as bfloat16, rounded to the nearest, ties to even.
+   *
+   * @param from the first element to copy
+   * @param target takes the bits, from index 0 on
+   * @param count how many
+   */
+  public void readBf16(int from, short[] target, int count) {
+    if (dtype == DataType.F32) {
+      FloatBuffer floats = data.asFloatBuffer();
+      for (int i = 0; i < count; i++) {
+        target[i] = FloatFormats.toBf16(floats.get(from + i));
+      }
+      return;
+    }
+    ShortBuffer halves = data.asShortBuffer();
+    halves.get(from, target, 0, count);
+    for (int i = 0; dtype == DataType.F16 && i < count; i++) {
+      target[i] = FloatFormats.toBf16(FloatFormats.fromF16(target[i]));
     }
   }
 

@@ -5,11 +5,9 @@ import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
-import dev.sotto.checkpoint.TensorView;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.compute.StorageType;
 import dev.sotto.data.InputException;
 import dev.sotto.model.TransformerConfig.Norm;
 import dev.sotto.model.TransformerConfig.Position;
@@ -23,8 +21,8 @@ import java.util.SplittableRandom;
 
 /**
  * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace
- * directory; F32 tensors are used where they lie in the memory-mapped file, F16 and BF16 are
- * widened once.
+ * directory; tensors of the type they are held in ({@link Precision}) are used where they lie in
+ * the memory-mapped file, others are converted once.
  *
  * <p>{@link #initialise} makes a fresh one whose weights can be trained: they then stand in one
  * flat buffer.
@@ -36,6 +34,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Path configFile;
   private final Architecture architecture;
   private final TransformerConfig config;
+  private final Precision precision;
   private final Checkpoint checkpoint;
   private final DeviceBuffer flat;
   private final Map<String, DeviceBuffer> tensors = new LinkedHashMap<>();
@@ -52,6 +51,7 @@ public final class LanguageModel implements AutoCloseable {
       Path configFile,
       Architecture architecture,
       TransformerConfig config,
+      Precision precision,
       Checkpoint checkpoint,
       DeviceBuffer flat,
       WeightSource source) {
@@ -59,11 +59,12 @@ public final class LanguageModel implements AutoCloseable {
     this.configFile = configFile;
     this.architecture = architecture;
     this.config = config;
+    this.precision = precision;
     this.checkpoint = checkpoint;
     this.flat = flat;
     WeightSource recorded =
-        (name, shape) -> {
-          DeviceBuffer tensor = source.tensor(name, shape);
+        (name, type, shape) -> {
+          DeviceBuffer tensor = source.tensor(name, type, shape);
           tensors.put(name, tensor);
           shapes.put(name, shape);
           return tensor;
@@ -71,11 +72,17 @@ public final class LanguageModel implements AutoCloseable {
     int hidden = config.hiddenSize();
     tokenTable =
         recorded.tensor(
-            architecture.path(architecture.tokenTable(), 0), config.vocabularySize(), hidden);
+            architecture.path(architecture.tokenTable(), 0),
+            ElementType.F32,
+            config.vocabularySize(),
+            hidden);
     positionTable =
         config.position() == Position.LEARNED
             ? recorded.tensor(
-                architecture.path(architecture.positionTable(), 0), config.maxPositions(), hidden)
+                architecture.path(architecture.positionTable(), 0),
+                ElementType.F32,
+                config.maxPositions(),
+                hidden)
             : null;
     for (int l = 0; l < config.layers(); l++) {
       layers.add(layer(recorded, l));
@@ -84,7 +91,16 @@ public final class LanguageModel implements AutoCloseable {
     head =
         config.tiedEmbeddings()
             ? tokenTable
-            : recorded.tensor(architecture.head() + ".weight", config.vocabularySize(), hidden);
+            : recorded.tensor(
+                architecture.head() + ".weight",
+                precision.matrices(),
+                config.vocabularySize(),
+                hidden);
+  }
+
+  /** Loads a HuggingFace model directory in F32; see {@link #load(Backend, Path, Precision)}. */
+  public static LanguageModel load(Backend backend, Path modelDir) {
+    return load(backend, modelDir, Precision.F32);
   }
 
   /**
@@ -92,19 +108,19 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param backend where the weights go; it must outlive the model
    * @param modelDir directory with config.json and model.safetensors (or shards with their index)
+   * @param precision what frozen matrices are held in
    * @throws InputException if a file is missing or malformed, a tensor has another shape than the
    *     configuration says, or holds NaN or infinity
    */
-  public static LanguageModel load(Backend backend, Path modelDir) {
+  public static LanguageModel load(Backend backend, Path modelDir, Precision precision) {
     ModelConfigFile file = ModelConfigFile.open(modelDir);
     Architecture architecture = Architectures.of(file);
     TransformerConfig config = architecture.config().apply(file);
     Checkpoint checkpoint = Checkpoint.open(modelDir);
     try {
-      WeightSource source =
-          (name, shape) -> fromCheckpoint(backend, architecture, checkpoint, name, shape);
+      WeightSource source = new CheckpointWeights(backend, architecture, checkpoint);
       return new LanguageModel(
-          backend, file.file(), architecture, config, checkpoint, null, source);
+          backend, file.file(), architecture, config, precision, checkpoint, null, source);
     } catch (RuntimeException e) {
       checkpoint.close();
       throw e;
@@ -124,23 +140,25 @@ public final class LanguageModel implements AutoCloseable {
     TransformerConfig config = architecture.config().apply(file);
     long[] total = {0};
     WeightSource counter =
-        (name, shape) -> {
+        (name, type, shape) -> {
           total[0] += size(shape);
           return null;
         };
-    new LanguageModel(backend, configFile, architecture, config, null, null, counter);
+    new LanguageModel(
+        backend, configFile, architecture, config, Precision.F32, null, null, counter);
     DeviceBuffer flat = backend.allocate(ElementType.F32, total[0]);
     SplittableRandom random = new SplittableRandom(seed);
     long[] offset = {0};
     WeightSource source =
-        (name, shape) -> {
+        (name, type, shape) -> {
           long size = size(shape);
           DeviceBuffer tensor = flat.slice(offset[0], size);
           offset[0] += size;
           tensor.upload(initialValues(name, (int) size, shape.length, config.layers(), random));
           return tensor;
         };
-    return new LanguageModel(backend, configFile, architecture, config, null, flat, source);
+    return new LanguageModel(
+        backend, configFile, architecture, config, Precision.F32, null, flat, source);
   }
 
   private static float[] initialValues(
@@ -156,46 +174,6 @@ public final class LanguageModel implements AutoCloseable {
       }
     }
     return values;
-  }
-
-  private static DeviceBuffer fromCheckpoint(
-      Backend backend,
-      Architecture architecture,
-      Checkpoint checkpoint,
-      String name,
-      long[] shape) {
-    String found = name;
-    if (!checkpoint.has(name) && name.startsWith(architecture.prefix())) {
-      String bare = name.substring(architecture.prefix().length());
-      found = checkpoint.has(bare) ? bare : name;
-    }
-    TensorView view = checkpoint.tensor(found).requireShape(shape);
-    StorageType storage =
-        switch (view.dtype()) {
-          case F32 -> StorageType.F32;
-          case F16 -> StorageType.F16;
-          case BF16 -> StorageType.BF16;
-          default ->
-              throw new InputException(
-                  view.file()
-                      + ": tensor '"
-                      + found
-                      + "' has type "
-                      + view.dtype()
-                      + "; weights must be F32, F16 or BF16");
-        };
-    DeviceBuffer buffer = backend.weights(storage, view.data());
-    long bad = backend.countNonFinite(buffer);
-    if (bad > 0) {
-      throw new InputException(
-          view.file()
-              + ": tensor '"
-              + found
-              + "' has "
-              + bad
-              + " values that are NaN or infinite; the file is damaged or the training that made it diverged");
-    }
-    return buffer;
   }
 
   private LayerWeights layer(WeightSource source, int l) {
@@ -233,16 +211,20 @@ public final class LanguageModel implements AutoCloseable {
       WeightSource source, String name, int l, int in, int out, boolean biased) {
     String module = architecture.path(name, l);
     boolean inByOut = config.inByOut();
-    DeviceBuffer weight = source.tensor(module + ".weight", inByOut ? in : out, inByOut ? out : in);
-    DeviceBuffer bias = biased ? source.tensor(module + ".bias", out) : null;
+    DeviceBuffer weight =
+        source.tensor(
+            module + ".weight", precision.matrices(), inByOut ? in : out, inByOut ? out : in);
+    DeviceBuffer bias = biased ? source.tensor(module + ".bias", ElementType.F32, out) : null;
     return new LinearWeights(module, in, out, inByOut, weight, bias);
   }
 
   private NormWeights norm(WeightSource source, String module) {
     int hidden = config.hiddenSize();
-    DeviceBuffer gamma = source.tensor(module + ".weight", hidden);
+    DeviceBuffer gamma = source.tensor(module + ".weight", ElementType.F32, hidden);
     DeviceBuffer beta =
-        config.norm() == Norm.LAYER ? source.tensor(module + ".bias", hidden) : null;
+        config.norm() == Norm.LAYER
+            ? source.tensor(module + ".bias", ElementType.F32, hidden)
+            : null;
     return new NormWeights(gamma, beta);
   }
 
@@ -261,6 +243,11 @@ public final class LanguageModel implements AutoCloseable {
     return backend;
   }
 
+  /** What its frozen matrices are held in. */
+  public Precision precision() {
+    return precision;
+  }
+
   /** Number of weights; tied embeddings count once. */
   public long parameters() {
     return shapes.values().stream().mapToLong(LanguageModel::size).sum();
@@ -277,7 +264,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Writes {@code model.safetensors}.
+   * Writes {@code model.safetensors} of a model in {@link Precision#F32}.
    *
    * @param modelDir an existing directory
    * @param dtype how to store the weights

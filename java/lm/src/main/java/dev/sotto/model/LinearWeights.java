@@ -9,7 +9,7 @@ import dev.sotto.compute.DeviceBuffer;
  * @param in input channels
  * @param out output channels
  * @param inByOut whether {@code weight} is stored [in, out] rather than [out, in]
- * @param weight F32, device
+ * @param weight F32 or BF16, device
  * @param bias [out], F32, device; null for none
  */
 record LinearWeights(

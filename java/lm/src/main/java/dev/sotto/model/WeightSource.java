@@ -1,6 +1,7 @@
 package dev.sotto.model;
 
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
 
 /** Where a model's tensors come from: a checkpoint, or an initialiser. */
 interface WeightSource {
@@ -8,7 +9,8 @@ interface WeightSource {
    * The tensor of that name.
    *
    * @param name HuggingFace's name, with prefix
+   * @param type what it is to be held in: F32, or BF16 for a frozen matrix
    * @param shape what the configuration says it must be
    */
-  DeviceBuffer tensor(String name, long... shape);
+  DeviceBuffer tensor(String name, ElementType type, long... shape);
 }

@@ -73,6 +73,35 @@ class ModelOracleTest {
     }
   }
 
+  /**
+   * Rounding to BF16 moves a weight by at most 2⁻⁸ of itself, in either direction: √n · 2⁻⁸ bounds
+   * what n matrices add up to, relative to the logits and in the root mean square.
+   */
+  @ParameterizedTest
+  @CsvSource({"cpu,gpt2", "cpu,llama", "cpu,llama3", "cpu,mistral", "cpu-reference,llama"})
+  void agreesInBf16UpToItsRounding(String backendName, String name) {
+    Path dir = oracle(name);
+    try (Backend backend = Backends.open(backendName, 2);
+        SafetensorsFile golden = SafetensorsFile.open(dir.resolve("golden.safetensors"));
+        LanguageModel model = LanguageModel.load(backend, dir, Precision.BF16)) {
+      Golden expected = new Golden(golden);
+      PassPlan plan =
+          PassPlan.train(expected.rows, expected.batch, expected.batch, expected.length);
+      float[] exact = expected.logits("base_logits");
+      float[] narrow = logits(model, null, expected, plan);
+      double squares = 0;
+      double errors = 0;
+      for (int i = 0; i < exact.length; i++) {
+        squares += (double) exact[i] * exact[i];
+        errors += Math.pow(narrow[i] - exact[i], 2);
+      }
+      double relative = Math.sqrt(errors / squares);
+      int matrices = 1 + model.layers.stream().mapToInt(layer -> layer.linears().size()).sum();
+      assertTrue(relative < Math.sqrt(matrices) * 0x1p-8, "relative error " + relative);
+      assertTrue(relative > 1e-6, "these weights are not in BF16: " + relative);
+    }
+  }
+
   private static float[] logits(
       LanguageModel model, LoraAdapters lora, Golden expected, PassPlan plan) {
     try (TransformerPass pass = new TransformerPass(model, lora, plan)) {

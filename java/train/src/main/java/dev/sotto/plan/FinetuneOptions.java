@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.model.LoraOptions;
+import dev.sotto.model.Precision;
 import java.nio.file.Path;
 
 /**
@@ -15,6 +16,7 @@ import java.nio.file.Path;
  * @param training how to train
  * @param backend backend name
  * @param threads worker threads, 0 for all
+ * @param precision of the frozen matrices, or null for the backend's default
  * @param seed of the adapter's initial values; public
  * @param testSeed seed of sampling and noise for tests, or null for the operating system's entropy.
  *     A seeded run protects nothing
@@ -31,6 +33,7 @@ public record FinetuneOptions(
     TrainingOptions training,
     String backend,
     int threads,
+    Precision precision,
     long seed,
     Long testSeed,
     boolean resume,

@@ -12,6 +12,7 @@ import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
+import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
@@ -64,7 +65,7 @@ public final class FinetuneRun {
       directory.requireFresh();
     }
     try (Backend backend = Backends.open(options.backend(), options.threads());
-        LanguageModel model = LanguageModel.load(backend, options.model());
+        LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
       TrainingData data = TrainingData.read(options.data(), tokenizer);
@@ -72,6 +73,10 @@ public final class FinetuneRun {
         return train(model, lora, data, plan(lora, data.publicUnits()));
       }
     }
+  }
+
+  private Precision precision(Backend backend) {
+    return options.precision() != null ? options.precision() : Precision.defaultOf(backend);
   }
 
   private void requireLength(LanguageModel model) {
@@ -111,7 +116,7 @@ public final class FinetuneRun {
     TrainingOptions training = options.training();
     double q = training.samplingProbability(data.publicUnits());
     long steps = training.stepsFor(q);
-    Settings settings = new Settings(options, q, steps, plan);
+    Settings settings = new Settings(options, model.precision(), q, steps, plan);
     if (options.resume()) {
       directory.requireSame(settings.values());
     }

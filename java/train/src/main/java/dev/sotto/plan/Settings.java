@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.model.Precision;
 import dev.sotto.noisefile.NoiseFields;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,15 +11,16 @@ import java.util.Map;
  * compared on resume.
  */
 record Settings(Map<String, String> values) {
-  Settings(FinetuneOptions options, double q, long steps, PrivacyPlan plan) {
-    this(collect(options, q, steps, plan));
+  Settings(FinetuneOptions options, Precision precision, double q, long steps, PrivacyPlan plan) {
+    this(collect(options, precision, q, steps, plan));
   }
 
   private static Map<String, String> collect(
-      FinetuneOptions options, double q, long steps, PrivacyPlan plan) {
+      FinetuneOptions options, Precision precision, double q, long steps, PrivacyPlan plan) {
     Map<String, String> v = new LinkedHashMap<>();
     DataOptions data = options.data();
     v.put("model", options.model().toString());
+    v.put("precision", precision.name().toLowerCase(java.util.Locale.ROOT));
     v.put("adapter", String.valueOf(options.adapter()));
     v.put("train", data.train().toString());
     v.put("validation", String.valueOf(data.validation()));

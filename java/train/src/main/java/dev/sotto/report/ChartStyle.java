@@ -20,13 +20,16 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class ChartStyle {
   /** Of a picture, in pixels. */
   public static final int WIDTH = 1000;
+
   /** Of a picture, in pixels. */
   public static final int HEIGHT = 600;
 
   /** The colour of what a picture is about. */
   public static final Color BLUE = new Color(0x1F5FA8);
+
   /** The colour of what it is held against. */
   public static final Color RED = new Color(0xC2542D);
+
   /** The colour of the rest. */
   public static final Color GREY = new Color(0x9AA3AE);
 

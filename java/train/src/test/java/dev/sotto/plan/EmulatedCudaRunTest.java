@@ -9,6 +9,8 @@ import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.ledger.LedgerReader;
+import dev.sotto.model.Precision;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -38,6 +40,7 @@ class EmulatedCudaRunTest {
     runs = Runs.in(dir);
     runs.steps = 3;
     runs.testSeed = 5L;
+    runs.precision = Precision.F32;
   }
 
   @AfterEach
@@ -67,6 +70,19 @@ class EmulatedCudaRunTest {
   void withoutPrivacyTrainsWhatTheCpuTrains() {
     runs.privacy = null;
     compare();
+  }
+
+  @Test
+  void inBf16TrainsWhatTheCpuTrains() {
+    runs.precision = Precision.BF16;
+    compare();
+  }
+
+  @Test
+  void holdsMatricesInBf16UnlessAskedOtherwise() throws IOException {
+    runs.precision = null;
+    train("cuda");
+    assertTrue(Files.readString(runs.output.resolve("settings.json")).contains("\"bf16\""));
   }
 
   /** The noise is the same to the bit, so what differs is the arithmetic of the gradients alone. */

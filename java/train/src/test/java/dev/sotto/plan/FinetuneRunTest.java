@@ -14,6 +14,7 @@ import dev.sotto.data.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.model.LoraOptions;
+import dev.sotto.model.Precision;
 import dev.sotto.trainer.TinyModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -257,8 +258,22 @@ class FinetuneRunTest {
     runs.steps = 7;
     assertRefused("steps = 6");
     runs.steps = 6;
+    runs.precision = Precision.BF16;
+    assertRefused("precision = f32");
+    runs.precision = Precision.F32; // the default, named
     runs.testSeed = 1L;
     assertRefused("seeded = false");
+  }
+
+  @Test
+  void trainsOnWeightsInBf16AndRemembersIt() throws IOException {
+    runs.precision = Precision.BF16;
+    FinetuneResult first = runs.run();
+    assertTrue(Files.readString(runs.output.resolve("settings.json")).contains("\"bf16\""));
+    runs.resume = true;
+    assertEquals(first.epsilon(), runs.run().epsilon());
+    runs.precision = null;
+    assertRefused("precision = bf16");
   }
 
   @Test

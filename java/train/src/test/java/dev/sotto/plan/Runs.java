@@ -5,6 +5,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.DataColumns;
 import dev.sotto.model.LoraOptions;
+import dev.sotto.model.Precision;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -35,6 +36,7 @@ final class Runs {
   int checkpointEvery = 2;
   String backend = "cpu";
   int threads = 1;
+  Precision precision;
   Long testSeed;
   boolean resume;
   boolean unsafe;
@@ -78,6 +80,7 @@ final class Runs {
             checkpointEvery),
         backend,
         threads,
+        precision,
         3,
         testSeed,
         resume,

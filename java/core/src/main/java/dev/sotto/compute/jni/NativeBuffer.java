@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /** A buffer in native memory: an address, and who frees it. */
 final class NativeBuffer extends DeviceBuffer {
@@ -55,6 +56,7 @@ final class NativeBuffer extends DeviceBuffer {
           case F32 -> base.getPointer(FloatPointer.class, 0).getPointer(offset);
           case F64 -> base.getPointer(DoublePointer.class, 0).getPointer(offset);
           case I32 -> base.getPointer(IntPointer.class, 0).getPointer(offset);
+          case BF16 -> base.getPointer(ShortPointer.class, 0).getPointer(offset);
         };
     return new NativeBuffer(backend, type(), count, shifted, false, root == null ? this : root);
   }
@@ -81,6 +83,14 @@ final class NativeBuffer extends DeviceBuffer {
     Pointer staging = backend.staging(4L * count);
     new IntPointer(staging).put(source, 0, count);
     backend.upload(this, staging, 4L * count);
+  }
+
+  @Override
+  public void upload(short[] source, int count) {
+    require(ElementType.BF16, count);
+    Pointer staging = backend.staging(2L * count);
+    new ShortPointer(staging).put(source, 0, count);
+    backend.upload(this, staging, 2L * count);
   }
 
   @Override

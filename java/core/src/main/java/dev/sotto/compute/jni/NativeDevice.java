@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 
 /**
  * Memory of a native backend, and how its buffers become addresses: what is of the wrong type or
@@ -65,23 +66,40 @@ abstract class NativeDevice implements Backend {
           case F32 -> new FloatPointer(out);
           case F64 -> new DoublePointer(out);
           case I32 -> new IntPointer(out);
+          case BF16 -> new ShortPointer(out);
         };
     return new NativeBuffer(this, type, length, typed, true);
   }
 
   @Override
   public DeviceBuffer weights(StorageType type, ByteBuffer data) {
-    if (!data.isDirect()) {
-      throw new IllegalArgumentException("weights must be in a direct buffer");
-    }
     long count = data.remaining() / type.bytes();
-    Pointer source = new Pointer(data.slice());
+    Pointer source = direct(data);
     if (type == StorageType.F32 && name.startsWith("cpu") && source.address() % 4 == 0) {
       return new NativeBuffer(this, ElementType.F32, count, new FloatPointer(source), false);
     }
     DeviceBuffer out = allocate(ElementType.F32, count);
     check(SottoNative.sotto_convert_to_f32(handle(), type.ordinal(), count, source, f(out, count)));
     return out;
+  }
+
+  @Override
+  public DeviceBuffer bf16Weights(ByteBuffer data) {
+    long count = data.remaining() / ElementType.BF16.bytes();
+    Pointer source = direct(data);
+    if (name.startsWith("cpu") && source.address() % 2 == 0) {
+      return new NativeBuffer(this, ElementType.BF16, count, new ShortPointer(source), false);
+    }
+    DeviceBuffer out = allocate(ElementType.BF16, count);
+    upload((NativeBuffer) out, source, out.bytes());
+    return out;
+  }
+
+  private static Pointer direct(ByteBuffer data) {
+    if (!data.isDirect()) {
+      throw new IllegalArgumentException("weights must be in a direct buffer");
+    }
+    return new Pointer(data.slice());
   }
 
   @Override
@@ -166,6 +184,10 @@ abstract class NativeDevice implements Backend {
 
   IntPointer i(DeviceBuffer buffer, long atLeast) {
     return (IntPointer) pointer(buffer, ElementType.I32, atLeast);
+  }
+
+  ShortPointer bf16(DeviceBuffer buffer, long atLeast) {
+    return (ShortPointer) pointer(buffer, ElementType.BF16, atLeast);
   }
 
   private static Pointer pointer(DeviceBuffer buffer, ElementType type, long atLeast) {

@@ -5,6 +5,7 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
 import org.bytedeco.javacpp.LongPointer;
 
 /** The operations of a transformer and of dense algebra, one native call each. */
@@ -36,6 +37,25 @@ abstract class NativeTransformer extends NativeDevice {
       DeviceBuffer c,
       long ldc,
       DeviceBuffer bias) {
+    if (b != null && b.type() == ElementType.BF16 && !transA) {
+      check(
+          SottoNative.sotto_gemm_bf16(
+              handle(),
+              flag(transB),
+              m,
+              n,
+              k,
+              alpha,
+              f(a, span(m, k, lda)),
+              lda,
+              bf16(b, transB ? span(n, k, ldb) : span(k, n, ldb)),
+              ldb,
+              beta,
+              f(c, span(m, n, ldc)),
+              ldc,
+              f(bias, bias == null ? 0 : n)));
+      return;
+    }
     check(
         SottoNative.sotto_gemm(
             handle(),

@@ -1,0 +1,84 @@
+package dev.sotto.model;
+
+import dev.sotto.checkpoint.Checkpoint;
+import dev.sotto.checkpoint.DataType;
+import dev.sotto.checkpoint.TensorView;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.StorageType;
+import dev.sotto.data.InputException;
+
+/**
+ * The tensors of a checkpoint on a backend, each refused if it holds NaN or infinity.
+ *
+ * @param backend where they go
+ * @param architecture how names are prefixed
+ * @param checkpoint where they come from
+ */
+record CheckpointWeights(Backend backend, Architecture architecture, Checkpoint checkpoint)
+    implements WeightSource {
+  private static final int CHUNK = 1 << 20;
+  private static final int BF16_EXPONENT = 0x7f80; // all ones: infinity or NaN
+
+  @Override
+  public DeviceBuffer tensor(String name, ElementType type, long... shape) {
+    String found = name;
+    if (!checkpoint.has(name) && name.startsWith(architecture.prefix())) {
+      String bare = name.substring(architecture.prefix().length());
+      found = checkpoint.has(bare) ? bare : name;
+    }
+    TensorView view = checkpoint.tensor(found).requireShape(shape);
+    if (!view.dtype().isFloat()) {
+      throw new InputException(
+          view.file()
+              + ": tensor '"
+              + found
+              + "' has type "
+              + view.dtype()
+              + "; weights must be F32, F16 or BF16");
+    }
+    return type == ElementType.BF16 ? bf16(view) : f32(view);
+  }
+
+  private DeviceBuffer f32(TensorView view) {
+    DeviceBuffer buffer = backend.weights(StorageType.valueOf(view.dtype().name()), view.data());
+    requireFinite(view, backend.countNonFinite(buffer));
+    return buffer;
+  }
+
+  /** BF16 data stays where it lies, if the backend can read it there; the rest is rounded. */
+  private DeviceBuffer bf16(TensorView view) {
+    boolean rounded = view.dtype() != DataType.BF16;
+    DeviceBuffer buffer =
+        rounded
+            ? backend.allocate(ElementType.BF16, view.size())
+            : backend.bf16Weights(view.data());
+    short[] chunk = new short[CHUNK];
+    long bad = 0;
+    for (long from = 0; from < view.size(); from += CHUNK) {
+      int count = (int) Math.min(CHUNK, view.size() - from);
+      view.readBf16((int) from, chunk, count);
+      for (int i = 0; i < count; i++) {
+        bad += (chunk[i] & BF16_EXPONENT) == BF16_EXPONENT ? 1 : 0;
+      }
+      if (rounded) {
+        buffer.slice(from, count).upload(chunk, count);
+      }
+    }
+    requireFinite(view, bad);
+    return buffer;
+  }
+
+  private static void requireFinite(TensorView view, long bad) {
+    if (bad > 0) {
+      throw new InputException(
+          view.file()
+              + ": tensor '"
+              + view.name()
+              + "' has "
+              + bad
+              + " values that are NaN or infinite; the file is damaged or the training that made it diverged");
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.sotto.model;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.ElementType;
+
+/**
+ * What a loaded model's frozen matrices (projections, and a head of its own) are held in. Embedding
+ * tables, norms, biases, adapters and activations are in F32 with either, and so is the arithmetic:
+ * a checkpoint whose matrices are BF16 already gives the same bits with both.
+ */
+public enum Precision {
+  /** As they are in the file, or wider. */
+  F32(ElementType.F32),
+  /** Half the memory; F32 and F16 matrices are rounded to the nearest, ties to even. */
+  BF16(ElementType.BF16);
+
+  private final ElementType matrices;
+
+  Precision(ElementType matrices) {
+    this.matrices = matrices;
+  }
+
+  ElementType matrices() {
+    return matrices;
+  }
+
+  /** BF16 on a GPU, where memory is what runs out; F32 on the CPU. */
+  public static Precision defaultOf(Backend backend) {
+    return backend.name().equals("cuda") ? BF16 : F32;
+  }
+}

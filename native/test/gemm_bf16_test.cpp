@@ -1,0 +1,122 @@
+// GEMM with frozen weights in bf16: by its definition, and to the bit against GEMM on the widened weights.
+#include <limits>
+
+#include "contract.h"
+
+namespace sotto::test {
+namespace {
+
+uint16_t upper_half(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof(bits));
+  return static_cast<uint16_t>(bits >> 16);
+}
+
+float widened(uint16_t bf16) {
+  const uint32_t bits = static_cast<uint32_t>(bf16) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+std::vector<uint16_t> weights(Random& random, int64_t count) {
+  std::vector<uint16_t> bf16(static_cast<size_t>(count));
+  for (uint16_t& w : bf16) w = upper_half(static_cast<float>(2 * random.uniform() - 1));
+  return bf16;
+}
+
+// m, n, k, trans_b, form: 0 plain, 1 beta and padded leading dimensions, 2 bias, 3 all of it.
+const Op kGemmBf16{"gemm_bf16",
+                   {{0, 3, 4, 0, 0},
+                    {3, 0, 4, 0, 0},
+                    {3, 4, 0, 0, 2},
+                    {1, 1, 1, 0, 0},
+                    {1, 33, 31, 0, 3},
+                    {32, 33, 31, 1, 1},
+                    {33, 31, 32, 1, 3},
+                    {7, 1025, 1023, 0, 2},
+                    {50, 1023, 1025, 1, 3},
+                    {1025, 33, 7, 0, 0},
+                    {200, 300, 260, 0, 2},
+                    {300, 256, 64, 1, 0}},
+                   [](Run& run, const Shape& s) {
+                     const int64_t m = s[0], n = s[1], k = s[2], form = s[4];
+                     const bool trans_b = s[3] != 0, padded = form == 1 || form == 3;
+                     const int64_t pad = padded ? 5 : 0, lda = k + pad, ldb = (trans_b ? k : n) + pad, ldc = n + pad;
+                     const float* a = run.floats(m * lda);
+                     const uint16_t* b = run.upload(weights(run.random, (trans_b ? n : k) * ldb));
+                     const float* bias = run.floats(n);
+                     float* c = run.floats(m * ldc);
+                     run.call([&] {
+                       return sotto_gemm_bf16(run.backend, trans_b, m, n, k, padded ? 0.5f : 1.0f, a, lda, b, ldb,
+                                              padded ? 0.25f : 0.0f, c, ldc, form >= 2 ? bias : nullptr);
+                     });
+                     run.output("c", c, m * ldc);
+                   },
+                   5e-5,
+                   nullptr,
+                   [](const Shape& s) { return 2.0 * s[0] * s[1] * s[2]; },
+                   {{2048, 3072, 768, 1, 0}, {2048, 768, 3072, 1, 0}, {2048, 768, 3072, 0, 0}, {1, 3072, 768, 1, 0}}};
+
+// What a choice of precision rests on: the same bits in f32 and in bf16, for any number of rows. ldb is padded by 4, so
+// that it is aligned for some shapes and not for others.
+SOTTO_TEST(gemm_bf16_has_the_bits_of_gemm_on_widened_weights) {
+  std::vector<std::string> names = backends();
+  names.push_back("cpu-reference");
+  for (const std::string& name : names) {
+    for (const auto& [n, k] :
+         std::vector<std::pair<int64_t, int64_t>>{{256, 256}, {300, 520}, {33, 41}, {1100, 64}, {68, 1100}}) {
+      for (const bool trans_b : {false, true}) {
+        constexpr int64_t kMost = 150;
+        Backend backend(name, 2);
+        Run run(backend.handle);
+        const int64_t ldb = (trans_b ? k : n) + 4;
+        const std::vector<uint16_t> narrow = weights(run.random, (trans_b ? n : k) * ldb);
+        std::vector<float> wide;
+        for (const uint16_t w : narrow) wide.push_back(widened(w));
+        const uint16_t* b = run.upload(narrow);
+        const float* b_wide = run.upload(wide);
+        const float* a = run.floats(kMost * k);
+        const float* bias = run.floats(n);
+        for (const int64_t m : {int64_t{1}, int64_t{17}, int64_t{48}, kMost}) {
+          float* c = run.floats(m * n);
+          float* c_wide = run.upload(run.download(c, m * n));
+          run.ok(sotto_gemm_bf16(run.backend, trans_b, m, n, k, 0.5f, a, k, b, ldb, 0.25f, c, n, bias));
+          run.ok(sotto_gemm(run.backend, 0, trans_b, m, n, k, 0.5f, a, k, b_wide, ldb, 0.25f, c_wide, n, bias));
+          SOTTO_CHECK(std::memcmp(run.download(c, m * n).data(), run.download(c_wide, m * n).data(),
+                                  m * n * sizeof(float)) == 0,
+                      name << ": m=" << m << " n=" << n << " k=" << k << " trans_b=" << trans_b << " differ");
+        }
+      }
+    }
+  }
+}
+
+// Every pattern of 16 bits as a weight, times one: what comes out is the weight itself.
+SOTTO_TEST(gemm_bf16_widens_every_weight_exactly) {
+  std::vector<std::string> names = backends();
+  names.push_back("cpu-reference");
+  for (const std::string& name : names) {
+    constexpr int64_t kCount = 1 << 16;
+    Backend backend(name, 2);
+    Run run(backend.handle);
+    std::vector<uint16_t> patterns(kCount);
+    for (int64_t i = 0; i < kCount; i++) patterns[i] = static_cast<uint16_t>(i);
+    const float* one = run.upload(std::vector<float>{1.0f});
+    const uint16_t* b = run.upload(patterns);
+    for (const bool trans_b : {false, true}) {
+      float* c = run.zeros(kCount);
+      run.ok(sotto_gemm_bf16(run.backend, trans_b, 1, kCount, 1, 1, one, 1, b, trans_b ? 1 : kCount, 0, c, kCount,
+                             nullptr));
+      const std::vector<float> result = run.download(c, kCount);
+      for (int64_t i = 0; i < kCount; i++) {
+        const float expected = widened(patterns[i]);
+        SOTTO_CHECK(result[i] == expected || (std::isnan(result[i]) && std::isnan(expected)),
+                    name << ": bits " << i << " became " << result[i] << ", trans_b=" << trans_b);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sotto::test
