@@ -20,60 +20,19 @@
 // parameter do, near 1e11 parameters a second: a step of ten million parameters would spend 0.1 ms here. These are
 // estimates; nothing has been measured yet.
 #include <cstdint>
-#include <string>
 
 #include "check.cuh"
-#include "common/chacha20.h"
-#include "common/gaussian.h"
-#include "common/grid.h"
-#include "common/noise_request.h"
-#include "common/quantile.h"
-#include "launch.cuh"
+#include "noise.cuh"
 #include "ops.h"
 
 namespace sotto::cuda {
 namespace {
 
-constexpr int kThreads = 128;
-
-struct Release {
-  ChaCha20Key key;
-  uint32_t position14;
-  uint32_t step;
-  uint64_t first_index;
-  int64_t parameters;
-  const double* quantiles;
-  double rows_per_unit;
-  double scale_in_quanta;
-  double quantum;
-  double multiplier;
-};
-
 template <sotto_noise kLaw>
-__device__ __forceinline__ void draw_pair(const Release& release, const uint32_t* w, double (&z)[2]) {
-  if constexpr (kLaw == SOTTO_NOISE_GAUSSIAN) {
-    normal_pair(w[0], w[1], w[2], w[3], z[0], z[1]);
-  } else if constexpr (kLaw == SOTTO_NOISE_LAPLACE) {
-    z[0] = laplace(w[0], w[1]);
-    z[1] = laplace(w[2], w[3]);
-  } else {
-    z[0] = tabulated(release.quantiles, release.rows_per_unit, w[0], w[1]);
-    z[1] = tabulated(release.quantiles, release.rows_per_unit, w[2], w[3]);
-  }
-}
-
-template <sotto_noise kLaw>
-__global__ void __launch_bounds__(kThreads)
-    add_noise_kernel(const Release release, const double* __restrict__ sum, float* __restrict__ out) {
-  const uint64_t first_block = release.first_index / kParametersPerBlock;
-  const uint64_t block = first_block + static_cast<uint64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  // The place of the block's first parameter in this call; negative where the call starts within the block.
-  const int64_t p0 = static_cast<int64_t>(block * kParametersPerBlock - release.first_index);
-  if (p0 >= release.parameters) return;
-  const uint32_t position[4] = {static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), release.position14,
-                                release.step};
+__global__ void __launch_bounds__(kNoiseThreads) add_noise_kernel(const Release release, float* __restrict__ out) {
   uint32_t word[16];
-  chacha20_block(release.key, position, word);
+  const int64_t p0 = key_stream(release, word);
+  if (p0 >= release.parameters) return;
 #pragma unroll
   for (int pair = 0; pair < kParametersPerBlock / 2; ++pair) {
     double z[2];
@@ -82,7 +41,7 @@ __global__ void __launch_bounds__(kThreads)
     for (int i = 0; i < 2; ++i) {
       const int64_t p = p0 + 2 * pair + i;
       if (p < 0 || p >= release.parameters) continue;
-      out[p] = noisy_release(sum[p], z[i], release.scale_in_quanta, release.quantum, release.multiplier);
+      out[p] = released(release, p, z[i]);
     }
   }
 }
@@ -92,34 +51,17 @@ __global__ void __launch_bounds__(kThreads)
 void add_noise(Device&, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
                int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
                double largest, const double* sum, double multiplier, float* out) {
-  const NoiseRequest request{law, scale, quantum, step, tensor, parameters, first_index, segments, largest};
-  if (const std::string wrong = noise_error(request); !wrong.empty()) {
-    throw Error(SOTTO_INVALID_ARGUMENT, "add_noise: " + wrong);
-  }
+  const Release release = make_release(
+      "add_noise", {law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
+      parameters);
   if (parameters == 0) return;
-  const Release release{chacha20_key(key),
-                        position14(tensor, law),
-                        static_cast<uint32_t>(step),
-                        static_cast<uint64_t>(first_index),
-                        parameters,
-                        quantiles,
-                        rows_per_unit(segments),
-                        scale / quantum,
-                        quantum,
-                        multiplier};
-  const int64_t first_block = first_index / kParametersPerBlock;
-  const int64_t blocks = (first_index + parameters - 1) / kParametersPerBlock - first_block + 1;
-  const int64_t blocks_of_threads = (blocks + kThreads - 1) / kThreads;
-  if (blocks_of_threads > INT32_MAX) {
-    throw Error(SOTTO_INVALID_ARGUMENT, "add_noise: too many parameters for one launch");
-  }
-  const unsigned grid = static_cast<unsigned>(blocks_of_threads);
+  const unsigned grid = noise_grid(release);
   if (law == SOTTO_NOISE_GAUSSIAN) {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_GAUSSIAN>, grid, kThreads, 0, nullptr, release, sum, out);
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_GAUSSIAN>, grid, kNoiseThreads, 0, nullptr, release, out);
   } else if (law == SOTTO_NOISE_LAPLACE) {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LAPLACE>, grid, kThreads, 0, nullptr, release, sum, out);
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LAPLACE>, grid, kNoiseThreads, 0, nullptr, release, out);
   } else {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LMO>, grid, kThreads, 0, nullptr, release, sum, out);
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LMO>, grid, kNoiseThreads, 0, nullptr, release, out);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }

@@ -164,9 +164,12 @@ void fill(Ops* ops) {
   ops->per_sample_norm = per_sample_norm;
   ops->clip_factor = clip_factor;
   ops->clipped_sum = clipped_sum;
+  ops->clip_and_sum_pair = clip_and_sum_pair;
   ops->add_noise = add_noise;
   ops->sgd_step = sgd_step;
   ops->adamw_step = adamw_step;
+  ops->noisy_sgd_step = noisy_sgd_step;
+  ops->noisy_adamw_step = noisy_adamw_step;
 }
 
 }  // namespace

@@ -34,8 +34,11 @@ std::remove_pointer_t<decltype(Ops::lora_backward)> lora_backward;
 std::remove_pointer_t<decltype(Ops::per_sample_norm)> per_sample_norm;
 std::remove_pointer_t<decltype(Ops::clip_factor)> clip_factor;
 std::remove_pointer_t<decltype(Ops::clipped_sum)> clipped_sum;
+std::remove_pointer_t<decltype(Ops::clip_and_sum_pair)> clip_and_sum_pair;
 std::remove_pointer_t<decltype(Ops::add_noise)> add_noise;
 std::remove_pointer_t<decltype(Ops::sgd_step)> sgd_step;
 std::remove_pointer_t<decltype(Ops::adamw_step)> adamw_step;
+std::remove_pointer_t<decltype(Ops::noisy_sgd_step)> noisy_sgd_step;
+std::remove_pointer_t<decltype(Ops::noisy_adamw_step)> noisy_adamw_step;
 
 }  // namespace sotto::cuda

@@ -32,31 +32,15 @@
 
 #include "check.cuh"
 #include "context.cuh"
-#include "four.cuh"
 #include "launch.cuh"
 #include "ops.h"
+#include "outer_products.cuh"
 #include "reduce.cuh"
 
 namespace sotto::cuda {
 namespace {
 
-constexpr int kWarps = 8;
-constexpr int kThreads = 32 * kWarps;
-constexpr int kChannels = 128;  // of a block, four a lane
-constexpr int kRows = 4;        // of a warp at a time
 constexpr unsigned kMostUnits = 65535;
-
-// One side of the pair: the sum over rows t of narrow[t, rank] (x) wide[t, channels].
-struct Side {
-  const float* narrow;
-  const float* wide;
-  int64_t ld_wide;
-  int64_t channels;
-  float scale;
-  bool transposed;  // the gradient is stored [channels, rank] (B) rather than [rank, channels] (A)
-  bool aligned;     // wide may be read 16 bytes at a time
-  int64_t offset;   // of this side in a unit's gradient
-};
 
 struct Request {
   const int32_t* unit_start;
@@ -70,96 +54,33 @@ struct Request {
   double* partial;  // [units, blocks of a and b]
 };
 
-// Adds narrow (x) wide of this warp's rows to sum: ranks r0 .. r0 + kRanks, channels c .. c + 4 of which `left` exist.
-template <int kRanks, bool kAligned>
-__device__ __forceinline__ void add_rows(const Side& side, unsigned begin, unsigned end, int rank, int r0, int64_t c,
-                                         int left, float (&corner)[kRows][kRanks], float (&sum)[kRanks][4]) {
-  const int lane = static_cast<int>(threadIdx.x % 32);
-  unsigned t = begin + threadIdx.x / 32 * kRows;
-  const float* at = side.wide + t * side.ld_wide + c;
-  for (; t < end; t += kWarps * kRows, at += kWarps * kRows * side.ld_wide) {
-    float wide[kRows][4];
-#pragma unroll
-    for (int i = 0; i < kRows; ++i) load_four<kAligned>(at + i * side.ld_wide, t + i < end ? left : 0, wide[i]);
-    __syncwarp();  // the last rows have been used
-#pragma unroll
-    for (int e = lane; e < kRows * kRanks; e += 32) {
-      const int i = e / kRanks, r = e % kRanks;
-      const bool there = t + i < end && r0 + r < rank;
-      corner[i][r] = there ? side.narrow[static_cast<int64_t>(t + i) * rank + r0 + r] : 0.0f;
-    }
-    __syncwarp();
-#pragma unroll
-    for (int i = 0; i < kRows; ++i) {
-#pragma unroll
-      for (int r = 0; r < kRanks; r += 4) {
-        const float4 f = *reinterpret_cast<const float4*>(&corner[i][r]);
-        const float factor[4] = {f.x, f.y, f.z, f.w};
-#pragma unroll
-        for (int q = 0; q < 4; ++q) {
-#pragma unroll
-          for (int j = 0; j < 4; ++j) sum[r + q][j] += factor[q] * wide[i][j];
-        }
-      }
-    }
-  }
-}
-
 template <int kRanks>
-__global__ void __launch_bounds__(kThreads, kRanks <= 4 ? 3 : 2) outer_products_kernel(const Request request) {
-  constexpr int kRound = kRanks < 8 ? kRanks : 8;  // ranks added across warps at a time
-  constexpr int kRow = kChannels + 32 / kRound;    // a padded row of the sums
-  SOTTO_SHARED(float4, corners, [kWarps][kRows * kRanks / 4]);
-  SOTTO_SHARED(float4, sums, [kWarps][kRound * kRow / 4]);
-  const int lane = static_cast<int>(threadIdx.x % 32), warp = static_cast<int>(threadIdx.x / 32);
-  auto& corner = *reinterpret_cast<float(*)[kRows][kRanks]>(corners[warp]);
+__global__ void __launch_bounds__(kOuterThreads, kRanks <= 4 ? 3 : 2) outer_products_kernel(const Request request) {
+  using Shape = OuterShape<kRanks>;
+  SOTTO_SHARED(float4, corners, [kOuterWarps][kOuterRows * kRanks / 4]);
+  SOTTO_SHARED(float4, sums, [kOuterWarps][Shape::kRound * Shape::kRow / 4]);
   const bool of_a = blockIdx.x < request.blocks_of_a;
   const Side side = of_a ? request.a : request.b;
-  const int64_t c0 = (of_a ? blockIdx.x : blockIdx.x - request.blocks_of_a) * kChannels;
-  const int width = static_cast<int>(min(side.channels - c0, static_cast<int64_t>(kChannels)));
-  const int rank = request.rank, left = width - 4 * lane;
+  const int64_t c0 = (of_a ? blockIdx.x : blockIdx.x - request.blocks_of_a) * kOuterChannels;
+  const int width = static_cast<int>(min(side.channels - c0, static_cast<int64_t>(kOuterChannels)));
+  const Strip strip{c0, width, request.rank};
   for (int64_t s = blockIdx.y; s < request.units; s += gridDim.y) {
     const unsigned begin = static_cast<unsigned>(request.unit_start[s]);  // unsigned: a step past the end fits
     const unsigned end = static_cast<unsigned>(request.unit_start[s + 1]);
     float* gradient =
         request.gradients == nullptr ? nullptr : request.gradients + s * request.gradient_stride + side.offset;
     double squares = 0;
-    for (int r0 = 0; r0 < rank; r0 += kRanks) {
-      float sum[kRanks][4] = {};
-      if (side.aligned) {
-        add_rows<kRanks, true>(side, begin, end, rank, r0, c0 + 4 * lane, left, corner, sum);
-      } else {
-        add_rows<kRanks, false>(side, begin, end, rank, r0, c0 + 4 * lane, left, corner, sum);
-      }
-#pragma unroll
-      for (int round = 0; round < kRanks; round += kRound) {
-#pragma unroll
-        for (int r = 0; r < kRound; ++r) {
-          const float* of_rank = sum[round + r];
-          sums[warp][(r * kRow) / 4 + lane] = make_float4(of_rank[0], of_rank[1], of_rank[2], of_rank[3]);
+    for (int r0 = 0; r0 < request.rank; r0 += kRanks) {
+      each_entry<kRanks, 1>(side, strip, begin, end, r0, corners, sums, [&](int, const Entry& entry, float value) {
+        if (gradient != nullptr) {
+          float* at = gradient + place_of(side, strip, entry);
+          if (request.accumulate) value += *at;
+          *at = value;
         }
-        __syncthreads();
-        const int ranks = min(rank - r0 - round, kRound);
-        for (int e = static_cast<int>(threadIdx.x); e < kRound * kChannels; e += kThreads) {
-          const int r = side.transposed ? e % kRound : e / kChannels;
-          const int c = side.transposed ? e / kRound : e % kChannels;
-          if (r >= ranks || c >= width) continue;
-          float entry = 0;
-          for (int w = 0; w < kWarps; ++w) entry += reinterpret_cast<const float*>(sums[w])[r * kRow + c];
-          entry *= side.scale;
-          if (gradient != nullptr) {
-            const int64_t rank_index = r0 + round + r;
-            float* at =
-                gradient + (side.transposed ? (c0 + c) * rank + rank_index : rank_index * side.channels + c0 + c);
-            if (request.accumulate) entry += *at;
-            *at = entry;
-          }
-          squares += static_cast<double>(entry) * entry;
-        }
-        __syncthreads();
-      }
+        squares += static_cast<double>(value) * value;
+      });
     }
-    const double total = block_sum<kThreads>(squares);
+    const double total = block_sum<kOuterThreads>(squares);
     if (threadIdx.x == 0) request.partial[s * gridDim.x + blockIdx.x] = total;
   }
 }
@@ -175,8 +96,6 @@ __global__ void __launch_bounds__(32)
   }
 }
 
-int64_t blocks_of(int64_t channels) { return (channels + kChannels - 1) / kChannels; }
-
 }  // namespace
 
 void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
@@ -184,13 +103,13 @@ void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, i
                      int64_t lddy, const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
                      double* squared_norm) {
   if (units == 0) return;
-  const int64_t blocks_of_a = blocks_of(in_channels), blocks = blocks_of_a + blocks_of(out_channels);
+  const int64_t blocks_of_a = outer_blocks(in_channels), blocks = blocks_of_a + outer_blocks(out_channels);
   if (blocks > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "per_sample_norm: too many channels for one launch");
   Request request{};
   request.unit_start = unit_start;
   request.units = units;
-  request.a = {du, x, in_channels, in_channels, 1.0f, false, four_aligned(x, in_channels), 0};
-  request.b = {u, dy, lddy, out_channels, scale, true, four_aligned(dy, lddy), rank * in_channels};
+  request.a = side_a(in_channels, x, du);
+  request.b = side_b(in_channels, out_channels, rank, scale, u, dy, lddy);
   request.blocks_of_a = blocks_of_a;
   request.rank = static_cast<int>(rank);
   request.accumulate = accumulate;
@@ -202,11 +121,11 @@ void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, i
   const dim3 grid(static_cast<unsigned>(blocks), shared_out_units);
   if (blocks > 0) {
     if (rank <= 4) {
-      SOTTO_LAUNCH(outer_products_kernel<4>, grid, kThreads, 0, nullptr, request);
+      SOTTO_LAUNCH(outer_products_kernel<4>, grid, kOuterThreads, 0, nullptr, request);
     } else if (rank <= 8) {
-      SOTTO_LAUNCH(outer_products_kernel<8>, grid, kThreads, 0, nullptr, request);
+      SOTTO_LAUNCH(outer_products_kernel<8>, grid, kOuterThreads, 0, nullptr, request);
     } else {
-      SOTTO_LAUNCH(outer_products_kernel<16>, grid, kThreads, 0, nullptr, request);
+      SOTTO_LAUNCH(outer_products_kernel<16>, grid, kOuterThreads, 0, nullptr, request);
     }
     SOTTO_CUDA_CHECK_LAUNCH();
   }

@@ -27,6 +27,59 @@ void check_lora(int64_t rows, int64_t in_channels, int64_t out_channels, int64_t
   check::product("b", rank, out_channels);
 }
 
+// The rows and factors of one pair's per-sample gradients.
+void check_pair(int64_t units, const int32_t* unit_start, int64_t in_channels, int64_t out_channels, int64_t rank,
+                const float* x, const float* u, const float* dy, int64_t lddy, const float* du) {
+  // The number of rows stands in unit_start, which may be on a device: one row stands for all of them here.
+  check::range("units", units, 0, INT32_MAX - 1);
+  check_lora(units > 0 ? 1 : 0, in_channels, out_channels, rank);
+  check::pointer("unit_start", unit_start, units);
+  check::pointer("x", x, units * in_channels);
+  check::pointer("u", u, units);
+  check::matrix("dy", dy, units > 0 ? 1 : 0, out_channels, lddy);
+  check::pointer("du", du, units);
+}
+
+void check_noise(const Noise& noise, int64_t parameters) {
+  check::range("law", noise.law, SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LMO);
+  check::count("parameters", parameters);
+  check_finite("scale", noise.scale);
+  check::require(noise.scale >= 0, "scale must not be negative");
+  check_quantum(noise.quantum);
+  check::pointer("key", noise.key);
+  check::count("step", noise.step);
+  check::range("tensor", noise.tensor, 0, (1 << 28) - 1);
+  check::count("first_index", noise.first_index);
+  check::pointer("quantiles", noise.quantiles, noise.law == SOTTO_NOISE_LMO ? 1 : 0);
+  check::pointer("sum", noise.sum, parameters);
+  check_finite("multiplier", noise.multiplier);
+}
+
+void check_sgd(int64_t parameters, float rate, float momentum, float weight_decay, const float* velocity,
+               const float* weights) {
+  check::count("parameters", parameters);
+  check_finite("rate", rate);
+  check::require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1)");
+  check::require(std::isfinite(weight_decay) && weight_decay >= 0, "weight_decay must not be negative");
+  check::pointer("velocity", velocity, parameters);
+  check::pointer("weights", weights, parameters);
+}
+
+void check_adamw(int64_t parameters, float rate, float beta1, float beta2, float epsilon, float weight_decay,
+                 const char* counter, int64_t step, const float* first_moment, const float* second_moment,
+                 const float* weights) {
+  check::count("parameters", parameters);
+  check_finite("rate", rate);
+  check::require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1)");
+  check::require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1)");
+  check::require(std::isfinite(epsilon) && epsilon > 0, "epsilon must be positive");
+  check::require(std::isfinite(weight_decay) && weight_decay >= 0, "weight_decay must not be negative");
+  check::range(counter, step, 1, check::kMaxCount);
+  check::pointer("first_moment", first_moment, parameters);
+  check::pointer("second_moment", second_moment, parameters);
+  check::pointer("weights", weights, parameters);
+}
+
 }  // namespace
 
 extern "C" {
@@ -65,14 +118,7 @@ sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t units, const 
                                    const float* u, const float* dy, int64_t lddy, const float* du, int32_t accumulate,
                                    float* gradients, int64_t gradient_stride, double* squared_norm) {
   return guarded(__func__, backend, [&] {
-    // The number of rows stands in unit_start, which may be on a device: one row stands for all of them here.
-    check::range("units", units, 0, INT32_MAX - 1);
-    check_lora(units > 0 ? 1 : 0, in_channels, out_channels, rank);
-    check::pointer("unit_start", unit_start, units);
-    check::pointer("x", x, units * in_channels);
-    check::pointer("u", u, units);
-    check::matrix("dy", dy, units > 0 ? 1 : 0, out_channels, lddy);
-    check::pointer("du", du, units);
+    check_pair(units, unit_start, in_channels, out_channels, rank, x, u, dy, lddy, du);
     check::pointer("squared_norm", squared_norm, units);
     check::require(accumulate == 0 || gradients != nullptr, "accumulate needs gradients");
     if (gradients != nullptr) {
@@ -111,23 +157,27 @@ sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, int64_t pa
   });
 }
 
+sotto_status sotto_clip_and_sum_pair(sotto_backend* backend, int64_t units, const int32_t* unit_start,
+                                     int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
+                                     const float* x, const float* u, const float* dy, int64_t lddy, const float* du,
+                                     const float* factor, double quantum, double* sum) {
+  return guarded(__func__, backend, [&] {
+    check_pair(units, unit_start, in_channels, out_channels, rank, x, u, dy, lddy, du);
+    check::pointer("factor", factor, units);
+    check_quantum(quantum);
+    check::pointer("sum", sum, rank * (in_channels + out_channels));
+    available(backend->ops.clip_and_sum_pair)(*backend->device, units, unit_start, in_channels, out_channels, rank,
+                                              scale, x, u, dy, lddy, du, factor, quantum, sum);
+  });
+}
+
 sotto_status sotto_add_noise(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale, double quantum,
                              const uint8_t* key, int64_t step, int32_t tensor, int64_t first_index,
                              const double* quantiles, int64_t segments, double largest, const double* sum,
                              double multiplier, float* out) {
   return guarded(__func__, backend, [&] {
-    check::range("law", law, SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LMO);
-    check::count("parameters", parameters);
-    check_finite("scale", scale);
-    check::require(scale >= 0, "scale must not be negative");
-    check_quantum(quantum);
-    check::pointer("key", key);
-    check::count("step", step);
-    check::range("tensor", tensor, 0, (1 << 28) - 1);
-    check::count("first_index", first_index);
-    check::pointer("quantiles", quantiles, law == SOTTO_NOISE_LMO ? 1 : 0);
-    check::pointer("sum", sum, parameters);
-    check_finite("multiplier", multiplier);
+    check_noise({law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
+                parameters);
     check::pointer("out", out, parameters);
     available(backend->ops.add_noise)(*backend->device, law, parameters, scale, quantum, key, step, tensor, first_index,
                                       quantiles, segments, largest, sum, multiplier, out);
@@ -137,13 +187,8 @@ sotto_status sotto_add_noise(sotto_backend* backend, sotto_noise law, int64_t pa
 sotto_status sotto_sgd_step(sotto_backend* backend, int64_t parameters, float rate, float momentum, float weight_decay,
                             const float* gradient, float* velocity, float* weights) {
   return guarded(__func__, backend, [&] {
-    check::count("parameters", parameters);
-    check_finite("rate", rate);
-    check::require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1)");
-    check::require(std::isfinite(weight_decay) && weight_decay >= 0, "weight_decay must not be negative");
+    check_sgd(parameters, rate, momentum, weight_decay, velocity, weights);
     check::pointer("gradient", gradient, parameters);
-    check::pointer("velocity", velocity, parameters);
-    check::pointer("weights", weights, parameters);
     available(backend->ops.sgd_step)(*backend->device, parameters, rate, momentum, weight_decay, gradient, velocity,
                                      weights);
   });
@@ -153,19 +198,43 @@ sotto_status sotto_adamw_step(sotto_backend* backend, int64_t parameters, float 
                               float epsilon, float weight_decay, int64_t step, const float* gradient,
                               float* first_moment, float* second_moment, float* weights) {
   return guarded(__func__, backend, [&] {
-    check::count("parameters", parameters);
-    check_finite("rate", rate);
-    check::require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1)");
-    check::require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1)");
-    check::require(std::isfinite(epsilon) && epsilon > 0, "epsilon must be positive");
-    check::require(std::isfinite(weight_decay) && weight_decay >= 0, "weight_decay must not be negative");
-    check::range("step", step, 1, check::kMaxCount);
+    check_adamw(parameters, rate, beta1, beta2, epsilon, weight_decay, "step", step, first_moment, second_moment,
+                weights);
     check::pointer("gradient", gradient, parameters);
-    check::pointer("first_moment", first_moment, parameters);
-    check::pointer("second_moment", second_moment, parameters);
-    check::pointer("weights", weights, parameters);
     available(backend->ops.adamw_step)(*backend->device, parameters, rate, beta1, beta2, epsilon, weight_decay, step,
                                        gradient, first_moment, second_moment, weights);
+  });
+}
+
+sotto_status sotto_noisy_sgd_step(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
+                                  double quantum, const uint8_t* key, int64_t step, int32_t tensor, int64_t first_index,
+                                  const double* quantiles, int64_t segments, double largest, const double* sum,
+                                  double multiplier, float* released, float rate, float momentum, float weight_decay,
+                                  float* velocity, float* weights) {
+  return guarded(__func__, backend, [&] {
+    const Noise noise{law,         scale,     quantum,  key,     step, tensor,
+                      first_index, quantiles, segments, largest, sum,  multiplier};
+    check_noise(noise, parameters);
+    check_sgd(parameters, rate, momentum, weight_decay, velocity, weights);
+    available(backend->ops.noisy_sgd_step)(*backend->device, noise, parameters, released, rate, momentum, weight_decay,
+                                           velocity, weights);
+  });
+}
+
+sotto_status sotto_noisy_adamw_step(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
+                                    double quantum, const uint8_t* key, int64_t step, int32_t tensor,
+                                    int64_t first_index, const double* quantiles, int64_t segments, double largest,
+                                    const double* sum, double multiplier, float* released, float rate, float beta1,
+                                    float beta2, float epsilon, float weight_decay, int64_t update, float* first_moment,
+                                    float* second_moment, float* weights) {
+  return guarded(__func__, backend, [&] {
+    const Noise noise{law,         scale,     quantum,  key,     step, tensor,
+                      first_index, quantiles, segments, largest, sum,  multiplier};
+    check_noise(noise, parameters);
+    check_adamw(parameters, rate, beta1, beta2, epsilon, weight_decay, "update", update, first_moment, second_moment,
+                weights);
+    available(backend->ops.noisy_adamw_step)(*backend->device, noise, parameters, released, rate, beta1, beta2, epsilon,
+                                             weight_decay, update, first_moment, second_moment, weights);
   });
 }
 

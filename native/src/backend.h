@@ -35,7 +35,24 @@ class Device {
   int64_t live_bytes = 0;
 };
 
-// One entry an op; the arguments are those of the C function after `backend`, with flags as bool.
+// What a fused step shares with add_noise: the arguments of that name in sotto.h.
+struct Noise {
+  sotto_noise law;
+  double scale;
+  double quantum;
+  const uint8_t* key;
+  int64_t step;
+  int32_t tensor;
+  int64_t first_index;
+  const double* quantiles;
+  int64_t segments;
+  double largest;
+  const double* sum;
+  double multiplier;
+};
+
+// One entry an op; the arguments are those of the C function after `backend`, with flags as bool, and those of the
+// noise of a fused step in one struct.
 struct Ops {
   void (*convert_to_f32)(Device&, sotto_dtype, int64_t count, const void* source, float* out);
   int64_t (*count_nonfinite)(Device&, int64_t count, const float* x);
@@ -95,6 +112,10 @@ struct Ops {
                       const double* clip_norm, float* factor);
   void (*clipped_sum)(Device&, int64_t units, int64_t parameters, const float* gradients, int64_t gradient_stride,
                       const float* factor, double quantum, double* sum);
+  void (*clip_and_sum_pair)(Device&, int64_t units, const int32_t* unit_start, int64_t in_channels,
+                            int64_t out_channels, int64_t rank, float scale, const float* x, const float* u,
+                            const float* dy, int64_t lddy, const float* du, const float* factor, double quantum,
+                            double* sum);
   void (*add_noise)(Device&, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
                     int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
                     double largest, const double* sum, double multiplier, float* out);
@@ -103,6 +124,11 @@ struct Ops {
   void (*adamw_step)(Device&, int64_t parameters, float rate, float beta1, float beta2, float epsilon,
                      float weight_decay, int64_t step, const float* gradient, float* first_moment, float* second_moment,
                      float* weights);
+  void (*noisy_sgd_step)(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float momentum,
+                         float weight_decay, float* velocity, float* weights);
+  void (*noisy_adamw_step)(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float beta1,
+                           float beta2, float epsilon, float weight_decay, int64_t update, float* first_moment,
+                           float* second_moment, float* weights);
 };
 
 // Opens a backend by name or throws Error (backend_registry.cpp).

@@ -5,20 +5,10 @@
 #include <numeric>
 #include <vector>
 
-#include "contract.h"
+#include "lora_pair.h"
 
 namespace sotto::test {
 namespace {
-
-const std::vector<std::vector<int64_t>> kRagged = {{},
-                                                   {0},
-                                                   {1},
-                                                   {0, 1, 0, 31, 2, 32, 0},
-                                                   {33},
-                                                   {5, 0, 0, 64, 7, 1, 1, 20},
-                                                   {4, 4, 4, 4},
-                                                   std::vector<int64_t>(16, 128),
-                                                   std::vector<int64_t>(128, 16)};
 
 // ragged pattern, in_channels, out_channels, rank
 const std::vector<Shape> kShapes = {{0, 32, 32, 8},   {1, 33, 31, 3},  {2, 1, 1, 1},    {3, 48, 96, 8},
@@ -27,32 +17,6 @@ const std::vector<Shape> kShapes = {{0, 32, 32, 8},   {1, 33, 31, 3},  {2, 1, 1,
 
 const std::vector<Shape> kBenchmarkShapes = {{7, 768, 768, 4}, {7, 768, 768, 8}, {7, 768, 3072, 16}, {8, 768, 768, 8}};
 
-// The inputs of one call, packed.
-struct Pair {
-  Pair(Run& run, const std::vector<int64_t>& lengths, int64_t in, int64_t out, int64_t rank)
-      : units(static_cast<int64_t>(lengths.size())), in(in), out(out), rank(rank), lddy(out + 5) {
-    for (const int64_t length : lengths) rows += length;
-    start = run.starts(lengths);
-    x = run.floats(rows * in);
-    u = run.floats(rows * rank);
-    dy = run.floats(rows * lddy);
-    du = run.floats(rows * rank);
-  }
-  int64_t parameters() const { return rank * (in + out); }
-  sotto_status norm(sotto_backend* backend, double* squared, float* gradients = nullptr, int64_t stride = 0,
-                    bool accumulate = false) const {
-    return sotto_per_sample_norm(backend, units, start, in, out, rank, kScale, x, u, dy, lddy, du, accumulate,
-                                 gradients, stride, squared);
-  }
-  static constexpr float kScale = 1.25f;
-  int64_t units, in, out, rank, lddy, rows = 0;
-  int32_t* start;
-  float *x, *u, *dy, *du;
-};
-
-double rows(const Shape& s) {
-  return static_cast<double>(std::accumulate(kRagged[s[0]].begin(), kRagged[s[0]].end(), int64_t{0}));
-}
 double norm_bytes(const Shape& s) { return 4.0 * rows(s) * (s[1] + s[2] + 2 * s[3]); }
 double stored_bytes(const Shape& s) { return norm_bytes(s) + 4.0 * kRagged[s[0]].size() * s[3] * (s[1] + s[2]); }
 double flops(const Shape& s) { return 2.0 * rows(s) * s[3] * (s[1] + s[2]); }

@@ -261,6 +261,17 @@ SOTTO_API sotto_status sotto_clipped_sum(sotto_backend* backend, int64_t units, 
                                          double quantum, double* sum);
 
 /*
+ * sum[p] += sum over units s, factor[s] != 0, of round_to_quantum(factor[s] * g_s[p]), g_s the gradient of unit s that
+ * sotto_per_sample_norm would store for the same pair, dA_s then dB_s: the same bits as storing it and calling
+ * sotto_clipped_sum, with nothing of the size of a unit's gradient in memory. Each g_s is computed anew from the rows,
+ * as clipping pair by pair allows: factor[s] needs the norms of this pair alone. sum: [R * (Cin + Cout)].
+ */
+SOTTO_API sotto_status sotto_clip_and_sum_pair(sotto_backend* backend, int64_t units, const int32_t* unit_start,
+                                               int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
+                                               const float* x, const float* u, const float* dy, int64_t lddy,
+                                               const float* du, const float* factor, double quantum, double* sum);
+
+/*
  * The release: out[p] = float((sum[p] + quantum * rint(scale * Z / quantum)) * multiplier), Z drawn from the law in
  * double precision out of 64-bit uniforms of ChaCha20 keyed by key[32] (host). The draw of parameter p is addressed by
  * (key, law, step, tensor, first_index + p), 0 <= tensor < 2^28, 0 <= step < 2^32: every backend gives the same bits.
@@ -287,6 +298,26 @@ SOTTO_API sotto_status sotto_adamw_step(sotto_backend* backend, int64_t paramete
                                         float beta2, float epsilon, float weight_decay, int64_t step,
                                         const float* gradient, float* first_moment, float* second_moment,
                                         float* weights);
+
+/*
+ * The release and a step with it in one pass: the same bits as sotto_add_noise followed by sotto_sgd_step or
+ * sotto_adamw_step on what it released. The noise has the arguments, and the refusals, of sotto_add_noise; update is
+ * the step of AdamW, from 1. The released gradient is also written to released, unless that is NULL. Bytes a parameter:
+ * 8 for the sum, 16 (SGD) or 24 (AdamW) for the state, 4 for released.
+ */
+SOTTO_API sotto_status sotto_noisy_sgd_step(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
+                                            double quantum, const uint8_t* key, int64_t step, int32_t tensor,
+                                            int64_t first_index, const double* quantiles, int64_t segments,
+                                            double largest, const double* sum, double multiplier, float* released,
+                                            float rate, float momentum, float weight_decay, float* velocity,
+                                            float* weights);
+SOTTO_API sotto_status sotto_noisy_adamw_step(sotto_backend* backend, sotto_noise law, int64_t parameters, double scale,
+                                              double quantum, const uint8_t* key, int64_t step, int32_t tensor,
+                                              int64_t first_index, const double* quantiles, int64_t segments,
+                                              double largest, const double* sum, double multiplier, float* released,
+                                              float rate, float beta1, float beta2, float epsilon, float weight_decay,
+                                              int64_t update, float* first_moment, float* second_moment,
+                                              float* weights);
 
 #ifdef __cplusplus
 }

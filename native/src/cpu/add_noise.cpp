@@ -23,6 +23,7 @@
 #include "../common/quantile.h"
 #include "context.h"
 #include "kernels.h"
+#include "release.h"
 
 namespace sotto::cpu::SOTTO_ISA {
 namespace {
@@ -147,41 +148,56 @@ void standard_draws(const Stream& stream, const Draws& draws, uint64_t group, do
   }
 }
 
-template <typename Draws>
-void release(Device& device, const Stream& stream, const Draws& draws, int64_t parameters, double scale_in_quanta,
-             double quantum, int64_t first_index, const double* sum, double multiplier, float* out) {
-  context(device).parallel_blocks(parameters, 4096, [&](int64_t begin, int64_t end) {
-    alignas(64) double z[kGroup];
-    for (int64_t p = begin; p < end;) {
-      const uint64_t index = static_cast<uint64_t>(first_index + p);
-      const int offset = static_cast<int>(index % kGroup);  // not 0 only where a call or block starts within a group
-      const int64_t count = std::min<int64_t>(kGroup - offset, end - p);
-      standard_draws(stream, draws, index / kGroup, z);
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        out[p + i] = noisy_release(sum[p + i], z[offset + i], scale_in_quanta, quantum, multiplier);
-      }
-      p += count;
-    }
-  });
+}  // namespace
+
+Release::Release(const char* op, const Noise& noise, int64_t parameters) : noise_(noise) {
+  const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
+                             parameters, noise.first_index, noise.segments, noise.largest};
+  if (const std::string wrong = noise_error(request); !wrong.empty()) {
+    throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
+  }
+  key_ = chacha20_key(noise.key);
 }
 
-}  // namespace
+template <typename Draws>
+void Release::draw(const Draws& draws, int64_t begin, int64_t end, float* out) const {
+  const Stream stream{key_, position14(noise_.tensor, noise_.law), static_cast<uint32_t>(noise_.step)};
+  const double scale_in_quanta = noise_.scale / noise_.quantum, quantum = noise_.quantum,
+               multiplier = noise_.multiplier;
+  alignas(64) double z[kGroup];
+  for (int64_t p = begin; p < end;) {
+    const uint64_t index = static_cast<uint64_t>(noise_.first_index + p);
+    const int offset = static_cast<int>(index % kGroup);  // not 0 only where a call or piece starts within a group
+    const int64_t count = std::min<int64_t>(kGroup - offset, end - p);
+    standard_draws(stream, draws, index / kGroup, z);
+    const double* sum = noise_.sum + p;
+    float* release = out + (p - begin);
+#pragma omp simd
+    for (int64_t i = 0; i < count; ++i) {
+      release[i] = noisy_release(sum[i], z[offset + i], scale_in_quanta, quantum, multiplier);
+    }
+    p += count;
+  }
+}
+
+void Release::operator()(int64_t begin, int64_t end, float* out) const {
+  if (noise_.law == SOTTO_NOISE_GAUSSIAN) {
+    draw(Normals{}, begin, end, out);
+  } else if (noise_.law == SOTTO_NOISE_LAPLACE) {
+    draw(Laplaces{}, begin, end, out);
+  } else {
+    draw(Tabulated{noise_.quantiles, rows_per_unit(noise_.segments)}, begin, end, out);
+  }
+}
 
 void add_noise(Device& device, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
                int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
                double largest, const double* sum, double multiplier, float* out) {
-  const NoiseRequest request{law, scale, quantum, step, tensor, parameters, first_index, segments, largest};
-  if (const std::string wrong = noise_error(request); !wrong.empty()) {
-    throw Error(SOTTO_INVALID_ARGUMENT, "add_noise: " + wrong);
-  }
-  const Stream stream{chacha20_key(key), position14(tensor, law), static_cast<uint32_t>(step)};
-  const auto draw_with = [&](const auto& draws) {
-    release(device, stream, draws, parameters, scale / quantum, quantum, first_index, sum, multiplier, out);
-  };
-  if (law == SOTTO_NOISE_GAUSSIAN) draw_with(Normals{});
-  if (law == SOTTO_NOISE_LAPLACE) draw_with(Laplaces{});
-  if (law == SOTTO_NOISE_LMO) draw_with(Tabulated{quantiles, rows_per_unit(segments)});
+  const Release release(
+      "add_noise", {law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
+      parameters);
+  context(device).parallel_blocks(parameters, 4096,
+                                  [&](int64_t begin, int64_t end) { release(begin, end, out + begin); });
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -39,9 +39,12 @@
   X(per_sample_norm)           \
   X(clip_factor)               \
   X(clipped_sum)               \
+  X(clip_and_sum_pair)         \
   X(add_noise)                 \
   X(sgd_step)                  \
-  X(adamw_step)
+  X(adamw_step)                \
+  X(noisy_sgd_step)            \
+  X(noisy_adamw_step)
 
 // Declares a function with the signature of that entry.
 #define SOTTO_DECLARE_OP(op) std::remove_pointer_t<decltype(Ops::op)> op;

@@ -1,9 +1,8 @@
 // Per-sample gradients of a LoRA pair and their squared norms, without storing what nobody asked for.
 //
-// Both gradients of a unit are sums of outer products over its rows: dA = sum_t du_t (x) x_t and dB^T = scale sum_t u_t
-// (x) dy_t, each [rank, channels]. A tile of ranks x channels stays in registers while the unit's rows go by; when they
-// are done it is squared, and stored only if the gradients are wanted. The ghost norm of Li et al. (2022) needs T^2 dot
-// products of length C instead; for the ranks of LoRA, below T, forming the gradient costs less: 2 T R C FLOPs.
+// A tile of a unit's gradient is formed in registers (outer_products.h) and squared, and stored only if the gradients
+// are wanted. The ghost norm of Li et al. (2022) needs T^2 dot products of length C instead; for the ranks of LoRA,
+// below T, forming the gradient costs less: 2 T R C FLOPs.
 //
 // Bytes: x and dy are read once for up to 8 ranks (4 T C each); with the gradients written, 4 R C more a side. At rank
 // 8 that is 4 FLOPs a byte read: between memory and arithmetic, so tiles are as wide as the registers allow.
@@ -16,28 +15,13 @@
 
 #include "context.h"
 #include "kernels.h"
-#include "lane_moves.h"
+#include "outer_products.h"
 
 namespace sotto::cpu::SOTTO_ISA {
 namespace {
 
-constexpr int kTileRanks = kLanes == 16 ? 8 : 4;
-constexpr int kTileVectors = kLanes == 16 ? 3 : 2;
-constexpr int kTileChannels = kTileVectors * kLanes;
 constexpr int64_t kGroupTiles = 8;
 constexpr int64_t kGroupChannels = kGroupTiles * kTileChannels;
-
-// One side of the pair: sum over rows t of narrow[t, rank] (x) wide[t, channels].
-struct Side {
-  const float* narrow;
-  const float* wide;
-  int64_t ld_wide;
-  int64_t channels;
-  int64_t rank;
-  float scale;
-  bool transposed;  // the gradient is stored [channels, rank] (B) rather than [rank, channels] (A)
-  int64_t offset;   // of this side in a unit's gradient
-};
 
 // Where a unit's rows are and where its gradient goes.
 struct Unit {
@@ -64,9 +48,10 @@ double sum_of_squares(const float* values) {
 }
 
 // Adds to the tile, which is `runs` runs of `length` floats, kStride apart, the floats already at the same place in the
-// gradient, if asked, and stores it there.
+// gradient, if asked, and stores it there. Inlined, so that the short runs of B have a length known to the compiler.
 template <int kStride>
-void update_gradient(float* tile, int64_t runs, int64_t length, float* gradient, int64_t step, bool accumulate) {
+SOTTO_INLINE void update_gradient(float* tile, int64_t runs, int64_t length, float* gradient, int64_t step,
+                                  bool accumulate) {
   for (int64_t i = 0; i < runs; ++i) {
     float* run = tile + i * kStride;
     float* out = gradient + i * step;
@@ -80,71 +65,28 @@ void update_gradient(float* tile, int64_t runs, int64_t length, float* gradient,
 
 template <int kRanks, int kVectors>
 double tile_squares(const Side& side, const Unit& unit, int64_t r0, int64_t c0, int64_t width) {
-  Vec sum[kRanks][kVectors] = {};
-  const float* narrow = side.narrow + r0;
-  const float* wide = side.wide + c0;
-  const bool whole = width == kVectors * kLanes;
-  const Part part{static_cast<int>(std::min<int64_t>(width, kLanes))};
-  for (int64_t t = unit.begin; t < unit.end; ++t) {
-    Vec x[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      const float* at = wide + t * side.ld_wide + v * kLanes;
-      x[v] = whole ? load(at) : load(at, part);  // only tiles of one vector are ever partial
-      // Rows are far apart in memory, so the hardware does not foresee the next tile; the last one's hint goes unused.
-      if (r0 == 0) __builtin_prefetch(at + kVectors * kLanes, 0, 2);
-    }
-    for (int r = 0; r < kRanks; ++r) {
-      const Vec f = splat(narrow[t * side.rank + r]);
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(f, x[v], sum[r][v]);
-    }
-  }
-  // Lanes past the width hold sums of zeros, or NaN where the whole unit is not finite: they may join the squares.
   alignas(64) float tile[kRanks * kVectors * kLanes];
-  if (unit.gradient == nullptr || !side.transposed) {
-    constexpr int kStride = kVectors * kLanes;
-    for (int r = 0; r < kRanks; ++r) {
-      for (int v = 0; v < kVectors; ++v) store(tile + r * kStride + v * kLanes, sum[r][v] * side.scale);
+  const bool wanted = unit.gradient != nullptr;
+  const Placed placed =
+      form_tile<kRanks, kVectors>(side, unit.begin, unit.end, r0, c0, width, wanted && side.transposed, tile);
+  if (wanted) {
+    float* first = unit.gradient + placed.at;
+    if (side.transposed) {
+      update_gradient<kRanks>(tile, width, kRanks, first, placed.step, unit.accumulate);
+    } else {
+      update_gradient<kVectors * kLanes>(tile, kRanks, width, first, placed.step, unit.accumulate);
     }
-    if (unit.gradient != nullptr) {
-      float* first = unit.gradient + r0 * side.channels + c0;
-      update_gradient<kStride>(tile, kRanks, width, first, side.channels, unit.accumulate);
-    }
-  } else {
-    for (int v = 0; v < kVectors; ++v) {
-      Vec column[kRanks];
-      for (int r = 0; r < kRanks; ++r) column[r] = sum[r][v] * side.scale;
-      interleave<kRanks>(column);
-      for (int r = 0; r < kRanks; ++r) store(tile + (v * kRanks + r) * kLanes, column[r]);
-    }
-    float* first = unit.gradient + c0 * side.rank + r0;
-    update_gradient<kRanks>(tile, width, kRanks, first, side.rank, unit.accumulate);
   }
+  // Floats past the width may join the squares: zeros, or NaN where the whole unit is not finite.
   return sum_of_squares<kRanks * kVectors * kLanes>(tile);
 }
 
-template <int kRanks>
-double ranks_squares(const Side& side, const Unit& unit, int64_t r0, int64_t c0, int64_t width) {
-  if (width == kTileChannels) return tile_squares<kRanks, kTileVectors>(side, unit, r0, c0, width);
-  double squares = 0;
-  for (int64_t c = 0; c < width; c += kLanes) {
-    squares += tile_squares<kRanks, 1>(side, unit, r0, c0 + c, std::min<int64_t>(kLanes, width - c));
-  }
-  return squares;
-}
-
-// The squares of channels [begin, end) and all ranks: the rows' piece of x is read from memory once and, for further
-// ranks, from cache.
+// The squares of channels [begin, end) and all ranks.
 double group_squares(const Side& side, const Unit& unit, int64_t begin, int64_t end) {
   double squares = 0;
-  for (int64_t c = begin; c < end; c += kTileChannels) {
-    const int64_t width = std::min<int64_t>(kTileChannels, end - c);
-    int64_t r = 0;
-    for (; r + kTileRanks <= side.rank; r += kTileRanks) squares += ranks_squares<kTileRanks>(side, unit, r, c, width);
-    if constexpr (kTileRanks > 4) {
-      for (; r + 4 <= side.rank; r += 4) squares += ranks_squares<4>(side, unit, r, c, width);
-    }
-    for (; r < side.rank; ++r) squares += ranks_squares<1>(side, unit, r, c, width);
-  }
+  each_tile(side, begin, end, [&](auto ranks, auto vectors, int64_t r0, int64_t c0, int64_t width) {
+    squares += tile_squares<ranks, vectors>(side, unit, r0, c0, width);
+  });
   return squares;
 }
 

@@ -6,6 +6,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
 import java.util.Random;
@@ -71,6 +72,9 @@ public class PrivatePathBenchmark {
   private DeviceBuffer noisy;
   private DeviceBuffer quantiles;
   private DeviceBuffer stream;
+  private DeviceBuffer weights;
+  private DeviceBuffer firstMoment;
+  private DeviceBuffer secondMoment;
   private NoiseLaw lmo;
   private long step;
 
@@ -95,6 +99,9 @@ public class PrivatePathBenchmark {
     sum = backend.allocate(ElementType.F64, SHAPE.parameters());
     bigSum = backend.allocate(ElementType.F64, NOISE);
     noisy = backend.allocate(ElementType.F32, NOISE);
+    weights = backend.allocate(ElementType.F32, NOISE);
+    firstMoment = backend.allocate(ElementType.F32, NOISE);
+    secondMoment = backend.allocate(ElementType.F32, NOISE);
     QuantileTable table = QuantileTable.of(MIXED);
     quantiles = backend.allocate(ElementType.F64, table.coefficients().length);
     quantiles.upload(table.coefficients(), table.coefficients().length);
@@ -118,7 +125,22 @@ public class PrivatePathBenchmark {
   public void close() {
     for (DeviceBuffer buffer :
         new DeviceBuffer[] {
-          start, x, u, dy, du, gradients, norms, factor, sum, bigSum, noisy, quantiles, stream
+          start,
+          x,
+          u,
+          dy,
+          du,
+          gradients,
+          norms,
+          factor,
+          sum,
+          bigSum,
+          noisy,
+          weights,
+          firstMoment,
+          secondMoment,
+          quantiles,
+          stream
         }) {
       buffer.close();
     }
@@ -158,6 +180,13 @@ public class PrivatePathBenchmark {
         UNITS, SHAPE.parameters(), gradients, SHAPE.parameters(), factor, 0x1p-40, sum);
   }
 
+  /** A clipped sum without gradients: 4·N·(Cin + Cout + 2R) + 16·P bytes. */
+  @Benchmark
+  public void clipAndSumPair() {
+    backend.clipAndSumPair(
+        SHAPE, UNITS, start, ROWS, x, u, dy, SHAPE.outChannels(), du, factor, 0x1p-40, sum);
+  }
+
   /** What memory delivers: x + x in place, 8 bytes an element over 32 MiB. */
   @Benchmark
   public void memoryStream() {
@@ -180,6 +209,25 @@ public class PrivatePathBenchmark {
   @Benchmark
   public void addNoiseLmo() {
     addNoise(lmo);
+  }
+
+  /** Gaussian noise, then AdamW: 12 and 28 bytes a parameter. */
+  @Benchmark
+  public void noiseThenAdamW() {
+    addNoise(NoiseLaw.GAUSSIAN);
+    backend.step(adamw(), noisy);
+  }
+
+  /** Both in one pass: 32 bytes a parameter. */
+  @Benchmark
+  public void noisyAdamW() {
+    backend.noisyStep(
+        NoiseLaw.GAUSSIAN, 1.0, 0x1p-30, key, ++step, 0, 0, bigSum, 1.0, null, adamw());
+  }
+
+  private WeightUpdate adamw() {
+    return new WeightUpdate.AdamW(
+        1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, step + 1, firstMoment, secondMoment, weights);
   }
 
   private void addNoise(NoiseLaw law) {

@@ -6,12 +6,9 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
-import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.ElementType;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
-import dev.sotto.mechanism.Privatized;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
@@ -46,7 +43,6 @@ final class StepFixture implements AutoCloseable {
   private final Clipping clipping;
   private final NoiseMechanism mechanism;
   private final PrivacyEvent event;
-  private final DeviceBuffer released;
   private final Optimizer optimizer;
   private final Batch units;
   private final Batch merged;
@@ -73,7 +69,6 @@ final class StepFixture implements AutoCloseable {
     event =
         GaussianEvent.ofGroups(
             sensitivities, NoiseAllocation.UNIFORM.stddevs(1.0, sensitivities, sizes));
-    released = backend.allocate(ElementType.F32, lora.layout().parameters());
     optimizer =
         new Optimizer(
             backend, new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0), lora.weights());
@@ -115,9 +110,7 @@ final class StepFixture implements AutoCloseable {
     perSample.begin(shape.batch(), false);
     pass.forwardBackward(units, perSample);
     sum.add(perSample);
-    Privatized<DeviceBuffer> gradient =
-        mechanism.release(sum, event, ++step, 1.0 / shape.batch(), released);
-    optimizer.step(gradient, 1e-4f);
+    mechanism.releaseInto(sum, event, ++step, 1.0 / shape.batch(), optimizer.next(1e-4f));
   }
 
   void nonPrivateStep() {
@@ -131,7 +124,6 @@ final class StepFixture implements AutoCloseable {
   public void close() {
     mechanism.close();
     optimizer.close();
-    released.close();
     sum.close();
     whole.close();
     perSample.close();

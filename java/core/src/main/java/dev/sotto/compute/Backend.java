@@ -311,6 +311,26 @@ public interface Backend extends AutoCloseable {
       DeviceBuffer sum);
 
   /**
+   * sum[R·(Cin + Cout)] (F64) += Σ_s factor[s] · gradient of unit s, each term rounded to the
+   * quantum: the bits of {@link #perSampleNorm} with stored gradients followed by {@link
+   * #clippedSum}, with no gradient in memory. For clipping pair by pair, where a unit's factor
+   * needs the norms of this pair alone.
+   */
+  void clipAndSumPair(
+      LoraShape shape,
+      long units,
+      DeviceBuffer unitStart,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer u,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer du,
+      DeviceBuffer factor,
+      double quantum,
+      DeviceBuffer sum);
+
+  /**
    * out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, kind of
    * law, step, tensor, firstIndex + p): the same bits on every backend.
    *
@@ -341,29 +361,37 @@ public interface Backend extends AutoCloseable {
       double multiplier,
       DeviceBuffer out);
 
-  /** One step of gradient descent with momentum and decoupled-from-momentum weight decay. */
-  void sgdStep(
-      long parameters,
-      float rate,
-      float momentum,
-      float weightDecay,
-      DeviceBuffer gradient,
-      DeviceBuffer velocity,
-      DeviceBuffer weights);
+  /** The update with gradient [P], F32. */
+  void step(WeightUpdate update, DeviceBuffer gradient);
 
-  /** One bias-corrected step of AdamW; {@code step} counts from 1. */
-  void adamwStep(
-      long parameters,
-      float rate,
-      float beta1,
-      float beta2,
-      float epsilon,
-      float weightDecay,
+  /**
+   * {@link #addNoise} and {@link #step} with what it released, in one pass and with the same bits.
+   *
+   * @param law the law at scale 1
+   * @param scale multiplies the law, in the units of the sum; at least 0
+   * @param quantum the grid's step, a power of two
+   * @param key 32 bytes
+   * @param step of the noise, from 0 to 2³² − 1
+   * @param tensor from 0 to 2²⁸ − 1
+   * @param firstIndex index of the first parameter, at least 0
+   * @param sum F64 [P], on the grid
+   * @param multiplier a public constant
+   * @param released F32 [P], overwritten by the released gradient; null: not wanted
+   * @param update of P weights
+   * @throws IllegalArgumentException as {@link #addNoise}; nothing is changed then
+   */
+  void noisyStep(
+      NoiseLaw law,
+      double scale,
+      double quantum,
+      byte[] key,
       long step,
-      DeviceBuffer gradient,
-      DeviceBuffer firstMoment,
-      DeviceBuffer secondMoment,
-      DeviceBuffer weights);
+      int tensor,
+      long firstIndex,
+      DeviceBuffer sum,
+      double multiplier,
+      DeviceBuffer released,
+      WeightUpdate update);
 
   /** Frees the backend; its buffers must be closed before. */
   @Override

@@ -9,6 +9,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
 import java.util.HashMap;
@@ -30,6 +31,9 @@ import java.util.Map;
  */
 public final class NoiseMechanism implements AutoCloseable {
   private record Tabulated(Backend backend, LmoNoise law) {}
+
+  /** A law at scale 1, and its scale in every group. */
+  private record Draws(NoiseLaw law, double[] scales) {}
 
   /** The kernel's grid: draws beyond it are refused. */
   private static final double MOST_QUANTA = 0x1p51;
@@ -59,12 +63,79 @@ public final class NoiseMechanism implements AutoCloseable {
    */
   public Privatized<DeviceBuffer> release(
       ClippedGradSum sum, PrivacyEvent event, long draw, double multiplier, DeviceBuffer out) {
+    Draws draws = draws(sum, event);
+    for (int g = 0; g < sum.groups(); g++) {
+      long offset = sum.offset(g);
+      long size = sum.size(g);
+      sum.backend()
+          .addNoise(
+              draws.law,
+              size,
+              draws.scales[g],
+              sum.quantum(g),
+              key.bytes(),
+              draw,
+              0,
+              offset,
+              sum.exactSum().slice(offset, size),
+              multiplier,
+              out.slice(offset, size));
+    }
+    return new Privatized<>(out);
+  }
+
+  /**
+   * An optimizer's update with the gradient (sum + noise) · multiplier, which {@link #release}
+   * would release under the same event and draw: the same weights to the bit, in one pass over the
+   * parameters and without memory for the gradient. The optimizer is given nothing: it states its
+   * update, and what the update changes is post-processing of the release.
+   *
+   * @param sum the clipped sum of one logical batch
+   * @param event the noise, before sampling, as for {@link #release}
+   * @param draw addresses the noise: never the same number twice in the life of a key, for this
+   *     method and {@link #release} together
+   * @param multiplier a public constant, usually 1/(qN)
+   * @param update of d weights, on the backend of the sum
+   * @throws IllegalArgumentException if the event is not one of this sum, or the update is of
+   *     another length; nothing is released or changed
+   */
+  public void releaseInto(
+      ClippedGradSum sum, PrivacyEvent event, long draw, double multiplier, WeightUpdate update) {
+    if (update.weights().length() != sum.parameters()) {
+      throw new IllegalArgumentException(
+          "the update is of "
+              + update.weights().length()
+              + " weights, but the sum has "
+              + sum.parameters());
+    }
+    Draws draws = draws(sum, event);
+    for (int g = 0; g < sum.groups(); g++) {
+      long offset = sum.offset(g);
+      long size = sum.size(g);
+      sum.backend()
+          .noisyStep(
+              draws.law,
+              draws.scales[g],
+              sum.quantum(g),
+              key.bytes(),
+              draw,
+              0,
+              offset,
+              sum.exactSum().slice(offset, size),
+              multiplier,
+              null,
+              update.slice(offset, size));
+    }
+  }
+
+  /** The noise of an event, once it is known to be one of the sum. */
+  private Draws draws(ClippedGradSum sum, PrivacyEvent event) {
     if (event instanceof GaussianEvent gaussian) {
       requireGroups(sum, gaussian.groups().size());
       for (int g = 0; g < sum.groups(); g++) {
         requireSensitivity(sum, g, gaussian.groups().get(g).sensitivity());
       }
-      add(NoiseLaw.GAUSSIAN, scales(gaussian), sum, draw, multiplier, out);
+      return new Draws(NoiseLaw.GAUSSIAN, scales(gaussian));
     } else if (event instanceof LmoEvent lmo) {
       requireGroups(sum, lmo.groups().size());
       for (int g = 0; g < sum.groups(); g++) {
@@ -72,11 +143,10 @@ public final class NoiseMechanism implements AutoCloseable {
         requireDimension(sum, g, lmo.groups().get(g).dimension());
       }
       NoiseLaw law = lmo.law().isLaplace() ? NoiseLaw.LAPLACE : tabulated(sum.backend(), lmo.law());
-      add(law, scales(lmo), sum, draw, multiplier, out);
+      return new Draws(law, scales(lmo));
     } else {
       throw unknown(event);
     }
-    return new Privatized<>(out);
   }
 
   /**
@@ -161,32 +231,6 @@ public final class NoiseMechanism implements AutoCloseable {
               + g
               + ", but the sum has "
               + sum.size(g));
-    }
-  }
-
-  private void add(
-      NoiseLaw law,
-      double[] scales,
-      ClippedGradSum sum,
-      long draw,
-      double multiplier,
-      DeviceBuffer out) {
-    for (int g = 0; g < scales.length; g++) {
-      long offset = sum.offset(g);
-      long size = sum.size(g);
-      sum.backend()
-          .addNoise(
-              law,
-              size,
-              scales[g],
-              sum.quantum(g),
-              key.bytes(),
-              draw,
-              0,
-              offset,
-              sum.exactSum().slice(offset, size),
-              multiplier,
-              out.slice(offset, size));
     }
   }
 

@@ -3,11 +3,13 @@ package dev.sotto.optimizer;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.WeightUpdate;
 import dev.sotto.mechanism.Privatized;
 
 /**
  * Updates weights from released gradients. What it does is post-processing of a private release and
- * costs no privacy, because {@link #step(Privatized, float)} can be given nothing else.
+ * costs no privacy: {@link #step(Privatized, float)} can be given nothing else, and {@link
+ * #next(float)} is given nothing at all.
  *
  * <p>Its state is one or two vectors of the weights' length, saved and restored with a checkpoint.
  */
@@ -50,26 +52,22 @@ public final class Optimizer implements AutoCloseable {
   }
 
   private void update(DeviceBuffer gradient, float rate) {
-    long d = weights.length();
+    backend.step(next(rate), gradient);
+  }
+
+  /**
+   * Counts one update and says what it is, for a mechanism that releases a gradient straight into
+   * the weights: {@code NoiseMechanism.releaseInto}. It must be carried out before the next.
+   */
+  public WeightUpdate next(float rate) {
     float decay = (float) options.weightDecay();
     steps++;
-    switch (options.kind()) {
-      case SGD ->
-          backend.sgdStep(d, rate, (float) options.momentum(), decay, gradient, first, weights);
+    return switch (options.kind()) {
+      case SGD -> new WeightUpdate.Sgd(rate, (float) options.momentum(), decay, first, weights);
       case ADAMW ->
-          backend.adamwStep(
-              d,
-              rate,
-              ADAM_BETA1,
-              ADAM_BETA2,
-              ADAM_EPSILON,
-              decay,
-              steps,
-              gradient,
-              first,
-              second,
-              weights);
-    }
+          new WeightUpdate.AdamW(
+              rate, ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, decay, steps, first, second, weights);
+    };
   }
 
   /** Updates made so far. */

@@ -5,7 +5,7 @@ import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.ElementType;
+import dev.sotto.compute.WeightUpdate;
 import dev.sotto.data.Corpus;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
@@ -13,7 +13,6 @@ import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
-import dev.sotto.mechanism.Privatized;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
@@ -39,7 +38,6 @@ public final class PrivateTrainer implements AutoCloseable {
   private final PerSampleGradients gradients;
   private final ClippedGradSum sum;
   private final MicroBatches microBatches;
-  private final DeviceBuffer released;
   private final PoissonSampledEvent event;
   private TrainingObserver observer = TrainingObserver.NONE;
 
@@ -77,7 +75,6 @@ public final class PrivateTrainer implements AutoCloseable {
     gradients = new PerSampleGradients(backend, layout, pass.plan().units());
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
-    released = backend.allocate(ElementType.F32, layout.parameters());
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
   }
 
@@ -112,17 +109,15 @@ public final class PrivateTrainer implements AutoCloseable {
           }
         });
     ledger.reserve(step, event);
-    Privatized<DeviceBuffer> gradient =
-        mechanism.release(sum, event.event(), step, 1 / expectedBatchSize, released);
+    WeightUpdate update = optimizer.next(learningRate.at(step));
+    mechanism.releaseInto(sum, event.event(), step, 1 / expectedBatchSize, update);
     ledger.commit(step);
-    optimizer.step(gradient, learningRate.at(step));
   }
 
   @Override
   public void close() {
     gradients.close();
     sum.close();
-    released.close();
     mechanism.close();
   }
 }

@@ -1,12 +1,22 @@
 package dev.sotto.optimizer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.clip.ClippedGradSum;
+import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.ParameterLayout;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.mechanism.NoiseMechanism;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +84,37 @@ class OptimizerTest {
       for (int i = 0; i < D; i++) {
         assertEquals(
             expected[i], actual[i], 2e-6 * Math.max(1, Math.abs(expected[i])), "weight " + i);
+      }
+    }
+  }
+
+  /** The private trainer's way to step against the release that one can look at. */
+  @Test
+  void aReleaseIntoTheNextUpdateIsAStepWithTheRelease() {
+    ParameterLayout layout =
+        new ParameterLayout(List.of(new LoraShape(9, 5, 2, 1), new LoraShape(4, 7, 2, 1)));
+    int d = (int) layout.parameters();
+    Clipping clipping = Clipping.perPair(new double[] {0.5, 2});
+    for (OptimizerOptions.Kind kind : OptimizerOptions.Kind.values()) {
+      OptimizerOptions options = new OptimizerOptions(kind, 0.9, 0.1);
+      try (Backend backend = Backends.open("cpu", 1);
+          NoiseMechanism mechanism = new NoiseMechanism(NoiseKey.seededForTests(3));
+          ClippedGradSum sum = new ClippedGradSum(backend, layout, 1, clipping);
+          DeviceBuffer gradient = backend.allocate(ElementType.F32, d);
+          DeviceBuffer apart = backend.allocate(ElementType.F32, d);
+          DeviceBuffer fused = backend.allocate(ElementType.F32, d);
+          Optimizer shown = new Optimizer(backend, options, apart);
+          Optimizer blind = new Optimizer(backend, options, fused)) {
+        GaussianEvent event = GaussianEvent.ofGroups(sum.sensitivities(), new double[] {1, 3});
+        for (int draw = 1; draw <= STEPS; draw++) {
+          shown.step(mechanism.release(sum, event, draw, 0.5, gradient), RATE);
+          mechanism.releaseInto(sum, event, draw, 0.5, blind.next(RATE));
+        }
+        assertEquals(shown.steps(), blind.steps());
+        assertArrayEquals(apart.downloadFloats(d), fused.downloadFloats(d));
+        assertArrayEquals(shown.firstMoment(), blind.firstMoment());
+        assertArrayEquals(shown.secondMoment(), blind.secondMoment());
+        assertNotEquals(0f, fused.downloadFloats(d)[d - 1]);
       }
     }
   }

@@ -5,6 +5,7 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.WeightUpdate;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 
@@ -168,6 +169,40 @@ public final class NativeBackend extends NativeTransformer {
   }
 
   @Override
+  public void clipAndSumPair(
+      LoraShape shape,
+      long units,
+      DeviceBuffer unitStart,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer u,
+      DeviceBuffer dy,
+      long lddy,
+      DeviceBuffer du,
+      DeviceBuffer factor,
+      double quantum,
+      DeviceBuffer sum) {
+    int rank = shape.rank();
+    check(
+        SottoNative.sotto_clip_and_sum_pair(
+            handle(),
+            units,
+            i(unitStart, units + 1),
+            shape.inChannels(),
+            shape.outChannels(),
+            rank,
+            shape.scale(),
+            f(x, rows * shape.inChannels()),
+            f(u, rows * rank),
+            f(dy, span(rows, shape.outChannels(), lddy)),
+            lddy,
+            f(du, rows * rank),
+            f(factor, units),
+            quantum,
+            d(sum, shape.parameters())));
+  }
+
+  @Override
   public void addNoise(
       NoiseLaw law,
       long parameters,
@@ -180,11 +215,6 @@ public final class NativeBackend extends NativeTransformer {
       DeviceBuffer sum,
       double multiplier,
       DeviceBuffer out) {
-    if (key.length != 32) {
-      throw new IllegalArgumentException("a noise key has 32 bytes, not " + key.length);
-    }
-    BytePointer hostKey = new BytePointer(staging(key.length));
-    hostKey.put(key);
     check(
         SottoNative.sotto_add_noise(
             handle(),
@@ -192,11 +222,11 @@ public final class NativeBackend extends NativeTransformer {
             parameters,
             scale,
             quantum,
-            hostKey,
+            hostKey(key),
             step,
             tensor,
             firstIndex,
-            d(law.quantiles(), law.quantiles() == null ? 0 : law.quantiles().length()),
+            quantiles(law),
             law.segments(),
             law.largest(),
             d(sum, parameters),
@@ -205,52 +235,114 @@ public final class NativeBackend extends NativeTransformer {
   }
 
   @Override
-  public void sgdStep(
-      long parameters,
-      float rate,
-      float momentum,
-      float weightDecay,
-      DeviceBuffer gradient,
-      DeviceBuffer velocity,
-      DeviceBuffer weights) {
-    check(
-        SottoNative.sotto_sgd_step(
-            handle(),
-            parameters,
-            rate,
-            momentum,
-            weightDecay,
-            f(gradient, parameters),
-            f(velocity, parameters),
-            f(weights, parameters)));
+  public void step(WeightUpdate update, DeviceBuffer gradient) {
+    long parameters = update.weights().length();
+    if (update instanceof WeightUpdate.Sgd sgd) {
+      check(
+          SottoNative.sotto_sgd_step(
+              handle(),
+              parameters,
+              sgd.rate(),
+              sgd.momentum(),
+              sgd.weightDecay(),
+              f(gradient, parameters),
+              f(sgd.velocity(), parameters),
+              f(sgd.weights(), parameters)));
+    } else if (update instanceof WeightUpdate.AdamW adamw) {
+      check(
+          SottoNative.sotto_adamw_step(
+              handle(),
+              parameters,
+              adamw.rate(),
+              adamw.beta1(),
+              adamw.beta2(),
+              adamw.epsilon(),
+              adamw.weightDecay(),
+              adamw.step(),
+              f(gradient, parameters),
+              f(adamw.firstMoment(), parameters),
+              f(adamw.secondMoment(), parameters),
+              f(adamw.weights(), parameters)));
+    }
   }
 
   @Override
-  public void adamwStep(
-      long parameters,
-      float rate,
-      float beta1,
-      float beta2,
-      float epsilon,
-      float weightDecay,
+  public void noisyStep(
+      NoiseLaw law,
+      double scale,
+      double quantum,
+      byte[] key,
       long step,
-      DeviceBuffer gradient,
-      DeviceBuffer firstMoment,
-      DeviceBuffer secondMoment,
-      DeviceBuffer weights) {
-    check(
-        SottoNative.sotto_adamw_step(
-            handle(),
-            parameters,
-            rate,
-            beta1,
-            beta2,
-            epsilon,
-            weightDecay,
-            step,
-            f(gradient, parameters),
-            f(firstMoment, parameters),
-            f(secondMoment, parameters),
-            f(weights, parameters)));
+      int tensor,
+      long firstIndex,
+      DeviceBuffer sum,
+      double multiplier,
+      DeviceBuffer released,
+      WeightUpdate update) {
+    long parameters = update.weights().length();
+    if (update instanceof WeightUpdate.Sgd sgd) {
+      check(
+          SottoNative.sotto_noisy_sgd_step(
+              handle(),
+              law.kind().ordinal(),
+              parameters,
+              scale,
+              quantum,
+              hostKey(key),
+              step,
+              tensor,
+              firstIndex,
+              quantiles(law),
+              law.segments(),
+              law.largest(),
+              d(sum, parameters),
+              multiplier,
+              f(released, parameters),
+              sgd.rate(),
+              sgd.momentum(),
+              sgd.weightDecay(),
+              f(sgd.velocity(), parameters),
+              f(sgd.weights(), parameters)));
+    } else if (update instanceof WeightUpdate.AdamW adamw) {
+      check(
+          SottoNative.sotto_noisy_adamw_step(
+              handle(),
+              law.kind().ordinal(),
+              parameters,
+              scale,
+              quantum,
+              hostKey(key),
+              step,
+              tensor,
+              firstIndex,
+              quantiles(law),
+              law.segments(),
+              law.largest(),
+              d(sum, parameters),
+              multiplier,
+              f(released, parameters),
+              adamw.rate(),
+              adamw.beta1(),
+              adamw.beta2(),
+              adamw.epsilon(),
+              adamw.weightDecay(),
+              adamw.step(),
+              f(adamw.firstMoment(), parameters),
+              f(adamw.secondMoment(), parameters),
+              f(adamw.weights(), parameters)));
+    }
+  }
+
+  private BytePointer hostKey(byte[] key) {
+    if (key.length != 32) {
+      throw new IllegalArgumentException("a noise key has 32 bytes, not " + key.length);
+    }
+    BytePointer host = new BytePointer(staging(key.length));
+    host.put(key);
+    return host;
+  }
+
+  private DoublePointer quantiles(NoiseLaw law) {
+    return d(law.quantiles(), law.quantiles() == null ? 0 : law.quantiles().length());
   }
 }

@@ -1,0 +1,93 @@
+// The draws of a release, shared by add_noise.cu and noisy_step.cu: one ChaCha20 block a thread, in registers, for
+// eight neighbouring parameters.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "backend.h"
+#include "common/chacha20.h"
+#include "common/gaussian.h"
+#include "common/grid.h"
+#include "common/noise_request.h"
+#include "common/quantile.h"
+#include "launch.cuh"
+
+namespace sotto::cuda {
+
+constexpr int kNoiseThreads = 128;
+
+struct Release {
+  ChaCha20Key key;
+  uint32_t position14;
+  uint32_t step;
+  uint64_t first_index;
+  int64_t parameters;
+  const double* quantiles;
+  double rows_per_unit;
+  const double* sum;
+  double scale_in_quanta;
+  double quantum;
+  double multiplier;
+};
+
+// Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound and one launch can hold it.
+inline Release make_release(const char* op, const Noise& noise, int64_t parameters) {
+  const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
+                             parameters, noise.first_index, noise.segments, noise.largest};
+  if (const std::string wrong = noise_error(request); !wrong.empty()) {
+    throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
+  }
+  if (parameters / kParametersPerBlock >= int64_t{INT32_MAX} * kNoiseThreads) {
+    throw Error(SOTTO_INVALID_ARGUMENT, std::string(op) + ": too many parameters for one launch");
+  }
+  return {chacha20_key(noise.key),
+          position14(noise.tensor, noise.law),
+          static_cast<uint32_t>(noise.step),
+          static_cast<uint64_t>(noise.first_index),
+          parameters,
+          noise.quantiles,
+          rows_per_unit(noise.segments),
+          noise.sum,
+          noise.scale / noise.quantum,
+          noise.quantum,
+          noise.multiplier};
+}
+
+// Blocks of kNoiseThreads threads for at least one parameter.
+inline unsigned noise_grid(const Release& release) {
+  const uint64_t last = release.first_index + static_cast<uint64_t>(release.parameters) - 1;
+  const uint64_t blocks = last / kParametersPerBlock - release.first_index / kParametersPerBlock + 1;
+  return static_cast<unsigned>((blocks + kNoiseThreads - 1) / kNoiseThreads);
+}
+
+// The key stream of this thread's block. Returns the place of the block's first parameter in this call: negative where
+// the call starts within the block, at least `parameters` where the thread has nothing to do.
+__device__ __forceinline__ int64_t key_stream(const Release& release, uint32_t (&word)[16]) {
+  const uint64_t first_block = release.first_index / kParametersPerBlock;
+  const uint64_t block = first_block + static_cast<uint64_t>(blockIdx.x) * kNoiseThreads + threadIdx.x;
+  const uint32_t position[4] = {static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), release.position14,
+                                release.step};
+  chacha20_block(release.key, position, word);
+  return static_cast<int64_t>(block * kParametersPerBlock - release.first_index);
+}
+
+// The draws of one pair of parameters out of its four words.
+template <sotto_noise kLaw>
+__device__ __forceinline__ void draw_pair(const Release& release, const uint32_t* w, double* z) {
+  if constexpr (kLaw == SOTTO_NOISE_GAUSSIAN) {
+    normal_pair(w[0], w[1], w[2], w[3], z[0], z[1]);
+  } else if constexpr (kLaw == SOTTO_NOISE_LAPLACE) {
+    z[0] = laplace(w[0], w[1]);
+    z[1] = laplace(w[2], w[3]);
+  } else {
+    z[0] = tabulated(release.quantiles, release.rows_per_unit, w[0], w[1]);
+    z[1] = tabulated(release.quantiles, release.rows_per_unit, w[2], w[3]);
+  }
+}
+
+__device__ __forceinline__ float released(const Release& release, int64_t p, double z) {
+  return noisy_release(release.sum[p], z, release.scale_in_quanta, release.quantum, release.multiplier);
+}
+
+}  // namespace sotto::cuda
