@@ -19,7 +19,6 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
-import dev.sotto.compute.WeightUpdate;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
@@ -40,25 +39,25 @@ class NoiseMechanismTest {
   private static final ParameterLayout LAYOUT =
       new ParameterLayout(
           List.of(new LoraShape(3000, 2000, 8, 1f), new LoraShape(2048, 2048, 8, 1f)));
-  private static final LmoNoise LAW =
+  static final LmoNoise LAW =
       new LmoNoise(
           new LmoNoise.Gamma(0.1, 1, 0.5),
           new LmoNoise.Exponential(0.1, 5),
           new LmoNoise.Uniform(0.1, 1, 2),
           LmoNoise.TruncatedNormal.none());
 
-  private static ClippedGradSum empty(Backend backend) {
+  static ClippedGradSum empty(Backend backend) {
     return new ClippedGradSum(backend, LAYOUT, 1, Clipping.perPair(new double[] {0.5, 2}));
   }
 
-  private static GaussianEvent gaussian(ClippedGradSum sum, double z) {
+  static GaussianEvent gaussian(ClippedGradSum sum, double z) {
     int[] sizes = new int[sum.groups()];
     Arrays.setAll(sizes, g -> (int) sum.size(g));
     return GaussianEvent.ofGroups(
         sum.sensitivities(), NoiseAllocation.UNIFORM.stddevs(z, sum.sensitivities(), sizes));
   }
 
-  private static LmoEvent lmo(ClippedGradSum sum, LmoNoise law, double... scales) {
+  static LmoEvent lmo(ClippedGradSum sum, LmoNoise law, double... scales) {
     List<LmoEvent.Group> groups = new ArrayList<>();
     for (int g = 0; g < scales.length; g++) {
       groups.add(new LmoEvent.Group(sum.sensitivity(g), sum.size(g), scales[g]));
@@ -153,93 +152,6 @@ class NoiseMechanismTest {
   }
 
   @Test
-  void releasingIntoAnUpdateIsReleasingAndStepping() {
-    for (String name : List.of("cpu", "cpu-reference")) {
-      try (Backend backend = Backends.open(name, 2);
-          ClippedGradSum sum = empty(backend);
-          NoiseMechanism mechanism = new NoiseMechanism(NoiseKey.seededForTests(21));
-          Vectors apart = new Vectors(backend, sum.parameters());
-          Vectors fused = new Vectors(backend, sum.parameters())) {
-        List<PrivacyEvent> events =
-            List.of(
-                GaussianEvent.ofGroups(sum.sensitivities(), new double[] {2, 5}),
-                lmo(sum, LmoNoise.laplace(0.5), 4, 10),
-                lmo(sum, LAW, 2, 5));
-        for (int draw = 1; draw <= events.size(); draw++) {
-          PrivacyEvent event = events.get(draw - 1);
-          DeviceBuffer gradient =
-              mechanism.release(sum, event, draw, 0.125, apart.released).value();
-          for (Vectors vectors : List.of(apart, fused)) {
-            for (WeightUpdate update : List.of(vectors.sgd(), vectors.adamw(draw))) {
-              if (vectors == apart) {
-                backend.step(update, gradient);
-              } else {
-                mechanism.releaseInto(sum, event, draw, 0.125, update);
-              }
-            }
-          }
-          assertArrayEquals(apart.values(), fused.values(), event.toString());
-        }
-        assertFalse(Arrays.equals(new float[(int) sum.parameters()], fused.values()[0]));
-      }
-    }
-  }
-
-  /** The state and weights of a step, zero at first. */
-  private static final class Vectors implements AutoCloseable {
-    final DeviceBuffer released;
-    private final DeviceBuffer first;
-    private final DeviceBuffer second;
-    private final DeviceBuffer weights;
-
-    Vectors(Backend backend, long length) {
-      released = backend.allocate(ElementType.F32, length);
-      first = backend.allocate(ElementType.F32, length);
-      second = backend.allocate(ElementType.F32, length);
-      weights = backend.allocate(ElementType.F32, length);
-    }
-
-    WeightUpdate sgd() {
-      return new WeightUpdate.Sgd(0.1f, 0.9f, 0.01f, first, weights);
-    }
-
-    WeightUpdate adamw(long step) {
-      return new WeightUpdate.AdamW(0.1f, 0.9f, 0.999f, 1e-8f, 0.01f, step, first, second, weights);
-    }
-
-    float[][] values() {
-      int d = (int) weights.length();
-      return new float[][] {
-        weights.downloadFloats(d), first.downloadFloats(d), second.downloadFloats(d)
-      };
-    }
-
-    @Override
-    public void close() {
-      released.close();
-      first.close();
-      second.close();
-      weights.close();
-    }
-  }
-
-  @Test
-  void refusesAnUpdateThatIsNotOfTheSum() {
-    try (Backend backend = Backends.open("cpu", 1);
-        ClippedGradSum sum = empty(backend);
-        NoiseMechanism mechanism = new NoiseMechanism(NoiseKey.seededForTests(21));
-        Vectors longer = new Vectors(backend, sum.parameters() + 1)) {
-      String message =
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> mechanism.releaseInto(sum, gaussian(sum, 1), 1, 1, longer.sgd()))
-              .getMessage();
-      assertTrue(message.contains(Long.toString(sum.parameters() + 1)), message);
-      assertArrayEquals(new float[(int) sum.parameters() + 1], longer.values()[0]);
-    }
-  }
-
-  @Test
   void aTableIsMadeOncePerLaw() {
     try (Backend backend = Backends.open("cpu", 1);
         ClippedGradSum sum = empty(backend);
@@ -298,7 +210,7 @@ class NoiseMechanismTest {
       for (float value : out.downloadFloats((int) sum.parameters())) {
         assertEquals(0f, value, "something was released");
       }
-      try (Vectors vectors = new Vectors(backend, sum.parameters())) {
+      try (StepVectors vectors = new StepVectors(backend, sum.parameters())) {
         assertThrows(
             IllegalArgumentException.class,
             () -> mechanism.releaseInto(sum, event, 1, 1, vectors.sgd()));
