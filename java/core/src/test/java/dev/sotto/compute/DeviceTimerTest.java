@@ -21,8 +21,7 @@ class DeviceTimerTest {
       float[] twos = new float[COUNT];
       Arrays.fill(twos, 2f);
       x.upload(twos);
-      IllegalArgumentException e =
-          assertThrows(IllegalArgumentException.class, backend::stopTimer);
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, backend::stopTimer);
       assertTrue(e.getMessage().contains("not started"), e.getMessage());
       long begin = System.nanoTime();
       backend.startTimer();
