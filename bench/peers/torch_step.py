@@ -18,6 +18,7 @@ from torch import nn
 
 SHAPES = {
     "LLAMA_256": dict(llama=True, hidden=256, layers=4, heads=4, inner=688, vocab=8192, batch=16, length=128),
+    "LLAMA_1B": dict(llama=True, hidden=2048, layers=16, heads=32, inner=8192, vocab=32000, batch=8, length=512),
     "GPT2_768": dict(llama=False, hidden=768, layers=12, heads=12, inner=3072, vocab=8192, batch=8, length=128),
 }
 RANK = 8
@@ -123,14 +124,22 @@ def clip_and_noise(grads, params, batch):
         p.grad = (total + torch.randn_like(total)) / batch
 
 
+def finish(device):
+    """Waits for a GPU, whose calls return before the work is done."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--shape", choices=SHAPES, default="LLAMA_256")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--json")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
     torch.manual_seed(1)
     s = SHAPES[args.shape]
     model = Model(s)
@@ -176,14 +185,17 @@ def main():
     results = {}
     for name, step in [("nonPrivate", plain), ("privateHooks", hooks), ("privateVmap", vmap)]:
         step()
+        finish(args.device)
         times = []
         for _ in range(args.repeats):
             start = time.perf_counter()
             step()
+            finish(args.device)
             times.append(1e3 * (time.perf_counter() - start))
         results[name] = dict(median_ms=statistics.median(times), all_ms=times)
         print(f"{args.shape} {name}: {statistics.median(times):.1f} ms", flush=True)
-    report = dict(shape=args.shape, threads=args.threads, torch=torch.__version__, machine=platform.processor(), results=results)
+    device = torch.cuda.get_device_name() if args.device.startswith("cuda") else args.device
+    report = dict(shape=args.shape, device=device, threads=args.threads, torch=torch.__version__, machine=platform.processor(), results=results)
     if args.json:
         with open(args.json, "w") as f:
             json.dump(report, f, indent=1)

@@ -49,8 +49,12 @@ Context::Context() {
 
 Context::~Context() {
   cublas_.reset();
-  for (const auto& block : live_) cudaFree(block.first);  // at the end nobody is left to hear of an error
+  // At the end nobody is left to hear of an error.
+  for (const auto& block : live_) cudaFree(block.first);
   cudaFree(scratch_);
+  for (cudaEvent_t event : timer_) {
+    if (event != nullptr) cudaEventDestroy(event);
+  }
 }
 
 std::string Context::describe() const {
@@ -98,6 +102,24 @@ void Context::download(void* host, const void* device, int64_t bytes) {
 }
 
 void Context::zero(void* device, int64_t bytes) { SOTTO_CUDA_CHECK(cudaMemset(device, 0, static_cast<size_t>(bytes))); }
+
+void Context::start_timer() {
+  for (cudaEvent_t& event : timer_) {
+    if (event == nullptr) SOTTO_CUDA_CHECK(cudaEventCreate(&event));
+  }
+  SOTTO_CUDA_CHECK(cudaEventRecord(timer_[0], nullptr));
+  timing_ = true;
+}
+
+double Context::stop_timer() {
+  if (!timing_) throw Error(SOTTO_INVALID_ARGUMENT, "the timer was not started");
+  timing_ = false;
+  SOTTO_CUDA_CHECK(cudaEventRecord(timer_[1], nullptr));
+  SOTTO_CUDA_CHECK(cudaEventSynchronize(timer_[1]));  // also shows what went wrong in the kernels between
+  float milliseconds = 0;
+  SOTTO_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, timer_[0], timer_[1]));
+  return milliseconds * 1e-3;
+}
 
 void* Context::scratch(int64_t bytes) {
   if (bytes <= scratch_bytes_) return scratch_;

@@ -4,6 +4,8 @@
 // before, so a second stream would have nothing to run.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,6 +27,8 @@ class Context final : public Device {
   void upload(void* device, const void* host, int64_t bytes) override;
   void download(void* host, const void* device, int64_t bytes) override;
   void zero(void* device, int64_t bytes) override;
+  void start_timer() override;
+  double stop_timer() override;
 
   // At least `bytes` of device memory, aligned to 256, for the launches of one op: the next op may be handed the same.
   // Kept between calls and grown on demand, so a step's first run allocates and its later runs do not. Contents are
@@ -41,6 +45,8 @@ class Context final : public Device {
   void* scratch_ = nullptr;
   int64_t scratch_bytes_ = 0;
   int multiprocessors_ = 1;
+  cudaEvent_t timer_[2] = {};  // start and stop, made on first use
+  bool timing_ = false;
   std::unique_ptr<Cublas> cublas_;
   std::string why_no_cublas_;
 };

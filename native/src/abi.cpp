@@ -135,6 +135,17 @@ sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, in
   });
 }
 
+sotto_status sotto_timer_start(sotto_backend* backend) {
+  return guarded(__func__, backend, [&] { backend->device->start_timer(); });
+}
+
+sotto_status sotto_timer_stop(sotto_backend* backend, double* seconds) {
+  return guarded(__func__, backend, [&] {
+    check::pointer("seconds", seconds);
+    *seconds = backend->device->stop_timer();
+  });
+}
+
 sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out) {
   return guarded(__func__, backend, [&] {
     check::count("count", count);

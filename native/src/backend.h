@@ -30,6 +30,8 @@ class Device {
   virtual void upload(void* device, const void* host, int64_t bytes) = 0;
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void zero(void* device, int64_t bytes) = 0;
+  virtual void start_timer() = 0;
+  virtual double stop_timer() = 0;  // seconds since start_timer, on the device; throws if there was none
 
   int64_t allocations = 0;  // made since creation, scratch included
   int64_t live_bytes = 0;

@@ -1,4 +1,5 @@
 // The ABI itself: arguments refused with a clear line, memory counted, backends by name.
+#include <chrono>
 #include <limits>
 
 #include "contract.h"
@@ -127,6 +128,29 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     SOTTO_CHECK(run.download(x, 64) == std::vector<float>(64, 0.0f), name << ": a refused call wrote");
     run.ok(sotto_zero(b, x, 4));
     SOTTO_CHECK(std::string(sotto_last_error()).empty(), "the error stayed");
+  }
+}
+
+// The interval lies inside the one that the host's clock sees around it (a GPU's clock may run a little otherwise).
+SOTTO_TEST(timer_measures_what_runs_between) {
+  using Clock = std::chrono::steady_clock;
+  for (const std::string& name : backends()) {
+    Backend backend(name);
+    Run run(backend.handle);
+    const float* a = run.floats(200 * 200);
+    float* c = run.zeros(200 * 200);
+    double seconds = -1;
+    refused(sotto_timer_stop(backend.handle, &seconds), "was not started");
+    for (int repeat = 0; repeat < 2; repeat++) {
+      const auto begin = Clock::now();
+      run.ok(sotto_timer_start(backend.handle));
+      refused(sotto_timer_stop(backend.handle, nullptr), "seconds is null");
+      run.ok(sotto_gemm(run.backend, 0, 0, 200, 200, 200, 1, a, 200, a, 200, 0, c, 200, nullptr));
+      run.ok(sotto_timer_stop(backend.handle, &seconds));
+      const double around = std::chrono::duration<double>(Clock::now() - begin).count();
+      SOTTO_CHECK(seconds > 0 && seconds <= 1.01 * around + 1e-5, name << ": " << seconds << " s inside " << around);
+      refused(sotto_timer_stop(backend.handle, &seconds), "was not started");
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "adapter_sizes.h"
 #include "noise_draws.h"
 
 namespace sotto::test {
@@ -35,7 +36,7 @@ Op declare(const std::string& name, const Law& law) {
           0,
           [](const Shape& s) { return 12.0 * s[0]; },
           nullptr,
-          {{1 << 20, 0}}};
+          adapter_shapes()};
 }
 
 const Op kGaussian = declare("add_noise", gaussian());

@@ -1,51 +1,115 @@
-// sotto_bench [--blas LIB] [--cuda LIB] [--backend NAME] [--threads N,N] [FILTER]: speed of the declared ops.
+// sotto_bench [--backend NAME] [--threads N,N] [--seconds S] [--blas LIB] [--cuda LIB] [--smoke] [FILTER...]
 //
-// For each op with benchmark shapes: the fastest call, and the rates that follow from the op's stated FLOPs and bytes.
+// Speed of the declared ops, without a JVM. First the roofline: the bandwidth of a copy and the rate of a large product
+// in f32. Then for each op with benchmark shapes (its name holds one of the filters) the fastest call, timed on the
+// device (CUDA events, or the host's clock), the rates that follow from the op's stated FLOPs and bytes, and the share
+// of the roofline it reaches: the time its bytes or FLOPs take at least, the larger of the two, over its own. More than
+// 100% means that caches held the data. --smoke calls every op once at a shape of the tests, so that CI runs this too.
+#include <algorithm>
 #include <cstdio>
 
-#include "contract.h"
+#include "roofline.h"
 
-int main(int count, char** arguments) {
-  using namespace sotto::test;  // NOLINT: a program of its own
-  std::string filter;
-  std::string backend_name = "cpu";
+namespace sotto::test {
+namespace {
+
+struct Options {
+  std::string backend = "cpu";
   std::vector<int> threads{1, 2};
+  std::vector<std::string> filters;
+  double seconds = 0.5;
+  bool smoke = false;
+};
+
+Options parse(int count, char** arguments) {
+  Options options;
   for (int i = 1; i < count; i++) {
     const std::string argument = arguments[i];
-    if (argument == "--blas" && i + 1 < count) {
-      libraries().blas = arguments[++i];
-    } else if (argument == "--cuda" && i + 1 < count) {
-      libraries().cuda = arguments[++i];
-    } else if (argument == "--backend" && i + 1 < count) {
-      backend_name = arguments[++i];
-    } else if (argument == "--threads" && i + 1 < count) {
-      threads.clear();
-      std::istringstream list(arguments[++i]);
-      for (std::string item; std::getline(list, item, ',');) threads.push_back(std::stoi(item));
+    const auto value = [&]() -> std::string {
+      if (i + 1 == count) throw Failure(argument + " needs a value");
+      return arguments[++i];
+    };
+    if (argument == "--blas") {
+      libraries().blas = value();
+    } else if (argument == "--cuda") {
+      libraries().cuda = value();
+    } else if (argument == "--backend") {
+      options.backend = value();
+      if (is_cuda(options.backend)) options.threads = {1};
+    } else if (argument == "--threads") {
+      options.threads.clear();
+      std::istringstream list(value());
+      for (std::string item; std::getline(list, item, ',');) options.threads.push_back(std::stoi(item));
+    } else if (argument == "--seconds") {
+      options.seconds = std::stod(value());
+    } else if (argument == "--smoke") {
+      options.smoke = true;
+      options.seconds = 1e-9;  // the fewest calls
+    } else if (argument.compare(0, 2, "--") == 0) {
+      throw Failure("unknown option " + argument + "; bench.cpp begins with a list");
     } else {
-      filter = argument;
+      options.filters.push_back(argument);
     }
   }
+  return options;
+}
+
+bool chosen(const std::string& name, const std::vector<std::string>& filters) {
+  return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const std::string& filter) {
+           return name.find(filter) != std::string::npos;
+         });
+}
+
+// One line. False: this backend lacks the op.
+bool measure(sotto_backend* backend, const Options& options, const Op& op, const Shape& shape,
+             const Roofline& roofline) {
+  Run run(backend);
+  run.measuring = options.seconds;
+  const std::string text = text_of(shape).substr(0, 40);
+  std::printf("  %-34s %-24s", op.name.c_str(), text.c_str());
   try {
-    for (const int n : threads) {
-      Backend backend(backend_name, n);
-      char description[256];
-      sotto_backend_describe(backend.handle, description, sizeof(description));
-      std::printf("%s\n", description);
-      for (const Op& op : ops()) {
-        if (op.name.find(filter) == std::string::npos) continue;
-        for (const Shape& shape : op.benchmark_shapes) {
-          Run run(backend.handle);
-          run.measuring = true;
-          op.body(run, shape);
-          const std::string text = text_of(shape).substr(0, 40);
-          std::printf("  %-26s %-40s %10.3f ms", op.name.c_str(), text.c_str(), run.seconds * 1e3);
-          if (op.flops) std::printf(" %8.1f GFLOP/s", op.flops(shape) / run.seconds * 1e-9);
-          if (op.bytes) std::printf(" %8.1f GB/s", op.bytes(shape) / run.seconds * 1e-9);
-          std::printf("\n");
-        }
-      }
+    op.body(run, shape);
+  } catch (const NotBuiltYet&) {
+    std::printf(" not built for this backend\n");
+    return false;
+  }
+  const double flops = op.flops ? op.flops(shape) : 0, bytes = op.bytes ? op.bytes(shape) : 0;
+  std::printf(" %11.4f ms", run.seconds * 1e3);
+  flops > 0 ? std::printf(" %9.1f GFLOP/s", flops / run.seconds * 1e-9) : std::printf(" %17s", "");
+  bytes > 0 ? std::printf(" %8.1f GB/s", bytes / run.seconds * 1e-9) : std::printf(" %13s", "");
+  if (flops > 0 || bytes > 0) std::printf(" %5.0f%%", 100 * roofline.share(bytes, flops, run.seconds));
+  std::printf("\n");
+  std::fflush(stdout);
+  return true;
+}
+
+void run_backend(const Options& options, int threads) {
+  Backend backend(options.backend, threads);
+  char description[512];
+  sotto_backend_describe(backend.handle, description, sizeof(description));
+  std::printf("%s\n", description);
+  const Roofline roofline = measure_roofline(backend.handle, options.seconds);
+  std::printf("  roofline: copy of %lld MiB %.1f GB/s, product of %lld cubed %.1f GFLOP/s\n",
+              static_cast<long long>(roofline.stream >> 18), roofline.bandwidth * 1e-9,
+              static_cast<long long>(roofline.gemm), roofline.rate * 1e-9);
+  int lines = 0;
+  for (const Op& op : ops()) {
+    if (op.benchmark_shapes.empty() || !chosen(op.name, options.filters)) continue;
+    const std::vector<Shape> one{op.shapes[op.shapes.size() / 2]};
+    for (const Shape& shape : options.smoke ? one : op.benchmark_shapes) {
+      lines += measure(backend.handle, options, op, shape, roofline);
     }
+  }
+  if (lines == 0) throw Failure("no op was measured: nothing has a benchmark under this filter");
+}
+
+}  // namespace
+}  // namespace sotto::test
+
+int main(int count, char** arguments) {
+  try {
+    const sotto::test::Options options = sotto::test::parse(count, arguments);
+    for (const int threads : options.threads) sotto::test::run_backend(options, threads);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

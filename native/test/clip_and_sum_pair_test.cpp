@@ -33,8 +33,6 @@ double flops(const Shape& s) { return 2.0 * rows(s) * parameters(s); }
 const std::vector<Shape> kShapes = {{0, 32, 32, 8},  {1, 33, 31, 3},   {2, 1, 1, 1},    {3, 48, 96, 8},  {4, 31, 1, 64},
                                     {5, 130, 47, 4}, {6, 1025, 33, 8}, {6, 50, 40, 13}, {2, 4098, 7, 5}, {5, 96, 0, 2}};
 
-const std::vector<Shape> kBenchmarkShapes = {{7, 768, 768, 8}, {7, 768, 3072, 16}, {8, 768, 768, 8}};
-
 const Op kFused{"clip_and_sum_pair",
                 kShapes,
                 [](Run& run, const Shape& s) {
@@ -47,7 +45,7 @@ const Op kFused{"clip_and_sum_pair",
                 1e-5,
                 [](const Shape& s) { return row_bytes(s) + 16 * parameters(s); },
                 flops,
-                kBenchmarkShapes};
+                kPairShapes};
 
 // The other way: norms and gradients in one pass, then a pass over the gradients; against norms alone, then the op.
 Op declare_path(const std::string& name, bool stored) {
@@ -73,7 +71,7 @@ Op declare_path(const std::string& name, bool stored) {
             return (stored ? 1 : 2) * row_bytes(s) + 16 * parameters(s) + (stored ? 8 * units(s) * parameters(s) : 0);
           },
           [stored](const Shape& s) { return (stored ? 1 : 2) * flops(s); },
-          kBenchmarkShapes};
+          kPairShapes};
 }
 
 const Op kStoredPath = declare_path("norm stored, clipped_sum", true);

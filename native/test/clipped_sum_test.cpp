@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "adapter_sizes.h"
 #include "contract.h"
 
 namespace sotto::test {
@@ -27,7 +28,7 @@ const Op kClippedSum{
     0,
     [](const Shape& s) { return 4.0 * s[0] * s[1] + 16.0 * s[1]; },
     [](const Shape& s) { return 2.0 * s[0] * s[1]; },
-    {{64, 300000}}};
+    {{64, 300000}, {8, kGpt2Small}, {8, kLlama1B}, {8, kLlama7B}}};
 
 SOTTO_TEST(clipped_sum_does_not_depend_on_order_or_split) {
   const int64_t units = 23, parameters = 1111;

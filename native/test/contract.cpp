@@ -135,17 +135,22 @@ void Run::ok(sotto_status status) {
 
 void Run::call(const std::function<sotto_status()>& op) {
   ok(op());
-  if (!measuring) return;
+  if (measuring <= 0) return;
+  const auto timed = [&](int calls) {
+    double taken = 0;
+    ok(sotto_timer_start(backend));
+    for (int i = 0; i < calls; i++) ok(op());
+    ok(sotto_timer_stop(backend, &taken));
+    return taken / calls;
+  };
+  // Calls in groups of about a millisecond, so that neither the clock's grain nor the first launch into an idle GPU
+  // shows; of at least five groups the fastest, because other load on the machine can only slow a call down.
   using Clock = std::chrono::steady_clock;
-  // The fastest of at least five calls and half a second: other load on the machine can only slow a call down.
+  const int group = static_cast<int>(std::clamp(1e-3 / std::max(timed(1), 1e-9), 1.0, 100.0));
   const auto begin = Clock::now();
-  int calls = 0;
-  while (calls < 5 || Clock::now() - begin < std::chrono::milliseconds(500)) {
-    const auto start = Clock::now();
-    ok(op());
-    const double taken = std::chrono::duration<double>(Clock::now() - start).count();
+  for (int groups = 0; groups < 5 || Clock::now() - begin < std::chrono::duration<double>(measuring); groups++) {
+    const double taken = timed(group);
     seconds = seconds < 0 ? taken : std::min(seconds, taken);
-    calls++;
   }
 }
 

@@ -98,7 +98,7 @@ class Run {
   // Fails the test with the library's message unless SOTTO_OK.
   void ok(sotto_status status);
 
-  // The call under test: made once by the tests, often by the benchmark, which times it alone.
+  // The call under test: made once by the tests, often by the benchmark, which times it alone, on the device's clock.
   void call(const std::function<sotto_status()>& op);
 
   struct Output {
@@ -111,8 +111,8 @@ class Run {
   sotto_backend* const backend;
   Random random;
   std::vector<Output> outputs;
-  double seconds = -1;  // of the fastest call, when measuring
-  bool measuring = false;
+  double seconds = -1;   // of the fastest call, when measuring
+  double measuring = 0;  // seconds to spend on it; 0: do not measure
 
  private:
   void* allocate(int64_t bytes);

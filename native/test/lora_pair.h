@@ -18,7 +18,15 @@ inline const std::vector<std::vector<int64_t>> kRagged = {{},
                                                           {5, 0, 0, 64, 7, 1, 1, 20},
                                                           {4, 4, 4, 4},
                                                           std::vector<int64_t>(16, 128),
-                                                          std::vector<int64_t>(128, 16)};
+                                                          std::vector<int64_t>(128, 16),
+                                                          std::vector<int64_t>(8, 512)};
+
+// What the benchmarks run, as (pattern of kRagged, in_channels, out_channels, rank): a short pattern and one of many
+// short units on GPT-2 small, then 8 units of 512 tokens on GPT-2 small, a Llama of 1B and one of 7B parameters.
+inline const std::vector<Shape> kPairShapes = {{7, 768, 768, 8},    {8, 768, 768, 8},    {9, 768, 768, 8},
+                                               {9, 768, 3072, 8},   {9, 2048, 2048, 8},  {9, 2048, 8192, 8},
+                                               {9, 4096, 4096, 8},  {9, 4096, 4096, 16}, {9, 4096, 4096, 64},
+                                               {9, 4096, 11008, 8}, {9, 11008, 4096, 8}};
 
 // The inputs of one call, packed.
 struct Pair {

@@ -2,6 +2,7 @@
 #include <array>
 #include <vector>
 
+#include "adapter_sizes.h"
 #include "noise_draws.h"
 
 namespace sotto::test {
@@ -70,7 +71,7 @@ Op declare(const std::string& name, Optimizer optimizer, const Law& law, bool fu
             float* released = run.zeros(s[0]);
             const Step step{optimizer, &law, s[0], s[1], 0, 3, run.upload(sums(run, s[0])), run.upload(law.quantiles)};
             run.call([&] {
-              return fused ? step.fused(run.backend, state, run.measuring ? nullptr : released)
+              return fused ? step.fused(run.backend, state, run.measuring > 0 ? nullptr : released)
                            : step.apart(run.backend, state, released);
             });
             run.output("released", released, s[0]);
@@ -81,7 +82,7 @@ Op declare(const std::string& name, Optimizer optimizer, const Law& law, bool fu
           1e-6,
           [=](const Shape& s) { return (fused ? bytes : bytes + 8) * s[0]; },
           nullptr,
-          {{1 << 20, 0}, {1 << 23, 0}}};
+          adapter_shapes()};
 }
 
 const Law kGaussianLaw = gaussian();

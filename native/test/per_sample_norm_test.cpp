@@ -15,8 +15,6 @@ const std::vector<Shape> kShapes = {{0, 32, 32, 8},   {1, 33, 31, 3},  {2, 1, 1,
                                     {3, 33, 31, 3},   {4, 31, 1, 64},  {5, 130, 47, 4}, {5, 32, 1023, 1},
                                     {6, 1025, 33, 8}, {6, 50, 40, 13}, {2, 4098, 7, 5}};
 
-const std::vector<Shape> kBenchmarkShapes = {{7, 768, 768, 4}, {7, 768, 768, 8}, {7, 768, 3072, 16}, {8, 768, 768, 8}};
-
 double norm_bytes(const Shape& s) { return 4.0 * rows(s) * (s[1] + s[2] + 2 * s[3]); }
 double stored_bytes(const Shape& s) { return norm_bytes(s) + 4.0 * kRagged[s[0]].size() * s[3] * (s[1] + s[2]); }
 double flops(const Shape& s) { return 2.0 * rows(s) * s[3] * (s[1] + s[2]); }
@@ -32,7 +30,7 @@ const Op kNorm{"per_sample_norm",
                0x1p-18,
                norm_bytes,
                flops,
-               kBenchmarkShapes};
+               kPairShapes};
 
 const Op kGradients{"per_sample_norm with gradients",
                     kShapes,
@@ -48,7 +46,7 @@ const Op kGradients{"per_sample_norm with gradients",
                     0x1p-18,
                     stored_bytes,
                     flops,
-                    kBenchmarkShapes};
+                    kPairShapes};
 
 const Op kAccumulate{"per_sample_norm added to gradients", kShapes,
                      [](Run& run, const Shape& s) {

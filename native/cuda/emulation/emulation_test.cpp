@@ -74,6 +74,21 @@ SOTTO_TEST(emulation_reduces_a_block) {
   }
 }
 
+SOTTO_TEST(emulation_keeps_time_by_events) {
+  cudaEvent_t start = nullptr, stop = nullptr;
+  float milliseconds = -1;
+  SOTTO_CHECK(cudaEventCreate(&start) == cudaSuccess && cudaEventCreate(&stop) == cudaSuccess, "no event");
+  SOTTO_CHECK(cudaEventRecord(start, nullptr) == cudaSuccess, "not recorded");
+  SOTTO_CHECK(cudaEventElapsedTime(&milliseconds, start, stop) == cudaErrorInvalidResourceHandle,
+              "an event that was never recorded has no time");
+  SOTTO_CHECK(cudaEventRecord(stop, nullptr) == cudaSuccess, "not recorded");
+  SOTTO_CHECK(cudaEventSynchronize(stop) == cudaSuccess, "not reached");
+  SOTTO_CHECK(cudaEventElapsedTime(&milliseconds, start, stop) == cudaSuccess && milliseconds >= 0, milliseconds);
+  SOTTO_CHECK(cudaEventDestroy(start) == cudaSuccess && cudaEventDestroy(stop) == cudaSuccess, "not destroyed");
+  SOTTO_CHECK(cudaEventRecord(start, nullptr) == cudaErrorInvalidResourceHandle, "a destroyed event");
+  report();
+}
+
 __global__ void reverse(float* x, int count) {
   SOTTO_DYNAMIC_SHARED(float, tile);
   const auto second = tile + count;

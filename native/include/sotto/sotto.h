@@ -92,6 +92,16 @@ SOTTO_API sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* alloc
 /* How many of count floats are NaN or infinite. */
 SOTTO_API sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out);
 
+/* ---- time ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Time on the device: start marks the place of the next call in the backend's queue, stop waits for all calls since
+ * then and gives the seconds between, by two CUDA events on a GPU (about half a microsecond fine) and by the host's
+ * steady clock on the CPU. One interval at a time: a second start begins anew, a stop without a start is refused.
+ */
+SOTTO_API sotto_status sotto_timer_start(sotto_backend* backend);
+SOTTO_API sotto_status sotto_timer_stop(sotto_backend* backend, double* seconds);
+
 /* ---- dense algebra -------------------------------------------------------------------------------------------- */
 
 /*

@@ -101,6 +101,15 @@ void Context::zero(void* device, int64_t bytes) {
   });
 }
 
+void Context::start_timer() { timer_ = std::chrono::steady_clock::now(); }
+
+double Context::stop_timer() {
+  if (!timer_) throw Error(SOTTO_INVALID_ARGUMENT, "the timer was not started");
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - *timer_;
+  timer_.reset();
+  return taken.count();
+}
+
 int Context::threads() const { return pool_->threads(); }
 
 void Context::parallel_for(int64_t tasks, const std::function<void(int64_t task, int thread)>& body) {

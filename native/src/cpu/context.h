@@ -4,9 +4,11 @@
 // that depends on the number of threads, so results are the same bits for any thread count.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +34,8 @@ class Context final : public Device {
   void upload(void* device, const void* host, int64_t bytes) override;
   void download(void* host, const void* device, int64_t bytes) override;
   void zero(void* device, int64_t bytes) override;
+  void start_timer() override;
+  double stop_timer() override;
 
   int threads() const;
 
@@ -58,6 +62,7 @@ class Context final : public Device {
   std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
   std::vector<void*> scratch_;
   int64_t scratch_bytes_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> timer_;  // empty: not started
 };
 
 // Throws INVALID_ARGUMENT unless start[0] = 0 <= start[1] <= ... <= start[sequences], which must equal rows if rows >=

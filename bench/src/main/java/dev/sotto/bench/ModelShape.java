@@ -9,7 +9,9 @@ public enum ModelShape {
   /** As small as the 260k-parameter story model: overheads show here. */
   STORIES(true, 64, 5, 8, 172, 512, 32, 64),
   /** GPT-2 small's blocks with a vocabulary of 8,192. */
-  GPT2_768(false, 768, 12, 12, 3072, 8192, 8, 128);
+  GPT2_768(false, 768, 12, 12, 3072, 8192, 8, 128),
+  /** A Llama of 1.2 B parameters with sequences of 512 tokens, for a GPU. */
+  LLAMA_1B(true, 2048, 16, 32, 8192, 32000, 8, 512);
 
   private final boolean llama;
   private final int hidden;

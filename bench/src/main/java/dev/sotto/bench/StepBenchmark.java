@@ -31,14 +31,18 @@ public class StepBenchmark {
   @Param({"LLAMA_256", "GPT2_768"})
   public ModelShape shape;
 
+  /** {@code cpu} or {@code cuda}. */
+  @Param("cpu")
+  public String backend;
+
   private StepFixture flat;
   private StepFixture perAdapter;
 
   /** Makes the models. */
   @Setup(Level.Trial)
   public void open() {
-    flat = new StepFixture(shape, false, Backends.open("cpu", 0));
-    perAdapter = new StepFixture(shape, true, Backends.open("cpu", 0));
+    flat = new StepFixture(shape, false, Backends.open(backend, 0));
+    perAdapter = new StepFixture(shape, true, Backends.open(backend, 0));
   }
 
   /** Frees them. */
@@ -51,18 +55,27 @@ public class StepBenchmark {
   /** The baseline. */
   @Benchmark
   public void nonPrivate() {
-    flat.nonPrivateStep();
+    timed(flat, flat::nonPrivateStep);
   }
 
   /** One clip norm over all adapters. */
   @Benchmark
   public void privateFlat() {
-    flat.privateStep();
+    timed(flat, flat::privateStep);
   }
 
   /** One clip norm an adapter. */
   @Benchmark
   public void privatePerAdapter() {
-    perAdapter.privateStep();
+    timed(perAdapter, perAdapter::privateStep);
+  }
+
+  /**
+   * The device's timer waits until a GPU has done the step; without it the launches would count.
+   */
+  private static void timed(StepFixture fixture, Runnable step) {
+    fixture.backend.startTimer();
+    step.run();
+    fixture.backend.stopTimer();
   }
 }

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
  * {@link UnsupportedOperationException} where this backend lacks the operation, {@link
  * NativeMemoryException} when memory runs out and {@link CudaException} for errors of the GPU.
  */
-public interface Backend extends PrivateKernels, AutoCloseable {
+public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, AutoCloseable {
   /** The name it was opened by, {@code cpu}, {@code cpu-reference} or {@code cuda}. */
   String name();
 
@@ -45,38 +45,6 @@ public interface Backend extends PrivateKernels, AutoCloseable {
 
   /** Bytes of native memory now in use. */
   long liveBytes();
-
-  /** How many elements of an F32 buffer are NaN or infinite. */
-  long countNonFinite(DeviceBuffer x);
-
-  /**
-   * C[M,N] = alpha · op(A)[M,K] · op(B)[K,N] + beta · C + bias. {@code bias} [N] may be null. With
-   * {@code transA} unset a row of C depends on its row of A alone, bit for bit.
-   *
-   * <p>{@code b} may be BF16 with {@code transA} unset: the result has the bits of the same product
-   * with B widened to F32.
-   */
-  void gemm(
-      boolean transA,
-      boolean transB,
-      long m,
-      long n,
-      long k,
-      float alpha,
-      DeviceBuffer a,
-      long lda,
-      DeviceBuffer b,
-      long ldb,
-      float beta,
-      DeviceBuffer c,
-      long ldc,
-      DeviceBuffer bias);
-
-  /** out = a + b over {@code count} floats; out may be a or b. */
-  void add(long count, DeviceBuffer a, DeviceBuffer b, DeviceBuffer out);
-
-  /** sum[C] += Σ_rows x[rows, C]. */
-  void columnSum(long rows, long channels, DeviceBuffer x, long ldx, DeviceBuffer sum);
 
   /**
    * out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code

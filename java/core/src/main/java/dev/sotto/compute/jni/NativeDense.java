@@ -84,4 +84,9 @@ abstract class NativeDense extends NativeDevice {
         SottoNative.sotto_column_sum(
             handle(), rows, channels, f(x, span(rows, channels, ldx)), ldx, f(sum, channels)));
   }
+
+  @Override
+  public void squaredNorm(long count, DeviceBuffer x, DeviceBuffer squaredNorm) {
+    check(SottoNative.sotto_squared_norm(handle(), count, f(x, count), d(squaredNorm, 1)));
+  }
 }

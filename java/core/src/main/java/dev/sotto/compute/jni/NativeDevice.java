@@ -120,6 +120,18 @@ abstract class NativeDevice implements Backend {
   }
 
   @Override
+  public void startTimer() {
+    check(SottoNative.sotto_timer_start(handle()));
+  }
+
+  @Override
+  public double stopTimer() {
+    double[] seconds = new double[1];
+    check(SottoNative.sotto_timer_stop(handle(), seconds));
+    return seconds[0];
+  }
+
+  @Override
   public void close() {
     if (handle != null) {
       if (staging != null) {

@@ -1,0 +1,76 @@
+package dev.sotto.bench;
+
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+
+/**
+ * Secondary metrics beside JMH's wall time: the device's own time for a call, and what share of the
+ * roofline, measured in the same run, it reaches. JMH adds events up over iterations and forks;
+ * each iteration gives its part of the mean.
+ */
+@State(Scope.Thread)
+@AuxCounters(AuxCounters.Type.EVENTS)
+public class DeviceTime {
+  /**
+   * Calls between two readings of the clock, and of one invocation: enough that the first launch
+   * into an idle GPU does not show.
+   */
+  static final int CALLS = 10;
+
+  private double seconds;
+  private long calls;
+  private double bytes;
+  private double flops;
+  private Roofline roofline;
+  private int parts = 1;
+
+  /** Begins an iteration. */
+  @Setup(Level.Iteration)
+  public void begin(BenchmarkParams benchmark, IterationParams iteration) {
+    parts = iteration.getCount() * Math.max(1, benchmark.getForks());
+    seconds = 0;
+    calls = 0;
+  }
+
+  /** {@value #CALLS} calls, timed on the device. */
+  void time(DeviceState state, double bytes, double flops, Runnable call) {
+    time(state, CALLS, bytes, flops, call);
+  }
+
+  void time(DeviceState state, int count, double bytes, double flops, Runnable call) {
+    state.device.startTimer();
+    for (int i = 0; i < count; i++) {
+      call.run();
+    }
+    seconds += state.device.stopTimer();
+    calls += count;
+    this.bytes = bytes;
+    this.flops = flops;
+    roofline = state.roofline;
+  }
+
+  /** Microseconds of a call on the device. */
+  public double deviceMicros() {
+    return calls == 0 ? 0 : 1e6 * seconds / calls / parts;
+  }
+
+  /** The least time for the call's bytes and FLOPs, in percent of its device time. */
+  public double rooflinePercent() {
+    return calls == 0 ? 0 : 100 * roofline.share(bytes, flops, seconds / calls) / parts;
+  }
+
+  /** The roofline: GB/s of a copy. */
+  public double rooflineCopy() {
+    return roofline == null ? 0 : roofline.bytesPerSecond() * 1e-9 / parts;
+  }
+
+  /** The roofline: GFLOP/s of a large product. */
+  public double rooflineGemm() {
+    return roofline == null ? 0 : roofline.flopsPerSecond() * 1e-9 / parts;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.sotto.bench;
+
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+
+/**
+ * What the device can do at best, measured where the benchmarks run: a kernel's time is held
+ * against it.
+ *
+ * @param bytesPerSecond of a copy beyond the caches: x + x in place, 8 bytes a float
+ * @param flopsPerSecond of a large square product in f32
+ */
+record Roofline(double bytesPerSecond, double flopsPerSecond) {
+  private static final int REPEATS = 5;
+
+  /** 256 MiB, beyond every cache. */
+  private static final long LONGEST_STREAM = 1L << 26;
+
+  private static final long LARGEST_PRODUCT = 8192;
+
+  /** A call of so many seconds shows what a longer one would. */
+  static final double LONG_ENOUGH = 0.02;
+
+  /** Larger and larger calls, until one takes {@code longEnough} seconds; the fastest of a few. */
+  static Roofline measure(Backend backend, double longEnough) {
+    double bandwidth = 0;
+    double rate = 0;
+    double seconds = 0;
+    for (long n = 1 << 10; seconds < longEnough && n <= LONGEST_STREAM; n *= 4) {
+      long count = n;
+      try (DeviceBuffer x = backend.allocate(ElementType.F32, n)) {
+        seconds = fastest(backend, () -> backend.add(count, x, x, x));
+        bandwidth = 8.0 * n / seconds;
+      }
+    }
+    seconds = 0;
+    for (long n = 64; seconds < longEnough && n <= LARGEST_PRODUCT; n *= 2) {
+      long m = n;
+      try (DeviceBuffer a = backend.allocate(ElementType.F32, n * n);
+          DeviceBuffer c = backend.allocate(ElementType.F32, n * n)) {
+        Runnable product =
+            () -> backend.gemm(false, false, m, m, m, 1f, a, m, a, m, 0f, c, m, null);
+        seconds = fastest(backend, product);
+        rate = 2.0 * n * n * n / seconds;
+      }
+    }
+    return new Roofline(bandwidth, rate);
+  }
+
+  /** The share of the limit: the least time for so many bytes and FLOPs over the time taken. */
+  double share(double bytes, double flops, double seconds) {
+    return Math.max(bytes / bytesPerSecond, flops / flopsPerSecond) / seconds;
+  }
+
+  private static double fastest(Backend backend, Runnable call) {
+    call.run();
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < REPEATS; i++) {
+      backend.startTimer();
+      call.run();
+      best = Math.min(best, backend.stopTimer());
+    }
+    return best;
+  }
+}
