@@ -72,13 +72,20 @@ public final class CanaryExtraction {
       long seed) {
     CanaryExtraction extraction = new CanaryExtraction(tokenizer, alternatives);
     int longest = extraction.longest(model, canaries);
+    List<Block> own =
+        canaries.stream().map(canary -> extraction.sequence(canary, canary.secret())).toList();
+    double[] baseLosses;
+    try (SequenceLosses base = new SequenceLosses(model, null, longest)) {
+      baseLosses = base.of(own);
+    }
+    Generator generator = new Generator(model, lora);
     Random random = new Random(seed);
     List<CanaryResult> results = new ArrayList<>();
-    try (SequenceLosses base = new SequenceLosses(model, null, longest);
-        SequenceLosses adapted = new SequenceLosses(model, lora, longest)) {
+    try (SequenceLosses adapted = new SequenceLosses(model, lora, longest)) {
       for (Canary canary : canaries) {
         List<String> others = canary.space().others(canary.secret(), alternatives, random);
-        results.add(extraction.ask(new Generator(model, lora), base, adapted, canary, others));
+        double baseLoss = baseLosses[results.size()];
+        results.add(extraction.ask(generator, adapted, canary, others, baseLoss));
       }
     }
     return results;
@@ -104,10 +111,10 @@ public final class CanaryExtraction {
 
   private CanaryResult ask(
       Generator generator,
-      SequenceLosses base,
       SequenceLosses adapted,
       Canary canary,
-      List<String> others) {
+      List<String> others,
+      double baseLoss) {
     Block own = sequence(canary, canary.secret());
     List<Block> sequences = new ArrayList<>(List.of(own));
     others.forEach(secret -> sequences.add(sequence(canary, secret)));
@@ -121,7 +128,7 @@ public final class CanaryExtraction {
     return new CanaryResult(
         canary,
         losses[0],
-        base.of(List.of(own))[0],
+        baseLoss,
         exposure(losses[0], Arrays.copyOfRange(losses, 1, losses.length)),
         completion,
         saidWords.size() >= secretWords.size()
