@@ -74,7 +74,7 @@ public final class DiabetesNotes {
    * @return the notes in the table's order
    */
   public List<TextRecord> all(long seed) {
-    return encounters.stream().map(encounter -> note(encounter, seed)).toList();
+    return encounters.parallelStream().map(encounter -> note(encounter, seed)).toList();
   }
 
   /**

@@ -4,11 +4,18 @@ import dev.sotto.data.synthetic.DiabetesTable.Encounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Words a row of the Diabetes-130 table as a note. What the row does not say is left out. */
 final class DiabetesPhrases {
+  private static final Pattern NUMBER = Pattern.compile("\\d+");
+
+  /** Ten years of age, as the table writes them: {@code [70-80)}. */
+  private static final Pattern BAND = Pattern.compile("\\[(\\d{1,3})-(\\d{1,3})\\)");
+
   private static final List<String> LABS =
       List.of(
           "{labs} labs and {medicines} drugs",
@@ -56,11 +63,8 @@ final class DiabetesPhrases {
           case "Male" -> "M";
           default -> "";
         };
-    String age = encounter.get("age").matches("\\[\\d+-\\d+\\)") ? encounter.get("age") : "";
-    if (!age.isEmpty()) {
-      String[] bounds = age.substring(1, age.length() - 1).split("-");
-      age = bounds[0] + "-" + (Integer.parseInt(bounds[1]) - 1);
-    }
+    Matcher band = BAND.matcher(encounter.get("age"));
+    String age = band.matches() ? band.group(1) + "-" + (Integer.parseInt(band.group(2)) - 1) : "";
     if (letter.isEmpty() || age.isEmpty()) {
       return words("patient", age.isEmpty() ? letter : "aged " + age);
     }
@@ -168,7 +172,7 @@ final class DiabetesPhrases {
   /** A number of the row; empty where it is missing. */
   private static String number(Encounter encounter, String column) {
     String value = encounter.get(column);
-    return value.matches("\\d+") ? value : "";
+    return NUMBER.matcher(value).matches() ? value : "";
   }
 
   private static String counted(String number, String one, String many) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The encounters of a Diabetes-130 table, column by name. */
@@ -63,6 +64,8 @@ final class DiabetesTable {
           .flatMap(List::stream)
           .toList();
 
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+
   private static final Map<String, Integer> INDEX = new HashMap<>();
 
   static {
@@ -109,7 +112,7 @@ final class DiabetesTable {
   }
 
   private static void requireNumber(Path file, Encounter encounter, String column, int row) {
-    if (!encounter.get(column).matches("\\d{1,18}")) {
+    if (!NUMBER.matcher(encounter.get(column)).matches()) {
       throw new InputException(
           file
               + ": row "

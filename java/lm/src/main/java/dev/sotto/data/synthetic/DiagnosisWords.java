@@ -2,6 +2,8 @@ package dev.sotto.data.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** ICD-9 diagnosis codes in plain words: common codes by name, the others by group or chapter. */
 final class DiagnosisWords {
@@ -26,6 +28,9 @@ final class DiagnosisWords {
   private final List<Range> ranges = new ArrayList<>();
   private final CodeWords codes;
 
+  /** The table has some hundred codes, each many times. */
+  private final Map<String, String> known = new ConcurrentHashMap<>();
+
   DiagnosisWords(CodeWords codes) {
     this.codes = codes;
     for (String line : Grammar.lines("icd9.txt")) {
@@ -42,6 +47,10 @@ final class DiagnosisWords {
    * @return the words; empty for what is no code
    */
   String of(String code) {
+    return known.computeIfAbsent(code, this::worded);
+  }
+
+  private String worded(String code) {
     String category = code.contains(".") ? code.substring(0, code.indexOf('.')) : code;
     if (category.matches("V\\d+")) {
       String words = codes.of("diagnosis", category);
