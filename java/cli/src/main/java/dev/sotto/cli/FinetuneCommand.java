@@ -33,7 +33,8 @@ final class FinetuneCommand implements Command {
           "noise-allocation",
           "mechanism",
           "noise",
-          "accounting");
+          "accounting",
+          ControlArguments.CONTROLLER);
 
   /** Stands before and after a run whose noise nobody sound has vouched for. */
   private static final String NO_GUARANTEE =
@@ -60,8 +61,9 @@ final class FinetuneCommand implements Command {
     return """
         Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
         stopped goes on with the same command and --resume.
-        --json gives epsilon, delta, steps, adapter, ledger, report, and with validation data
-        perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+        --json gives epsilon, delta, accountant, steps, adapter, ledger, report, and with validation
+        data perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+        --controller, trajectory.jsonl says what it chose and saw, all of it released or public. With
         --accounting paper epsilon is null, guarantee is "none", and claimed_epsilon_paper is what
         arXiv 2405.18776 would claim: not a differential privacy guarantee, for replication only.""";
   }
@@ -92,8 +94,8 @@ final class FinetuneCommand implements Command {
     TrainingArguments.addClipping(table);
     TrainingArguments.addNoise(table)
         .value("accounting", "KIND", "of lmo noise: exact (default), or paper: NO GUARANTEE")
-        .flag("no-privacy", "train without any protection, for public data and comparison")
-        .section("Schedule");
+        .flag("no-privacy", "train without any protection, for public data and comparison");
+    ControlArguments.addTo(table).section("Schedule");
     TrainingArguments.addSchedule(table).section("Training");
     return TrainingArguments.addOptimizer(table)
         .value("seed", "N", "of the adapter's initial values, public; default: 0")
@@ -112,7 +114,9 @@ final class FinetuneCommand implements Command {
         "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
             + " --epsilon 4 --output run1 --resume",
         "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
-            + " --noise noise.json --epsilon 4 --output run2");
+            + " --noise noise.json --epsilon 4 --output run2",
+        "finetune --model llama-1b --train notes.csv --text-column note --validation public.csv"
+            + " --controller rldp --control-interval 5 --epsilon 4 --output run3");
   }
 
   @Override
@@ -149,6 +153,7 @@ final class FinetuneCommand implements Command {
         data(arguments, model),
         lora(arguments),
         privacy,
+        ControlArguments.control(arguments),
         TrainingArguments.training(arguments),
         BackendArguments.name(arguments),
         BackendArguments.threads(arguments),
@@ -210,7 +215,7 @@ final class FinetuneCommand implements Command {
               + " at delta "
               + Figures.number(result.delta())
               + " ("
-              + options.privacy().accountant()
+              + result.accountant()
               + " accountant)");
     } else {
       console.line("epsilon     none: this adapter may repeat its training data");
@@ -239,6 +244,7 @@ final class FinetuneCommand implements Command {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("epsilon", result.epsilon());
     fields.put("delta", result.delta());
+    fields.put("accountant", result.accountant());
     if (!Double.isNaN(result.claimedEpsilon())) {
       fields.put("claimed_epsilon_paper", result.claimedEpsilon());
       fields.put("guarantee", "none");

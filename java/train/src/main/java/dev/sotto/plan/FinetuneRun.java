@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
@@ -23,6 +24,7 @@ import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.TrainingState;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.DoubleSummaryStatistics;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -68,15 +70,19 @@ public final class FinetuneRun {
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
-      TrainingData data = TrainingData.read(options.data(), tokenizer);
+      TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
       try (LoraAdapters lora = adapters(model)) {
-        return train(model, lora, data, plan(lora, data.publicUnits()));
+        return train(model, lora, data, plan(lora, data));
       }
     }
   }
 
   private Precision precision(Backend backend) {
     return options.precision() != null ? options.precision() : Precision.defaultOf(backend);
+  }
+
+  private Path publicData() {
+    return options.control() == null ? null : options.control().publicData();
   }
 
   private void requireLength(LanguageModel model) {
@@ -100,15 +106,19 @@ public final class FinetuneRun {
   }
 
   /** Null without privacy. */
-  private PrivacyPlan plan(LoraAdapters lora, long units) {
+  private PrivacyPlan plan(LoraAdapters lora, TrainingData data) {
     PrivacyOptions privacy = options.privacy();
-    return privacy == null
-        ? null
-        : PrivacyPlan.of(
-            privacy,
-            options.training(),
-            units,
-            privacy.clipping(lora.layout().size()).groups(lora.layout()));
+    if (privacy == null) {
+      return null;
+    }
+    if (options.control() != null) {
+      return ControlledRun.plan(options, lora.layout(), data);
+    }
+    return PrivacyPlan.of(
+        privacy,
+        options.training(),
+        data.publicUnits(),
+        privacy.clipping(lora.layout().size()).groups(lora.layout()));
   }
 
   private FinetuneResult train(
@@ -148,7 +158,7 @@ public final class FinetuneRun {
       if (plan == null) {
         result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
       } else {
-        result = trainPrivately(data, lora, pass, key, optimizer, rate, plan);
+        result = trainPrivately(model, data, lora, pass, key, optimizer, rate, plan);
       }
       Map<String, String> notes =
           plan == null || plan.provesEpsilon()
@@ -172,6 +182,7 @@ public final class FinetuneRun {
   }
 
   private FinetuneResult trainPrivately(
+      LanguageModel model,
       TrainingData data,
       LoraAdapters lora,
       TransformerPass pass,
@@ -183,8 +194,9 @@ public final class FinetuneRun {
         new PrivacyParameters(
             plan.samplingProbability(),
             plan.expectedBatchSize(),
-            options.privacy().clipping(lora.layout().size()),
-            plan.release());
+            clipping(lora),
+            plan.release(),
+            plan.control() == null ? null : plan.control().release());
     LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
     try (Ledger ledger = ledger(headers.header());
         PrivateTrainer trainer =
@@ -202,18 +214,15 @@ public final class FinetuneRun {
                 + charged
                 + "; put back the ledger that belongs to it");
       }
-      EpsilonCurve curve = new EpsilonCurve(plan);
-      for (long step = charged + 1; step <= plan.steps(); step++) {
-        trainer.step(step);
-        if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
-          TrainingState.save(directory.state(), step, lora, optimizer);
-        }
-        progress.step(step, plan.steps(), curve.after(step));
-      }
-      double epsilon = plan.epsilonAfter(ledger.chargedSteps());
+      double epsilon =
+          plan.control() == null
+              ? trainUncontrolled(lora, trainer, optimizer, ledger, plan)
+              : new ControlledRun(options, plan, directory, progress)
+                  .train(model, lora, data, pass, trainer, optimizer, ledger, reflected);
       return new FinetuneResult(
           epsilon,
           plan.delta(),
+          plan.accountantName(),
           plan.provesEpsilon() ? Double.NaN : plan.epsilon(),
           ledger.chargedSteps(),
           directory.path(),
@@ -222,6 +231,32 @@ public final class FinetuneRun {
           Double.NaN,
           Double.NaN);
     }
+  }
+
+  /** Of a controlled run the base, before its controller has chosen anything. */
+  private Clipping clipping(LoraAdapters lora) {
+    int pairs = lora.layout().size();
+    return options.control() == null
+        ? options.privacy().clipping(pairs)
+        : Clipping.perPair(options.privacy().clipNorm(), pairs);
+  }
+
+  /** The steps that are left, all under one event; upper bound on ε. */
+  private double trainUncontrolled(
+      LoraAdapters lora,
+      PrivateTrainer trainer,
+      Optimizer optimizer,
+      Ledger ledger,
+      PrivacyPlan plan) {
+    EpsilonCurve curve = new EpsilonCurve(plan);
+    for (long step = ledger.chargedSteps() + 1; step <= plan.steps(); step++) {
+      trainer.step(step);
+      if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
+        TrainingState.save(directory.state(), step, lora, optimizer);
+      }
+      progress.step(step, plan.steps(), curve.after(step));
+    }
+    return plan.epsilonAfter(ledger.chargedSteps());
   }
 
   /** A run killed before it had a ledger has released nothing, so its resume may begin one. */
@@ -271,6 +306,7 @@ public final class FinetuneRun {
     return new FinetuneResult(
         Double.POSITIVE_INFINITY,
         1,
+        null,
         Double.NaN,
         steps,
         directory.path(),
@@ -287,7 +323,8 @@ public final class FinetuneRun {
         result.epsilon(),
         result.delta(),
         result.steps(),
-        plan == null ? null : plan.accountantName(),
+        result.accountant(),
+        options.control() == null ? null : options.control().controller(),
         plan == null ? null : noise(plan),
         unit == null ? "record" : unit,
         data.publicUnits(),
@@ -318,6 +355,7 @@ public final class FinetuneRun {
     return new FinetuneResult(
         r.epsilon(),
         r.delta(),
+        r.accountant(),
         r.claimedEpsilon(),
         r.steps(),
         r.adapter(),
