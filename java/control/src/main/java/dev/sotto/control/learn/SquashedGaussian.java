@@ -1,0 +1,101 @@
+package dev.sotto.control.learn;
+
+/**
+ * A batch of actions a = tanh(u), u = mu + sigma eps, from a network that gives mu and the raw log
+ * sigma of every entry (Haarnoja et al. 2018, appendix C), with what is needed to differentiate
+ * through them.
+ */
+final class SquashedGaussian {
+  /** Bounds of log sigma, approached smoothly so that its gradient never vanishes altogether. */
+  static final double LEAST_LOG_SIGMA = -5;
+
+  static final double GREATEST_LOG_SIGMA = 2;
+
+  private static final double LOG_TWO_PI = Math.log(2 * Math.PI);
+  // tanh rounds to 1 from 19 on, where an action would touch its bound.
+  private static final double LIMIT = 1 - 1e-9;
+
+  private final int size;
+  private final double[] outputs;
+  private final double[] noise;
+  private final double[] actions;
+  private final double[] logProbabilities;
+
+  /**
+   * Squashes.
+   *
+   * @param outputs {@code rows x 2 size}: the means of a row, then its raw log sigmas
+   * @param noise eps, {@code rows x size}, standard normal
+   * @param size entries of an action
+   */
+  SquashedGaussian(double[] outputs, double[] noise, int size) {
+    this.size = size;
+    this.outputs = outputs;
+    this.noise = noise;
+    actions = new double[noise.length];
+    logProbabilities = new double[noise.length / size];
+    for (int i = 0; i < noise.length; i++) {
+      double logSigma = logSigma(i);
+      double u = mean(i) + Math.exp(logSigma) * noise[i];
+      actions[i] = squash(u);
+      logProbabilities[i / size] +=
+          -0.5 * (noise[i] * noise[i] + LOG_TWO_PI) - logSigma - logSlope(u);
+    }
+  }
+
+  /** tanh, kept within the open interval. */
+  static double squash(double u) {
+    return Math.max(-LIMIT, Math.min(LIMIT, Math.tanh(u)));
+  }
+
+  /** log(1 - tanh(u)^2) = 2 (log 2 - u - log(1 + e^(-2u))), written for |u| so it never overflows. */
+  private static double logSlope(double u) {
+    double magnitude = Math.abs(u);
+    return 2 * (Math.log(2) - magnitude - Math.log1p(Math.exp(-2 * magnitude)));
+  }
+
+  private double mean(int i) {
+    return outputs[i / size * 2 * size + i % size];
+  }
+
+  private double rawLogSigma(int i) {
+    return outputs[i / size * 2 * size + size + i % size];
+  }
+
+  private double logSigma(int i) {
+    return LEAST_LOG_SIGMA
+        + 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (Math.tanh(rawLogSigma(i)) + 1);
+  }
+
+  /** {@code rows x size}, each in (-1, 1). */
+  double[] actions() {
+    return actions;
+  }
+
+  /** Log densities of the actions, one a row. */
+  double[] logProbabilities() {
+    return logProbabilities;
+  }
+
+  /**
+   * The gradient of a loss by the network's outputs, the noise held fixed.
+   *
+   * @param byAction its gradient by the actions, {@code rows x size}
+   * @param byLogProbability its gradient by every log density
+   * @return {@code rows x 2 size}
+   */
+  double[] gradient(double[] byAction, double byLogProbability) {
+    double[] gradient = new double[outputs.length];
+    for (int i = 0; i < noise.length; i++) {
+      double a = actions[i];
+      double byU = byAction[i] * (1 - a * a) + byLogProbability * 2 * a;
+      double byLogSigma = byU * Math.exp(logSigma(i)) * noise[i] - byLogProbability;
+      double t = Math.tanh(rawLogSigma(i));
+      int at = i / size * 2 * size + i % size;
+      gradient[at] = byU;
+      gradient[at + size] =
+          byLogSigma * 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (1 - t * t);
+    }
+    return gradient;
+  }
+}
