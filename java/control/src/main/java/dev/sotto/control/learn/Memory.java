@@ -57,8 +57,7 @@ final class Memory {
   void save(Map<String, double[]> tensors, Map<String, Long> counters) {
     counters.put("memory.size", (long) size());
     tensors.put(
-        "memory.transitions",
-        all().stream().flatMapToDouble(t -> Arrays.stream(row(t))).toArray());
+        "memory.transitions", all().stream().flatMapToDouble(t -> Arrays.stream(row(t))).toArray());
   }
 
   private static double[] row(Transition t) {

@@ -30,8 +30,7 @@ final class PpoNetworks implements AutoCloseable {
     this.actionSize = actionSize;
     this.options = options;
     int width = options.width();
-    actor =
-        new Mlp(new int[] {observationSize, width, width, actionSize}, Activation.TANH, random);
+    actor = new Mlp(new int[] {observationSize, width, width, actionSize}, Activation.TANH, random);
     critic = new Mlp(new int[] {observationSize, width, width, 1}, Activation.TANH, random);
     logSigma = new double[actionSize];
     Arrays.fill(logSigma, Math.log(options.sigma()));
@@ -127,7 +126,8 @@ final class PpoNetworks implements AutoCloseable {
 
   private static void standardise(double[] values) {
     double mean = Arrays.stream(values).average().orElseThrow();
-    double variance = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    double variance =
+        Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
     Arrays.setAll(values, i -> (values[i] - mean) / (Math.sqrt(variance) + 1e-8));
   }
 

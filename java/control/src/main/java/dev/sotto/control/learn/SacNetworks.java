@@ -187,8 +187,7 @@ final class SacNetworks implements AutoCloseable {
     int width = observationSize + actionSize;
     double[] joined = new double[observations.length + actions.length];
     for (int row = 0; row * width < joined.length; row++) {
-      System.arraycopy(
-          observations, row * observationSize, joined, row * width, observationSize);
+      System.arraycopy(observations, row * observationSize, joined, row * width, observationSize);
       System.arraycopy(
           actions, row * actionSize, joined, row * width + observationSize, actionSize);
     }

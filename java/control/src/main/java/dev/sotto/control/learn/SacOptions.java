@@ -63,15 +63,7 @@ public record SacOptions(
   /** With another number of updates for every transition. */
   public SacOptions withUpdates(int count) {
     return new SacOptions(
-        width,
-        batch,
-        count,
-        warmUp,
-        capacity,
-        discount,
-        learningRate,
-        targetRate,
-        temperature);
+        width, batch, count, warmUp, capacity, discount, learningRate, targetRate, temperature);
   }
 
   /** With another discount. */

@@ -48,7 +48,9 @@ final class SquashedGaussian {
     return Math.max(-LIMIT, Math.min(LIMIT, Math.tanh(u)));
   }
 
-  /** log(1 - tanh(u)^2) = 2 (log 2 - u - log(1 + e^(-2u))), written for |u| so it never overflows. */
+  /**
+   * log(1 - tanh(u)^2) = 2 (log 2 - u - log(1 + e^(-2u))), written for |u| so it never overflows.
+   */
   private static double logSlope(double u) {
     double magnitude = Math.abs(u);
     return 2 * (Math.log(2) - magnitude - Math.log1p(Math.exp(-2 * magnitude)));
@@ -93,8 +95,7 @@ final class SquashedGaussian {
       double t = Math.tanh(rawLogSigma(i));
       int at = i / size * 2 * size + i % size;
       gradient[at] = byU;
-      gradient[at + size] =
-          byLogSigma * 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (1 - t * t);
+      gradient[at + size] = byLogSigma * 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (1 - t * t);
     }
     return gradient;
   }

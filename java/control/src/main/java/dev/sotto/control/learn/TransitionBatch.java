@@ -12,11 +12,7 @@ import java.util.List;
  * @param continues {@code rows}; 0 where the transition was terminal, else 1
  */
 record TransitionBatch(
-    double[] observations,
-    double[] actions,
-    double[] rewards,
-    double[] next,
-    double[] continues) {
+    double[] observations, double[] actions, double[] rewards, double[] next, double[] continues) {
   static TransitionBatch of(List<Transition> transitions, Normaliser normaliser) {
     int rows = transitions.size();
     int width = transitions.get(0).observation().length;
