@@ -7,12 +7,11 @@
 // cache where per_sample_norm has just put them. The op costs its launch and the latency of its chain of additions.
 //
 // Why this shape. The flat norm is a sum over pairs in order, the CPU's order, so it stays in one thread; neighbouring
-// threads take neighbouring units, which makes every row of squared_norm a coalesced read. With a group a pair the sum
-// only tells whether any norm is not finite, and the square roots and divisions are the work: eight threads a unit
-// repeat the sum (their reads hit the first-level cache) and share the groups.
+// threads take neighbouring units, which makes every row of squared_norm a coalesced read. With a group a pair there is
+// no sum, and the square roots and divisions are the work: eight threads a unit share the groups.
 //
-// How close to the limit. An estimate, as nothing has been measured: 224 pairs are 224 dependent additions, about 2
-// microseconds with their reads in flight together.
+// How close to the limit. An estimate, as nothing has been measured: 224 pairs clipped flat are 224 dependent
+// additions, about 2 microseconds with their reads in flight together.
 #include <algorithm>
 #include <cstdint>
 
@@ -35,16 +34,18 @@ struct ClipNorms {
 
 __global__ void __launch_bounds__(kUnits* kThreadsPerUnit)
     clip_factor_kernel(int64_t units, int64_t pairs, bool flat, int64_t first_group, int groups,
-                       const double* __restrict__ squared_norm, const ClipNorms clip, float* __restrict__ factor) {
+                       const double* __restrict__ squared_norm, const ClipNorms clip, double stabilizer,
+                       float* __restrict__ factor) {
   const int64_t step = static_cast<int64_t>(gridDim.x) * kUnits;
   for (int64_t s = static_cast<int64_t>(blockIdx.x) * kUnits + threadIdx.x; s < units; s += step) {
     double total = 0;
+    if (flat) {
 #pragma unroll 8
-    for (int64_t k = 0; k < pairs; ++k) total += squared_norm[k * units + s];
-    const bool finite = total - total == 0;  // one bad pair spoils the unit in every group
+      for (int64_t k = 0; k < pairs; ++k) total += squared_norm[k * units + s];
+    }
     for (int g = static_cast<int>(threadIdx.y); g < groups; g += kThreadsPerUnit) {
       const double squared = flat ? total : squared_norm[(first_group + g) * units + s];
-      factor[(first_group + g) * units + s] = finite ? clip_factor_of(squared, clip.value[g]) : 0.0f;
+      factor[(first_group + g) * units + s] = clip_factor_of(squared, clip.value[g], stabilizer);
     }
   }
 }
@@ -52,7 +53,7 @@ __global__ void __launch_bounds__(kUnits* kThreadsPerUnit)
 }  // namespace
 
 void clip_factor(Device&, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                 const double* clip_norm, float* factor) {
+                 const double* clip_norm, double stabilizer, float* factor) {
   if (units == 0) return;
   const unsigned grid = static_cast<unsigned>(std::min((units - 1) / kUnits + 1, kMostBlocks));
   const dim3 block(kUnits, groups == 1 ? 1 : kThreadsPerUnit);
@@ -61,7 +62,7 @@ void clip_factor(Device&, int64_t units, int64_t pairs, int64_t groups, const do
     ClipNorms clip{};
     std::copy(clip_norm + first, clip_norm + first + count, clip.value);
     SOTTO_LAUNCH(clip_factor_kernel, grid, block, 0, nullptr, units, pairs, groups == 1, first, count, squared_norm,
-                 clip, factor);
+                 clip, stabilizer, factor);
     SOTTO_CUDA_CHECK_LAUNCH();
   }
 }

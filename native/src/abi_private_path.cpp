@@ -131,7 +131,7 @@ sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t units, const 
 }
 
 sotto_status sotto_clip_factor(sotto_backend* backend, int64_t units, int64_t pairs, int64_t groups,
-                               const double* squared_norm, const double* clip_norm, float* factor) {
+                               const double* squared_norm, const double* clip_norm, double stabilizer, float* factor) {
   return guarded(__func__, backend, [&] {
     check::range("pairs", pairs, 1, INT32_MAX);
     check::require(groups == 1 || groups == pairs, "groups must be 1 or equal to pairs");
@@ -140,8 +140,11 @@ sotto_status sotto_clip_factor(sotto_backend* backend, int64_t units, int64_t pa
     for (int64_t g = 0; g < groups; g++) {
       check::require(std::isfinite(clip_norm[g]) && clip_norm[g] > 0, "every clip_norm must be positive and finite");
     }
+    check_finite("stabilizer", stabilizer);
+    check::require(stabilizer >= 0, "stabilizer must not be negative");
     check::pointer("factor", factor, check::product("factor", groups, units));
-    available(backend->ops.clip_factor)(*backend->device, units, pairs, groups, squared_norm, clip_norm, factor);
+    available(backend->ops.clip_factor)(*backend->device, units, pairs, groups, squared_norm, clip_norm, stabilizer,
+                                        factor);
   });
 }
 

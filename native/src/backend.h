@@ -109,7 +109,7 @@ struct Ops {
                           const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
                           double* squared_norm);
   void (*clip_factor)(Device&, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                      const double* clip_norm, float* factor);
+                      const double* clip_norm, double stabilizer, float* factor);
   void (*clipped_sum)(Device&, int64_t units, int64_t parameters, const float* gradients, int64_t gradient_stride,
                       const float* factor, double quantum, double* sum);
   void (*clip_and_sum_pair)(Device&, int64_t units, const int32_t* unit_start, int64_t in_channels,

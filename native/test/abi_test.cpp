@@ -112,9 +112,11 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_lora_backward(b, 1, 4, 4, 0, 1, x, 4, x, x, x, x), "rank is 0");
     refused(sotto_per_sample_norm(b, 1, zeros, 4, 4, 2, 1, x, x, x, 4, x, 1, nullptr, 0, d),
             "accumulate needs gradients");
-    refused(sotto_clip_factor(b, 1, 3, 2, d, &one, x), "groups");
+    refused(sotto_clip_factor(b, 1, 3, 2, d, &one, 0, x), "groups");
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    refused(sotto_clip_factor(b, 1, 3, 1, d, &nan, x), "clip_norm");
+    refused(sotto_clip_factor(b, 1, 3, 1, d, &nan, 0, x), "clip_norm");
+    refused(sotto_clip_factor(b, 1, 3, 1, d, &one, -1, x), "stabilizer");
+    refused(sotto_clip_factor(b, 1, 3, 1, d, &one, nan, x), "stabilizer");
     refused(sotto_clipped_sum(b, 1, 4, x, 4, x, 0.75, d), "power of two");
     refused(sotto_clipped_sum(b, 1, 4, x, 3, x, 0.5, d), "leading dimension of gradients is 3");
     refused(sotto_add_noise(b, SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, nullptr, 0, 0, d, 1, x), "scale");

@@ -93,7 +93,11 @@ SOTTO_TEST(clip_and_sum_pair_has_the_bits_of_stored_gradients) {
         float* gradients = run.zeros(pair.units * p);
         double* stored = run.double_zeros(p);
         double* direct = run.double_zeros(p);
-        run.ok(pair.norm(run.backend, run.double_zeros(pair.units), gradients, p));
+        double* norms = run.double_zeros(pair.units);
+        double* norms_alone = run.double_zeros(pair.units);
+        run.ok(pair.norm(run.backend, norms, gradients, p));
+        run.ok(pair.norm(run.backend, norms_alone, nullptr, 0));
+        SOTTO_CHECK(run.download(norms, pair.units) == run.download(norms_alone, pair.units), name << text_of(s));
         run.ok(sotto_clipped_sum(run.backend, pair.units, p, gradients, p, factor, kQuantum, stored));
         run.ok(fused(run, pair, factor, direct));
         SOTTO_CHECK(run.download(stored, p) == run.download(direct, p), name << text_of(s));

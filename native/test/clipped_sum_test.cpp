@@ -82,7 +82,7 @@ SOTTO_TEST(clipped_sum_has_the_promised_sensitivity) {
       float* factor = run.zeros(1);
       run.ok(sotto_squared_norm(run.backend, parameters, unit, squared));
       for (const double clip : {c, 2 * c}) {
-        run.ok(sotto_clip_factor(run.backend, 1, 1, 1, squared, &clip, factor));
+        run.ok(sotto_clip_factor(run.backend, 1, 1, 1, squared, &clip, 0, factor));
         double* with = run.upload(base);
         run.ok(sotto_clipped_sum(run.backend, 1, parameters, unit, parameters, factor, quantum, with));
         const std::vector<double> moved = run.download(with, parameters);

@@ -234,8 +234,8 @@ SOTTO_API sotto_status sotto_lora_backward(sotto_backend* backend, int64_t rows,
  *     dA_s = sum_t du_t (x) x_t  [R,Cin]      dB_s = scale * sum_t dy_t (x) u_t  [Cout,R]
  *     squared_norm[s] = |dA_s|^2 + |dB_s|^2   (double; relative error below 2^-18)
  * With gradients != NULL, dA_s then dB_s is also written at gradients + s * gradient_stride; with NULL nothing of the
- * size of a gradient is stored. accumulate != 0 adds to the gradients already there before taking the norm, so that a
- * unit too long for one pass can be fed in pieces (needs gradients != NULL).
+ * size of a gradient is stored, and squared_norm has the same bits. accumulate != 0 adds to the gradients already there
+ * before taking the norm, so that a unit too long for one pass can be fed in pieces (needs gradients != NULL).
  */
 SOTTO_API sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t units, const int32_t* unit_start,
                                              int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
@@ -244,12 +244,14 @@ SOTTO_API sotto_status sotto_per_sample_norm(sotto_backend* backend, int64_t uni
                                              int64_t gradient_stride, double* squared_norm);
 
 /*
- * Clip factors: factor[g][s] = min(1, C_g / |gradient of unit s in group g|), rounded down so that the clipped norm is
- * at most C_g. squared_norm[pairs][U] (device). groups = 1: one flat group holding all pairs; groups = pairs: one group
- * a pair. clip_norm[groups] (host). A non-finite norm gives 0 in every group: that unit contributes nothing.
+ * Clip factors: factor[g][s] = min(1, C_g / |gradient of unit s in group g|), or with stabilizer > 0 the normalisation
+ * C_g / (|gradient of unit s in group g| + stabilizer), either rounded down so that the clipped norm is at most C_g.
+ * squared_norm[pairs][U] (device). groups = 1: one flat group holding all pairs; groups = pairs: one group a pair.
+ * clip_norm[groups] (host). A non-finite norm gives 0: the unit contributes nothing to that group.
  */
 SOTTO_API sotto_status sotto_clip_factor(sotto_backend* backend, int64_t units, int64_t pairs, int64_t groups,
-                                         const double* squared_norm, const double* clip_norm, float* factor);
+                                         const double* squared_norm, const double* clip_norm, double stabilizer,
+                                         float* factor);
 
 /*
  * sum[p] += sum over units s, factor[s] != 0, of round_to_quantum(factor[s] * gradients[s * gradient_stride + p]).

@@ -11,12 +11,12 @@
 namespace sotto::cpu::SOTTO_ISA {
 
 void clip_factor(Device& device, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                 const double* clip_norm, float* factor) {
+                 const double* clip_norm, double stabilizer, float* factor) {
   constexpr int64_t kBlock = 256;
   context(device).parallel_blocks(units, kBlock, [=](int64_t begin, int64_t end) {
     double total[kBlock] = {};
     const int64_t count = end - begin;
-    for (int64_t k = 0; k < pairs; ++k) {
+    for (int64_t k = 0; groups == 1 && k < pairs; ++k) {
       const double* row = squared_norm + k * units + begin;
 #pragma omp simd
       for (int64_t s = 0; s < count; ++s) total[s] += row[s];
@@ -24,10 +24,7 @@ void clip_factor(Device& device, int64_t units, int64_t pairs, int64_t groups, c
     for (int64_t g = 0; g < groups; ++g) {
       const double* squared = groups == 1 ? total : squared_norm + g * units + begin;
       float* out = factor + g * units + begin;
-      for (int64_t s = 0; s < count; ++s) {
-        const bool finite = total[s] - total[s] == 0;  // one bad pair spoils the unit in every group
-        out[s] = finite ? clip_factor_of(squared[s], clip_norm[g]) : 0.0f;
-      }
+      for (int64_t s = 0; s < count; ++s) out[s] = clip_factor_of(squared[s], clip_norm[g], stabilizer);
     }
   });
 }

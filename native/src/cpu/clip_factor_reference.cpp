@@ -7,14 +7,13 @@
 namespace sotto::reference {
 
 void clip_factor(Device&, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                 const double* clip_norm, float* factor) {
+                 const double* clip_norm, double stabilizer, float* factor) {
   for (int64_t s = 0; s < units; ++s) {
-    double total = 0;
-    for (int64_t k = 0; k < pairs; ++k) total += squared_norm[k * units + s];
-    const bool finite = total - total == 0;  // one bad pair spoils the unit in every group
     for (int64_t g = 0; g < groups; ++g) {
-      const double squared = groups == 1 ? total : squared_norm[g * units + s];
-      factor[g * units + s] = finite ? clip_factor_of(squared, clip_norm[g]) : 0.0f;
+      double squared = 0;
+      const int64_t end = groups == 1 ? pairs : g + 1;
+      for (int64_t k = g; k < end; ++k) squared += squared_norm[k * units + s];
+      factor[g * units + s] = clip_factor_of(squared, clip_norm[g], stabilizer);
     }
   }
 }

@@ -66,10 +66,10 @@ SOTTO_INLINE void update_gradient(float* tile, int64_t runs, int64_t length, flo
 template <int kRanks, int kVectors>
 double tile_squares(const Side& side, const Unit& unit, int64_t r0, int64_t c0, int64_t width) {
   alignas(64) float tile[kRanks * kVectors * kLanes];
-  const bool wanted = unit.gradient != nullptr;
-  const Placed placed =
-      form_tile<kRanks, kVectors>(side, unit.begin, unit.end, r0, c0, width, wanted && side.transposed, tile);
-  if (wanted) {
+  // In the order of storage even where nothing is stored: the squares are then added in one order, and a norm has the
+  // same bits either way.
+  const Placed placed = form_tile<kRanks, kVectors>(side, unit.begin, unit.end, r0, c0, width, side.transposed, tile);
+  if (unit.gradient != nullptr) {
     float* first = unit.gradient + placed.at;
     if (side.transposed) {
       update_gradient<kRanks>(tile, width, kRanks, first, placed.step, unit.accumulate);

@@ -63,8 +63,8 @@ final class MechanismCounts {
    * shared. Steps that share one multiplier in different ways must count as one mechanism, so it is
    * rounded down to 40 significant bits, which is sound: less noise costs more. The margin taken
    * off first keeps multipliers that are short numbers, such as 1 or 1.5, from falling on either
-   * side of a boundary. An account stated from below is that of the rounded multiplier, at most
-   * 2^-39 smaller.
+   * side of a boundary. An account stated from below is that of the rounded multiplier, less than
+   * 2^-38 of it smaller.
    */
   private static double multiplier(GaussianEvent event) {
     double joint = event.noiseMultiplier();

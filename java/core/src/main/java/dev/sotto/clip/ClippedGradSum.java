@@ -15,8 +15,8 @@ import java.util.List;
  * #sensitivity(int)} in L2 norm. Each unit's clipped gradient is rounded to a grid of quantum η_k
  * (a power of two ≤ C_k·2⁻²⁰/√d_k) before it is added, and sums of multiples of η are exact in
  * double precision up to 2⁵³η. So the sum has no rounding of its own that could depend on the other
- * units, and is the same bits whatever the order and the micro-batches. A unit whose gradient is
- * not finite adds zero.
+ * units, and is the same bits whatever the order and the micro-batches. A unit whose gradient in a
+ * group is not finite adds zero to that group.
  *
  * <p>Sensitive: only {@code dev.sotto.mechanism} may look inside.
  */
@@ -58,7 +58,13 @@ public final class ClippedGradSum implements AutoCloseable {
     if (units == 0) {
       return;
     }
-    backend.clipFactor(units, layout.size(), micro.squaredNorms(), clipping.clipNorms(), factors);
+    backend.clipFactor(
+        units,
+        layout.size(),
+        micro.squaredNorms(),
+        clipping.clipNorms(),
+        clipping.stabilizer(),
+        factors);
     for (int g = 0; g < groups(); g++) {
       Clipping.Group group = groups.get(g);
       DeviceBuffer gradients = micro.gradients();
@@ -69,8 +75,21 @@ public final class ClippedGradSum implements AutoCloseable {
           layout.parameters(),
           factors.slice((long) g * units, units),
           group.quantum(),
-          sum.slice(group.offset(), group.size()));
+          sumOf(g));
     }
+  }
+
+  /** The sum of group k, for what adds to it. */
+  DeviceBuffer sumOf(int group) {
+    return sum.slice(offset(group), size(group));
+  }
+
+  ParameterLayout layout() {
+    return layout;
+  }
+
+  Clipping clipping() {
+    return clipping;
   }
 
   /** Number of groups K. */

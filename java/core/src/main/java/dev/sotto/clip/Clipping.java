@@ -16,13 +16,15 @@ import java.util.List;
 public final class Clipping {
   private final boolean flat;
   private final double[] clipNorms;
+  private final double stabilizer;
 
-  private Clipping(boolean flat, double[] clipNorms) {
+  private Clipping(boolean flat, double[] clipNorms, double stabilizer) {
     for (double c : clipNorms) {
       requireClipNorm(c);
     }
     this.flat = flat;
     this.clipNorms = clipNorms;
+    this.stabilizer = stabilizer;
   }
 
   private static void requireClipNorm(double c) {
@@ -34,19 +36,43 @@ public final class Clipping {
 
   /** ḡ = g · min(1, C/‖g‖₂) over all parameters together. */
   public static Clipping flat(double l2ClipNorm) {
-    return new Clipping(true, new double[] {l2ClipNorm});
+    return new Clipping(true, new double[] {l2ClipNorm}, 0);
   }
 
   /** ḡ_k = g_k · min(1, C_k/‖g_k‖₂), k a LoRA pair (A_k, B_k). */
   public static Clipping perPair(double[] l2ClipNorms) {
-    return new Clipping(false, l2ClipNorms.clone());
+    return new Clipping(false, l2ClipNorms.clone(), 0);
   }
 
   /** Every pair gets C/√K, so that the whole gradient is bounded by C as in flat clipping. */
   public static Clipping perPair(double l2ClipNorm, int pairs) {
     double[] norms = new double[pairs];
     Arrays.fill(norms, l2ClipNorm / Math.sqrt(pairs));
-    return new Clipping(false, norms);
+    return new Clipping(false, norms, 0);
+  }
+
+  /**
+   * The same groups with the normalisation of AUTO-S instead: ḡ = g · C/(‖g‖₂ + γ) (Bu, Wang, Zha
+   * and Karypis 2023, "Automatic Clipping", equation 4.1 with C = 1). Every gradient shorter than γ
+   * counts by its length, every longer one nearly by its direction alone. ‖ḡ‖ {@literal <} C as
+   * before, so the sensitivity is the same.
+   *
+   * @param gamma γ in the gradient's units, for example 0.01; 0 is plain clipping
+   * @throws IllegalArgumentException if it is negative or not finite
+   */
+  public Clipping normalised(double gamma) {
+    if (!(gamma >= 0) || Double.isInfinite(gamma)) {
+      throw new IllegalArgumentException(
+          "stabilizer "
+              + gamma
+              + " is not a finite number of at least 0: choose one, for example 0.01");
+    }
+    return new Clipping(flat, clipNorms, gamma);
+  }
+
+  /** γ of {@link #normalised}; 0 where gradients are clipped, g · min(1, C/‖g‖₂). */
+  public double stabilizer() {
+    return stabilizer;
   }
 
   /** Whether there is one group over all parameters. */

@@ -13,6 +13,7 @@ import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,16 +182,15 @@ public final class NoiseMechanism implements AutoCloseable {
 
   /** L2 norms by group of values that have been released, or follow from such. */
   private static Privatized<double[]> norms(ClippedGradSum sum, DeviceBuffer released) {
-    double[] norms = new double[sum.groups()];
-    for (int g = 0; g < norms.length; g++) {
-      double square = 0;
-      int size = Math.toIntExact(sum.size(g));
-      for (float value : released.slice(sum.offset(g), size).downloadFloats(size)) {
-        square += (double) value * value;
+    int groups = sum.groups();
+    try (DeviceBuffer squares = sum.backend().allocate(ElementType.F64, groups)) {
+      for (int g = 0; g < groups; g++) {
+        DeviceBuffer values = released.slice(sum.offset(g), sum.size(g));
+        sum.backend().squaredNorm(sum.size(g), values, squares.slice(g, 1));
       }
-      norms[g] = Math.sqrt(square);
+      return new Privatized<>(
+          Arrays.stream(squares.downloadDoubles(groups)).map(Math::sqrt).toArray());
     }
-    return new Privatized<>(norms);
   }
 
   /** The noise of an event, once it is known to be one of the sum. */

@@ -76,7 +76,7 @@ class StatisticsNoiseTest {
       assertEquals(1, counts.size(), "at z = " + z);
       assertEquals(1000L, counts.values().iterator().next());
       double counted = ((GaussianBase) counts.keySet().iterator().next().base()).multiplier();
-      assertTrue(counted < z && counted > z * (1 - 0x1p-39), "rounded down, and hardly");
+      assertTrue(counted < z && counted > z * (1 - 0x1p-38), "rounded down, and hardly");
       PrivacyEvent same =
           new RepeatedEvent(new PoissonSampledEvent(0.001, GaussianEvent.ofMultiplier(z)), 1000);
       double expected = Accountant.pld().epsilonUpper(same, 1e-5);

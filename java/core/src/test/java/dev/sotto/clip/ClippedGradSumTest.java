@@ -25,7 +25,12 @@ class ClippedGradSumTest {
       RandomUnits units = new RandomUnits(backend, UNITS, 1);
       int[] all = IntStream.range(0, UNITS).toArray();
       for (Clipping clipping :
-          new Clipping[] {Clipping.flat(0.7), Clipping.perPair(new double[] {0.3, 1.9})}) {
+          new Clipping[] {
+            Clipping.flat(0.7),
+            Clipping.perPair(new double[] {0.3, 1.9}),
+            Clipping.flat(0.7).normalised(0.01),
+            Clipping.perPair(new double[] {0.3, 1.9}).normalised(0.01)
+          }) {
         double[] with = sum(backend, units, clipping, all, 8);
         double closest = 0;
         for (int removed : all) {
@@ -93,6 +98,43 @@ class ClippedGradSumTest {
     }
   }
 
+  /** One unit far below the stabilizer and one far above: by its length, and by its direction. */
+  @Test
+  void normalisingKeepsDirectionsAndTheGroups() {
+    Clipping plain = Clipping.perPair(new double[] {0.3, 1.9});
+    Clipping normalised = plain.normalised(0.01);
+    assertEquals(0, plain.stabilizer());
+    assertEquals(0.01, normalised.stabilizer());
+    assertEquals(plain.groups(RandomUnits.LAYOUT), normalised.groups(RandomUnits.LAYOUT));
+    try (Backend backend = Backends.open("cpu", 2)) {
+      RandomUnits units = new RandomUnits(backend, UNITS, 9);
+      boolean longer = false;
+      for (int s = 0; s < UNITS; s++) {
+        double[] clipped = sum(backend, units, plain, new int[] {s}, 1);
+        double[] scaled = sum(backend, units, normalised, new int[] {s}, 1);
+        for (Clipping.Group group : plain.groups(RandomUnits.LAYOUT)) {
+          double before = norm(clipped, group);
+          double after = norm(scaled, group);
+          assertTrue(after < group.clipNorm());
+          if (before < 0.99 * group.clipNorm() && before > 1e-3) {
+            double expected = group.clipNorm() * before / (before + 0.01);
+            assertEquals(expected, after, 1e-3 * expected);
+            longer = true;
+          }
+        }
+      }
+      assertTrue(longer, "some unit is not clipped");
+    }
+  }
+
+  private static double norm(double[] values, Clipping.Group group) {
+    double norm = 0;
+    for (int i = 0; i < group.size(); i++) {
+      norm = Math.hypot(norm, values[(int) group.offset() + i]);
+    }
+    return norm;
+  }
+
   @Test
   void emptyBatchIsZero() {
     try (Backend backend = Backends.open("cpu", 2)) {
@@ -107,6 +149,12 @@ class ClippedGradSumTest {
   void refusesBadClipNorms() {
     for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThrows(IllegalArgumentException.class, () -> Clipping.flat(bad));
+      if (bad != 0) {
+        String message =
+            assertThrows(IllegalArgumentException.class, () -> Clipping.flat(1).normalised(bad))
+                .getMessage();
+        assertTrue(message.contains("stabilizer"), message);
+      }
     }
     try (Backend backend = Backends.open("cpu", 1)) {
       assertThrows(

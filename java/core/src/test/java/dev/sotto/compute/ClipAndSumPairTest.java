@@ -35,7 +35,7 @@ class ClipAndSumPairTest {
       long ld = SHAPE.outChannels();
       backend.perSampleNorm(
           SHAPE, UNITS, start, ROWS, x, u, dy, ld, du, false, gradients, d, norms);
-      backend.clipFactor(UNITS, 1, norms, new double[] {0.5}, factor);
+      backend.clipFactor(UNITS, 1, norms, new double[] {0.5}, 0, factor);
       backend.clippedSum(UNITS, d, gradients, d, factor, QUANTUM, stored);
       backend.clipAndSumPair(SHAPE, UNITS, start, ROWS, x, u, dy, ld, du, factor, QUANTUM, direct);
       double[] sums = direct.downloadDoubles(d);

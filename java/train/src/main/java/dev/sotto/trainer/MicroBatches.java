@@ -2,7 +2,7 @@ package dev.sotto.trainer;
 
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.GradientSink;
 import dev.sotto.model.Batch;
 import dev.sotto.model.PassPlan;
 import java.util.List;
@@ -31,14 +31,14 @@ final class MicroBatches {
   private final List<PrivacyUnit> corpus;
   private final PassPlan plan;
   private final Batch batch;
-  private final PerSampleGradients gradients;
+  private final GradientSink gradients;
 
   /**
    * Checks that every block fits the plan.
    *
    * @throws IllegalArgumentException if one is too long; which one and how long is not said
    */
-  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan, PerSampleGradients gradients) {
+  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan, GradientSink gradients) {
     for (PrivacyUnit unit : corpus) {
       for (Block block : unit.blocks()) {
         if (block.ids().length > plan.maxLength()) {
@@ -118,14 +118,14 @@ final class MicroBatches {
   /** Everything in the batch is a piece of one gradient. */
   private void send(boolean first, boolean last, Consumer consumer) {
     batch.endUnit();
-    gradients.begin(1, !first);
+    gradients.begin(1, !first, last);
     consumer.accept(batch, last);
     batch.clear();
   }
 
   private void flush(Consumer consumer) {
     if (batch.units() > 0) {
-      gradients.begin(batch.units(), false);
+      gradients.begin(batch.units(), false, true);
       consumer.accept(batch, true);
       batch.clear();
     }

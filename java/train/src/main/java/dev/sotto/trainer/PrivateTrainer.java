@@ -3,12 +3,12 @@ package dev.sotto.trainer;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.clip.UnitClip;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.data.Corpus;
 import dev.sotto.gradient.ParameterLayout;
-import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
@@ -35,8 +35,8 @@ public final class PrivateTrainer implements AutoCloseable {
   private final NoiseMechanism mechanism;
   private final Clipping clipping;
   private final double expectedBatchSize;
-  private final PerSampleGradients gradients;
   private final ClippedGradSum sum;
+  private final UnitClip clip;
   private final MicroBatches microBatches;
   private final PoissonSampledEvent event;
   private TrainingObserver observer = TrainingObserver.NONE;
@@ -72,9 +72,9 @@ public final class PrivateTrainer implements AutoCloseable {
     mechanism = new NoiseMechanism(key);
     ParameterLayout layout = lora.layout();
     Backend backend = lora.backend();
-    gradients = new PerSampleGradients(backend, layout, pass.plan().units());
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
-    microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
+    clip = UnitClip.of(sum, pass.plan().units());
+    microBatches = new MicroBatches(corpus.units(), pass.plan(), clip);
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
   }
 
@@ -102,10 +102,10 @@ public final class PrivateTrainer implements AutoCloseable {
     microBatches.forEach(
         drawn,
         (batch, complete) -> {
-          DeviceBuffer losses = pass.forwardBackward(batch, gradients);
+          DeviceBuffer losses = pass.forwardBackward(batch, clip);
           observer.losses(step, batch, losses);
           if (complete) {
-            sum.add(gradients);
+            clip.finish();
           }
         });
     ledger.reserve(step, event);
@@ -116,7 +116,7 @@ public final class PrivateTrainer implements AutoCloseable {
 
   @Override
   public void close() {
-    gradients.close();
+    clip.close();
     sum.close();
     mechanism.close();
   }

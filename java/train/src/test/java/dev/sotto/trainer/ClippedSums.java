@@ -1,14 +1,16 @@
 package dev.sotto.trainer;
 
+import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.clip.UnitClip;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** The path of a private step up to the mechanism, with the exact sum laid open for tests. */
@@ -18,23 +20,39 @@ record ClippedSums(LanguageModel model, LoraAdapters lora, Clipping clipping) {
   }
 
   double[] of(List<PrivacyUnit> units, int[] drawn, PassPlan plan) {
+    return of(units, drawn, plan, UnitClip::stored).gradient();
+  }
+
+  /** Both exact sums of a step, through a form of the clip. */
+  Sums of(
+      List<PrivacyUnit> units,
+      int[] drawn,
+      PassPlan plan,
+      BiFunction<ClippedGradSum, Integer, UnitClip> form) {
+    BatchStatistics statistics = new BatchStatistics(clipping.clipNorms().length, 6);
+    statistics.reset(clipping, lora.layout());
+    UnitLosses unitLosses = new UnitLosses();
     try (TransformerPass pass = new TransformerPass(model, lora, plan);
-        PerSampleGradients gradients =
-            new PerSampleGradients(model.backend(), lora.layout(), plan.units());
         ClippedGradSum sum =
-            new ClippedGradSum(model.backend(), lora.layout(), plan.units(), clipping)) {
-      new MicroBatches(units, plan, gradients)
+            new ClippedGradSum(model.backend(), lora.layout(), plan.units(), clipping);
+        UnitClip clip = form.apply(sum, plan.units())) {
+      new MicroBatches(units, plan, clip)
           .forEach(
               drawn,
               (batch, complete) -> {
-                pass.forwardBackward(batch, gradients);
+                unitLosses.add(batch, pass.forwardBackward(batch, clip));
                 if (complete) {
-                  sum.add(gradients);
+                  clip.finish();
+                  statistics.add(clip, unitLosses.take());
                 }
               });
-      return sum.exactSum().downloadDoubles((int) sum.parameters());
+      int d = (int) sum.parameters();
+      return new Sums(sum.exactSum().downloadDoubles(d), statistics.exactSums());
     }
   }
+
+  /** The exact sums of gradients [d] and of statistics [K + 1]. */
+  record Sums(double[] gradient, double[] statistics) {}
 
   /** Room for every unit of these tests at once. */
   static PassPlan wide(int units) {

@@ -132,8 +132,18 @@ public final class NativeBackend extends NativeTransformer {
   }
 
   @Override
+  public void squaredNorm(long count, DeviceBuffer x, DeviceBuffer squaredNorm) {
+    check(SottoNative.sotto_squared_norm(handle(), count, f(x, count), d(squaredNorm, 1)));
+  }
+
+  @Override
   public void clipFactor(
-      long units, long pairs, DeviceBuffer squaredNorm, double[] clipNorm, DeviceBuffer factor) {
+      long units,
+      long pairs,
+      DeviceBuffer squaredNorm,
+      double[] clipNorm,
+      double stabilizer,
+      DeviceBuffer factor) {
     DoublePointer norms = new DoublePointer(staging(8L * clipNorm.length));
     norms.put(clipNorm);
     check(
@@ -144,6 +154,7 @@ public final class NativeBackend extends NativeTransformer {
             clipNorm.length,
             d(squaredNorm, units * pairs),
             norms,
+            stabilizer,
             f(factor, units * clipNorm.length)));
   }
 
