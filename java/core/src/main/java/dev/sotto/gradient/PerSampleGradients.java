@@ -12,7 +12,7 @@ import dev.sotto.compute.LoraShape;
  * <p>A unit too long for one pass is fed in pieces: call {@link #begin} with {@code accumulate} for
  * every piece after the first.
  */
-public final class PerSampleGradients implements AutoCloseable {
+public final class PerSampleGradients implements GradientSink, AutoCloseable {
   private final Backend backend;
   private final ParameterLayout layout;
   private final int capacity;
@@ -63,10 +63,12 @@ public final class PerSampleGradients implements AutoCloseable {
     this.accumulate = accumulate;
   }
 
-  /**
-   * Takes the factors of pair {@code k}; see {@link Backend#perSampleNorm}. Every pair must be
-   * given once.
-   */
+  @Override
+  public void begin(int units, boolean accumulate, boolean complete) {
+    begin(units, accumulate);
+  }
+
+  @Override
   public void accept(
       int k,
       DeviceBuffer unitStart,
@@ -103,7 +105,12 @@ public final class PerSampleGradients implements AutoCloseable {
     return capacity;
   }
 
-  /** Units of the current micro-batch. */
+  @Override
+  public int pairs() {
+    return layout.size();
+  }
+
+  @Override
   public int units() {
     return units;
   }
@@ -113,7 +120,7 @@ public final class PerSampleGradients implements AutoCloseable {
     return gradients;
   }
 
-  /** Squared norms [pairs, U], F64, device. */
+  @Override
   public DeviceBuffer squaredNorms() {
     return squaredNorms;
   }

@@ -3,6 +3,7 @@ package dev.sotto.mechanism;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
@@ -101,14 +102,49 @@ public final class NoiseMechanism implements AutoCloseable {
    */
   public void releaseInto(
       ClippedGradSum sum, PrivacyEvent event, long draw, double multiplier, WeightUpdate update) {
-    if (update.weights().length() != sum.parameters()) {
-      throw new IllegalArgumentException(
-          "the update is of "
-              + update.weights().length()
-              + " weights, but the sum has "
-              + sum.parameters());
+    releaseInto(sum, null, event, draw, multiplier, update, null);
+  }
+
+  /**
+   * The same, with what a controller may learn of the step. Norms are computed from what is
+   * released, which costs nothing; statistics are released under the event's last group.
+   *
+   * @param sum the clipped sum of one logical batch
+   * @param statistics of the same batch, or null; with them the event is a {@link GaussianEvent}
+   *     with one group more than the sum, the last, whose noise is on each of the K + 1 statistics
+   * @param event the noise, before sampling, as for {@link #release}
+   * @param draw addresses the noise: never the same number twice in the life of a key, for this
+   *     method and {@link #release} together
+   * @param multiplier a public constant, usually 1/(qN)
+   * @param update of d weights, on the backend of the sum
+   * @param gradient F32 [d], overwritten by the released gradient; null: not wanted, and no norms
+   * @return what the step released, by clipping group
+   * @throws IllegalArgumentException if the event is not one of this sum and these statistics, or a
+   *     buffer is of another length; nothing is released or changed
+   */
+  public StepRelease releaseInto(
+      ClippedGradSum sum,
+      BatchStatistics statistics,
+      PrivacyEvent event,
+      long draw,
+      double multiplier,
+      WeightUpdate update,
+      DeviceBuffer gradient) {
+    requireLength("update", update.weights(), sum);
+    if (gradient != null) {
+      requireLength("gradient", gradient, sum);
+    }
+    GaussianEvent.Group added = null;
+    if (statistics != null) {
+      added = StatisticsRelease.groupOf(event, statistics, sum.groups());
+      event = StatisticsRelease.withoutLast((GaussianEvent) event);
     }
     Draws draws = draws(sum, event);
+    Privatized<StepStatistics> released =
+        statistics == null
+            ? null
+            : StatisticsRelease.draw(
+                sum.backend(), key, statistics, added.stddev(), draw, multiplier);
     for (int g = 0; g < sum.groups(); g++) {
       long offset = sum.offset(g);
       long size = sum.size(g);
@@ -123,9 +159,38 @@ public final class NoiseMechanism implements AutoCloseable {
               offset,
               sum.exactSum().slice(offset, size),
               multiplier,
-              null,
+              gradient == null ? null : gradient.slice(offset, size),
               update.slice(offset, size));
     }
+    return gradient == null
+        ? new StepRelease(null, null, released)
+        : new StepRelease(norms(sum, gradient), norms(sum, update.weights()), released);
+  }
+
+  private static void requireLength(String name, DeviceBuffer buffer, ClippedGradSum sum) {
+    if (buffer.length() != sum.parameters()) {
+      throw new IllegalArgumentException(
+          "the "
+              + name
+              + " is of "
+              + buffer.length()
+              + " weights, but the sum has "
+              + sum.parameters());
+    }
+  }
+
+  /** L2 norms by group of values that have been released, or follow from such. */
+  private static Privatized<double[]> norms(ClippedGradSum sum, DeviceBuffer released) {
+    double[] norms = new double[sum.groups()];
+    for (int g = 0; g < norms.length; g++) {
+      double square = 0;
+      int size = Math.toIntExact(sum.size(g));
+      for (float value : released.slice(sum.offset(g), size).downloadFloats(size)) {
+        square += (double) value * value;
+      }
+      norms[g] = Math.sqrt(square);
+    }
+    return new Privatized<>(norms);
   }
 
   /** The noise of an event, once it is known to be one of the sum. */
@@ -153,7 +218,8 @@ public final class NoiseMechanism implements AutoCloseable {
    * Checks, before anything is allocated, that a law can be drawn from and that its largest draw
    * fits the grid of the sums.
    *
-   * @param event a {@link GaussianEvent} or an {@link LmoEvent}
+   * @param event a {@link GaussianEvent} or an {@link LmoEvent}; a Gaussian one may have a last
+   *     group more, of statistics
    * @param groups the groups of the sum
    * @throws IllegalArgumentException if not
    */
@@ -172,7 +238,10 @@ public final class NoiseMechanism implements AutoCloseable {
     } else {
       throw unknown(event);
     }
-    for (int g = 0; g < scales.length; g++) {
+    if (scales.length == groups.size() + 1) {
+      StatisticsRelease.requireDrawable(scales[groups.size()] * largest, MOST_QUANTA);
+    }
+    for (int g = 0; g < groups.size(); g++) {
       Clipping.Group group = groups.get(g);
       if (!(scales[g] * largest <= MOST_QUANTA * group.quantum())) {
         throw new IllegalArgumentException(

@@ -40,16 +40,16 @@ public final class ScalarMechanism implements AutoCloseable {
    *
    * @param backend draws the noise
    * @param key the run's key
-   * @param tensor sets the draws of different numbers apart: from 1 to 2^28 - 1, because 0 is the
-   *     gradient's
+   * @param tensor sets the draws of different numbers apart: from 1 to 2^28 - 2, because 0 is the
+   *     gradient's and 2^28 - 1 that of the statistics of a step
    * @param event Gaussian, Laplace or LMO noise on one coordinate in one group
    * @throws IllegalArgumentException if the event is not that of a single number, or its law cannot
    *     be drawn from
    */
   public ScalarMechanism(Backend backend, NoiseKey key, int tensor, PrivacyEvent event) {
-    if (tensor < 1 || tensor >= 1 << 28) {
+    if (tensor < 1 || tensor >= StatisticsRelease.TENSOR) {
       throw new IllegalArgumentException(
-          "the tensor of a number must lie in [1, 2^28), got " + tensor);
+          "the tensor of a number must lie in [1, 2^28 - 2], got " + tensor);
     }
     this.backend = backend;
     this.key = key;

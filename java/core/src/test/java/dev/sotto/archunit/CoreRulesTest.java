@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.Privatized;
@@ -100,6 +101,8 @@ class CoreRulesTest {
           .resideOutsideOfPackage("dev.sotto.mechanism..")
           .should()
           .callMethod(ClippedGradSum.class, "exactSum")
+          .orShould()
+          .callMethod(BatchStatistics.class, "exactSums")
           .because("a clipped sum is private until noise has been added");
 
   @ArchTest

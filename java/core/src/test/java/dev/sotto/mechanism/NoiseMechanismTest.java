@@ -314,7 +314,7 @@ class NoiseMechanismTest {
    * Kolmogorov-Smirnov at a false-alarm rate of 1e-6, and the sample variance within 5 standard
    * errors.
    */
-  private static boolean isNormal(double[] values, double stddev) {
+  static boolean isNormal(double[] values, double stddev) {
     double square = 0;
     for (double v : values) {
       square += v * v;

@@ -4,7 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
-import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.GradientSink;
 
 /**
  * One projection of one pass: the frozen product, and the LoRA pair beside it where there is one. x
@@ -108,7 +108,7 @@ final class Linear {
       long lddy,
       DeviceBuffer dx,
       boolean add,
-      PerSampleGradients sink) {
+      GradientSink sink) {
     boolean transposed = !weights.inByOut();
     int in = weights.in();
     int out = weights.out();

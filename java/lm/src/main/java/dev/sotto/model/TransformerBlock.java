@@ -3,7 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.GradientSink;
 import dev.sotto.model.TransformerConfig.Position;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,11 +151,7 @@ final class TransformerBlock {
    * @param inputNeeded whether anything below has parameters to train
    */
   void backward(
-      DeviceBatch batch,
-      DeviceBuffer x,
-      DeviceBuffer d,
-      boolean inputNeeded,
-      PerSampleGradients sink) {
+      DeviceBatch batch, DeviceBuffer x, DeviceBuffer d, boolean inputNeeded, GradientSink sink) {
     int rows = batch.rows();
     int hidden = config.hiddenSize();
     int inner = config.intermediateSize();

@@ -3,7 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.GradientSink;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -116,7 +116,7 @@ public final class TransformerPass implements AutoCloseable {
    * @param sink receives one call a LoRA pair
    * @return row losses in nats [N], device. Private when the batch is
    */
-  public DeviceBuffer forwardBackward(Batch batch, PerSampleGradients sink) {
+  public DeviceBuffer forwardBackward(Batch batch, GradientSink sink) {
     if (plan.mode() != PassPlan.Mode.TRAIN) {
       throw new IllegalStateException("this pass was planned for " + plan.mode() + ", not TRAIN");
     }

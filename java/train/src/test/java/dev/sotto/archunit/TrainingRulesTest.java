@@ -6,10 +6,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
-import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.GradientSink;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.Privatized;
+import dev.sotto.mechanism.PublicScalar;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.PublicGradient;
 import dev.sotto.trainer.NonPrivateTrainer;
@@ -33,7 +35,7 @@ class TrainingRulesTest {
               "dev.sotto.trainer..")
           .should()
           .dependOnClassesThat()
-          .areAssignableTo(PerSampleGradients.class)
+          .areAssignableTo(GradientSink.class)
           .because("per-sample gradients are raw private data");
 
   @ArchTest
@@ -43,6 +45,8 @@ class TrainingRulesTest {
           .resideOutsideOfPackage("dev.sotto.mechanism..")
           .should()
           .callMethod(ClippedGradSum.class, "exactSum")
+          .orShould()
+          .callMethod(BatchStatistics.class, "exactSums")
           .because("a clipped sum is private until noise has been added");
 
   @ArchTest
@@ -53,6 +57,15 @@ class TrainingRulesTest {
           .should()
           .callConstructor(Privatized.class, Object.class)
           .because("a method that takes Privatized must not be given private data by mistake");
+
+  @ArchTest
+  static final ArchRule onlyTheTrainerDeclaresNumbersPublic =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.trainer..", "dev.sotto.mechanism..")
+          .should()
+          .callMethod(PublicScalar.class, "of", double.class, PublicScalar.Source.class)
+          .because("what a controller takes for public must be so, and one place shows that it is");
 
   @ArchTest
   static final ArchRule onlyUnprotectedTrainingMakesPublicGradients =
@@ -154,7 +167,7 @@ class TrainingRulesTest {
               TransformerPass.class,
               "forwardBackward",
               dev.sotto.model.Batch.class,
-              PerSampleGradients.class)
+              GradientSink.class)
           .because("it returns the losses of private records");
 
   @ArchTest
