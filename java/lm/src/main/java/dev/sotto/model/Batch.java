@@ -104,4 +104,20 @@ public final class Batch {
   public int units() {
     return units;
   }
+
+  /**
+   * The loss of each unit, Σ rowWeight · loss over its rows [U]; in nats per target where the
+   * weights are 1 / targets of the unit. Private when the batch is.
+   *
+   * @param rowLosses in nats, one a row
+   */
+  public double[] unitLosses(float[] rowLosses) {
+    double[] losses = new double[units];
+    for (int s = 0; s < units; s++) {
+      for (int r = unitStart[s]; r < unitStart[s + 1]; r++) {
+        losses[s] += (double) rowWeights[r] * rowLosses[r];
+      }
+    }
+    return losses;
+  }
 }
