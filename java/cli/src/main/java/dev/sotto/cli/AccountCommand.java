@@ -46,7 +46,7 @@ final class AccountCommand implements Command {
         included; a ledger that was changed, or whose noise nothing sound vouches for, is refused.
         --json gives epsilon, epsilon_lower, delta, accountant, steps; from parameters also
         sampling_rate, noise_multiplier; from a ledger also by_accountant, mechanism, committed, resumes,
-        privacy_unit, units, seeded, ledger.""";
+        privacy_unit, units, seeded, controller, ledger.""";
   }
 
   @Override
@@ -105,12 +105,13 @@ final class AccountCommand implements Command {
     }
     Map<String, Object> byAccountant = new LinkedHashMap<>();
     Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
-    for (String name : ACCOUNTANTS) {
-      EpsilonBound bound = ledger.epsilon(Accountant.named(name));
-      bounds.put(name, bound);
-      byAccountant.put(name, bound.upper());
+    for (Accountant accountant : header.accountants()) {
+      EpsilonBound bound = ledger.epsilon(accountant);
+      bounds.put(accountant.name(), bound);
+      byAccountant.put(accountant.name(), bound.upper());
       console.line(
-          String.format("epsilon by %-5s at most %s", name, Figures.bound(bound.upper()))
+          String.format(
+                  "epsilon by %-5s at most %s", accountant.name(), Figures.bound(bound.upper()))
               + ", at least "
               + Figures.lowerBound(bound.lower()));
     }
@@ -139,11 +140,14 @@ final class AccountCommand implements Command {
             + ", "
             + Figures.count(header.units())
             + " of them");
+    if (header.control() != null) {
+      console.line("controller       " + controller(header.control()));
+    }
     if (header.seeded()) {
       console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
     }
     String accountant = header.accountant();
-    EpsilonBound bound = bounds.getOrDefault(accountant, bounds.get(ACCOUNTANTS.get(0)));
+    EpsilonBound bound = bounds.getOrDefault(accountant, bounds.values().iterator().next());
     Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
     fields.put("by_accountant", byAccountant);
     fields.put("mechanism", header.mechanism());
@@ -152,8 +156,20 @@ final class AccountCommand implements Command {
     fields.put("privacy_unit", header.privacyUnit());
     fields.put("units", header.units());
     fields.put("seeded", header.seeded());
+    fields.put("controller", header.control() == null ? null : header.control().name());
     fields.put("ledger", file.toString());
     console.result(fields);
+  }
+
+  private static String controller(LedgerHeader.Control control) {
+    return control.name()
+        + (control.filterOrder() == null
+            ? ", which chose clip norms at a fixed noise multiplier"
+            : ", which also chose the noise, under a Renyi filter of order "
+                + Figures.number(control.filterOrder()))
+        + (control.startedFrom() == null
+            ? ""
+            : "; it started from a policy of another run, SHA-256 " + control.startedFrom());
   }
 
   private static Map<String, Object> fields(

@@ -33,7 +33,8 @@ final class FinetuneCommand implements Command {
           "noise-allocation",
           "mechanism",
           "noise",
-          "accounting");
+          "accounting",
+          ControlArguments.CONTROLLER);
 
   /** Stands before and after a run whose noise nobody sound has vouched for. */
   private static final String NO_GUARANTEE =
@@ -92,8 +93,8 @@ final class FinetuneCommand implements Command {
     TrainingArguments.addClipping(table);
     TrainingArguments.addNoise(table)
         .value("accounting", "KIND", "of lmo noise: exact (default), or paper: NO GUARANTEE")
-        .flag("no-privacy", "train without any protection, for public data and comparison")
-        .section("Schedule");
+        .flag("no-privacy", "train without any protection, for public data and comparison");
+    ControlArguments.addTo(table).section("Schedule");
     TrainingArguments.addSchedule(table).section("Training");
     return TrainingArguments.addOptimizer(table)
         .value("seed", "N", "of the adapter's initial values, public; default: 0")
@@ -112,7 +113,9 @@ final class FinetuneCommand implements Command {
         "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
             + " --epsilon 4 --output run1 --resume",
         "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
-            + " --noise noise.json --epsilon 4 --output run2");
+            + " --noise noise.json --epsilon 4 --output run2",
+        "finetune --model llama-1b --train notes.csv --text-column note --validation public.csv"
+            + " --controller rldp --control-interval 5 --epsilon 4 --output run3");
   }
 
   @Override
@@ -149,6 +152,7 @@ final class FinetuneCommand implements Command {
         data(arguments, model),
         lora(arguments),
         privacy,
+        ControlArguments.control(arguments),
         TrainingArguments.training(arguments),
         BackendArguments.name(arguments),
         BackendArguments.threads(arguments),

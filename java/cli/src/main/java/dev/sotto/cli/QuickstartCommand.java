@@ -121,6 +121,7 @@ final class QuickstartCommand implements Command {
             0),
         new LoraOptions(8, 16, TARGETS),
         new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
+        null,
         new TrainingOptions(
             128,
             0,

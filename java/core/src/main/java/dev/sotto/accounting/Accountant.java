@@ -29,9 +29,9 @@ public interface Accountant {
   }
 
   /**
-   * The name that {@link #named} knows this accountant by.
+   * The name that {@link #named} knows this accountant by, or {@link FilterAccountant#NAME}.
    *
-   * @return "pld" or "rdp"
+   * @return "pld", "rdp" or "rdp-filter"
    */
   String name();
 

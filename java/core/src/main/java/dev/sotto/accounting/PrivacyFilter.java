@@ -11,6 +11,7 @@ package dev.sotto.accounting;
 public final class PrivacyFilter {
   private final RdpAccountant accountant = new RdpAccountant();
   private final double order;
+  private final double delta;
   private final double budget;
   private double spent;
 
@@ -25,11 +26,8 @@ public final class PrivacyFilter {
   public PrivacyFilter(double epsilon, double delta, double order) {
     Checks.positive(epsilon, "epsilon");
     Checks.delta(delta);
-    if (!(order > 1) || Double.isInfinite(order)) {
-      throw new IllegalArgumentException(
-          "Renyi order must be a finite number above 1, got " + order);
-    }
-    this.order = order;
+    this.order = requireOrder(order);
+    this.delta = delta;
     budget = budget(epsilon, delta, order);
     if (!(budget > 0)) {
       throw new IllegalArgumentException(
@@ -41,6 +39,14 @@ public final class PrivacyFilter {
               + delta
               + "; choose a larger order");
     }
+  }
+
+  static double requireOrder(double order) {
+    if (!(order > 1) || Double.isInfinite(order)) {
+      throw new IllegalArgumentException(
+          "Renyi order must be a finite number above 1, got " + order);
+    }
+    return order;
   }
 
   /**
@@ -119,6 +125,15 @@ public final class PrivacyFilter {
    */
   public synchronized double usedFraction() {
     return Math.min(1, spent / budget);
+  }
+
+  /**
+   * What was charged so far, as the epsilon it costs at the filter's delta.
+   *
+   * @return at most the budget; 0 if nothing was charged
+   */
+  public synchronized double epsilon() {
+    return spent == 0 ? 0 : RdpAccountant.toEpsilon(spent, order, delta);
   }
 
   /**

@@ -39,10 +39,7 @@ public record LedgerContents(
     return charges.size();
   }
 
-  /**
-   * Everything charged, as one event; empty if nothing was. Sound for events that were fixed in
-   * advance.
-   */
+  /** Everything charged, as one event; empty if nothing was. */
   public Optional<PrivacyEvent> event() {
     Map<PrivacyEvent, Long> counts = new LinkedHashMap<>();
     charges.forEach(event -> counts.merge(event, 1L, Long::sum));
@@ -57,11 +54,18 @@ public record LedgerContents(
   /**
    * ε of everything charged, at the header's δ; (0, 0) if nothing was.
    *
-   * @throws UnsupportedOperationException if the noise was chosen by {@link LedgerHeader#PAPER}
+   * @param accountant one of the header's {@link LedgerHeader#accountants}
+   * @throws UnsupportedOperationException if it is none of them
    */
   public EpsilonBound epsilon(Accountant accountant) {
     if (!header.provesEpsilon()) {
       throw new UnsupportedOperationException(NO_EPSILON);
+    }
+    if (header.accountants().stream().noneMatch(sound -> sound.name().equals(accountant.name()))) {
+      throw new UnsupportedOperationException(
+          "the noise of this run was chosen from its own releases, so "
+              + accountant.name()
+              + " does not hold for it; ask the filter's account");
     }
     return event()
         .map(event -> accountant.epsilon(event, header.delta()))

@@ -1,9 +1,12 @@
 package dev.sotto.ledger;
 
+import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import java.util.List;
 
 /**
  * The first line of a ledger: what was promised before the first draw. All of it is public.
@@ -21,6 +24,7 @@ import dev.sotto.accounting.PrivacyEvent;
  * @param release what a step releases about its sample, at most; a Gaussian or an LMO event
  * @param steps T, the most that may be charged
  * @param accountant who found z; {@link #PAPER} proves nothing
+ * @param control who chooses clip norms and noise during the run; null if both are fixed
  * @param seeded whether sampling and noise came from a fixed test seed, in which case there is no
  *     guarantee at all
  */
@@ -36,7 +40,22 @@ public record LedgerHeader(
     PrivacyEvent release,
     long steps,
     String accountant,
+    Control control,
     boolean seeded) {
+  /**
+   * A controller, which sees public and released values only.
+   *
+   * @param name of the controller
+   * @param startedFrom SHA-256 of the policy file it started from, which may reflect another run's
+   *     releases; null if it started fresh
+   * @param statisticsStddev standard deviation of the noise on each of a step's sums of centred
+   *     clip indicators and losses; null where no statistics are released
+   * @param filterOrder Renyi order of the filter that guards the budget; null where every step has
+   *     the same noise multiplier, so that the clip norms alone are chosen
+   */
+  public record Control(
+      String name, String startedFrom, Double statisticsStddev, Double filterOrder) {}
+
   /**
    * The account of arXiv 2405.18776, which bounds one coordinate. Noise that it chose for a vector
    * has no ε.
@@ -67,6 +86,21 @@ public record LedgerHeader(
   /** Whether an ε can be derived from what is charged under this promise. */
   public boolean provesEpsilon() {
     return !PAPER.equals(accountant);
+  }
+
+  /**
+   * Who may say what a run under this promise has cost, the tightest first. Where the noise was
+   * chosen from earlier releases that is the filter's account alone.
+   *
+   * @return empty if nobody may
+   */
+  public List<Accountant> accountants() {
+    if (!provesEpsilon()) {
+      return List.of();
+    }
+    return control != null && control.filterOrder() != null
+        ? List.of(new FilterAccountant(control.filterOrder()))
+        : List.of(Accountant.pld(), Accountant.rdp());
   }
 
   /** Whether a step with this event keeps the promise. */

@@ -18,7 +18,7 @@ import java.util.HexFormat;
  * released; {@code resume} says that another process took over.
  */
 final class LedgerLine {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final String NOTHING_BEFORE = "0".repeat(64);
   static final JsonMapper JSON =
       JsonMapper.builder()

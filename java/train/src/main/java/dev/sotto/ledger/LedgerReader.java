@@ -141,7 +141,7 @@ public final class LedgerReader {
     switch (kind) {
       case "header" -> {
         if (node.path("version").asInt() != LedgerLine.VERSION) {
-          throw corrupt("version " + node.path("version") + " is not known; known is 2");
+          throw corrupt("version " + node.path("version") + " is not known; known is 3");
         }
         header = LedgerLine.JSON.treeToValue(node.path("promise"), LedgerHeader.class);
         if (header == null) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param data what to train on
  * @param lora what to adapt; ignored with {@code adapter}
  * @param privacy the guarantee; null trains without privacy
+ * @param control who chooses clip norms and noise during the run; null keeps both fixed
  * @param training how to train
  * @param backend backend name
  * @param threads worker threads, 0 for all
@@ -30,6 +31,7 @@ public record FinetuneOptions(
     DataOptions data,
     LoraOptions lora,
     PrivacyOptions privacy,
+    ControlOptions control,
     TrainingOptions training,
     String backend,
     int threads,
@@ -38,6 +40,15 @@ public record FinetuneOptions(
     Long testSeed,
     boolean resume,
     boolean unsafeDiagnostics) {
+  /** Checks that there is something to control. */
+  public FinetuneOptions {
+    if (control != null && (privacy == null || privacy.noise().law() != null)) {
+      throw new IllegalArgumentException(
+          "a controller chooses clip norms and Gaussian noise: leave out --controller "
+              + control.controller()
+              + ", or train with privacy and --mechanism gaussian");
+    }
+  }
 
   /** Whether the run has a guarantee to keep. */
   public boolean isPrivate() {

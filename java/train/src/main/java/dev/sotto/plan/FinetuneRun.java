@@ -23,6 +23,7 @@ import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.TrainingState;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.DoubleSummaryStatistics;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -68,7 +69,7 @@ public final class FinetuneRun {
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
-      TrainingData data = TrainingData.read(options.data(), tokenizer);
+      TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
       try (LoraAdapters lora = adapters(model)) {
         return train(model, lora, data, plan(lora, data.publicUnits()));
       }
@@ -77,6 +78,10 @@ public final class FinetuneRun {
 
   private Precision precision(Backend backend) {
     return options.precision() != null ? options.precision() : Precision.defaultOf(backend);
+  }
+
+  private Path publicData() {
+    return options.control() == null ? null : options.control().publicData();
   }
 
   private void requireLength(LanguageModel model) {
@@ -102,13 +107,17 @@ public final class FinetuneRun {
   /** Null without privacy. */
   private PrivacyPlan plan(LoraAdapters lora, long units) {
     PrivacyOptions privacy = options.privacy();
-    return privacy == null
-        ? null
-        : PrivacyPlan.of(
-            privacy,
-            options.training(),
-            units,
-            privacy.clipping(lora.layout().size()).groups(lora.layout()));
+    if (privacy == null) {
+      return null;
+    }
+    if (options.control() != null) {
+      return ControlledRun.plan(options, lora.layout(), units);
+    }
+    return PrivacyPlan.of(
+        privacy,
+        options.training(),
+        units,
+        privacy.clipping(lora.layout().size()).groups(lora.layout()));
   }
 
   private FinetuneResult train(
@@ -148,7 +157,7 @@ public final class FinetuneRun {
       if (plan == null) {
         result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
       } else {
-        result = trainPrivately(data, lora, pass, key, optimizer, rate, plan);
+        result = trainPrivately(model, data, lora, pass, key, optimizer, rate, plan);
       }
       Map<String, String> notes =
           plan == null || plan.provesEpsilon()
@@ -172,6 +181,7 @@ public final class FinetuneRun {
   }
 
   private FinetuneResult trainPrivately(
+      LanguageModel model,
       TrainingData data,
       LoraAdapters lora,
       TransformerPass pass,
@@ -202,15 +212,11 @@ public final class FinetuneRun {
                 + charged
                 + "; put back the ledger that belongs to it");
       }
-      EpsilonCurve curve = new EpsilonCurve(plan);
-      for (long step = charged + 1; step <= plan.steps(); step++) {
-        trainer.step(step);
-        if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
-          TrainingState.save(directory.state(), step, lora, optimizer);
-        }
-        progress.step(step, plan.steps(), curve.after(step));
-      }
-      double epsilon = plan.epsilonAfter(ledger.chargedSteps());
+      double epsilon =
+          plan.control() == null
+              ? trainUncontrolled(lora, trainer, optimizer, ledger, plan)
+              : new ControlledRun(options, plan, directory, progress)
+                  .train(model, lora, data, pass, trainer, optimizer, ledger, reflected);
       return new FinetuneResult(
           epsilon,
           plan.delta(),
@@ -222,6 +228,24 @@ public final class FinetuneRun {
           Double.NaN,
           Double.NaN);
     }
+  }
+
+  /** The steps that are left, all under one event; upper bound on ε. */
+  private double trainUncontrolled(
+      LoraAdapters lora,
+      PrivateTrainer trainer,
+      Optimizer optimizer,
+      Ledger ledger,
+      PrivacyPlan plan) {
+    EpsilonCurve curve = new EpsilonCurve(plan);
+    for (long step = ledger.chargedSteps() + 1; step <= plan.steps(); step++) {
+      trainer.step(step);
+      if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
+        TrainingState.save(directory.state(), step, lora, optimizer);
+      }
+      progress.step(step, plan.steps(), curve.after(step));
+    }
+    return plan.epsilonAfter(ledger.chargedSteps());
   }
 
   /** A run killed before it had a ledger has released nothing, so its resume may begin one. */

@@ -15,10 +15,11 @@ record LedgerHeaders(FinetuneOptions options, PrivacyPlan plan, boolean seeded) 
         plan.delta(),
         plan.samplingProbability(),
         plan.mechanism(),
-        plan.noiseMultiplier(),
+        plan.leastMultiplier(),
         plan.release(),
         plan.steps(),
         plan.accountantName(),
+        plan.control() == null ? null : plan.control().header(),
         seeded);
   }
 }

@@ -2,15 +2,19 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PaperAccount;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.clip.Clipping;
+import dev.sotto.control.Controllers;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.trainer.ControlledRelease;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
@@ -26,7 +30,9 @@ import java.util.stream.DoubleStream;
  * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
  * @param noiseMultiplier z, the least that meets the target; of a law that is not Gaussian,
  *     relative to the law scaled to a Fisher information of 1
- * @param release what each step releases about its sample
+ * @param release what each step releases about its sample; of a controlled run, before its
+ *     controller has chosen anything
+ * @param control what a controller may choose; null where everything is fixed
  */
 public record PrivacyPlan(
     long units,
@@ -37,7 +43,11 @@ public record PrivacyPlan(
     Accountant accountant,
     String mechanism,
     double noiseMultiplier,
-    PrivacyEvent release) {
+    PrivacyEvent release,
+    ControlPlan control) {
+
+  /** A filter rounds every charge up; so much room keeps the last planned step within it. */
+  private static final double FILTER_ROUNDING = 1e-9;
 
   /**
    * Finds the noise for the guarantee wanted.
@@ -76,7 +86,66 @@ public record PrivacyPlan(
     PrivacyEvent release = noise.release(z, groups, privacy.allocation());
     NoiseMechanism.requireDrawable(release, groups);
     return new PrivacyPlan(
-        units, q, steps, epsilon, delta, accountant, noise.mechanism(), z, release);
+        units, q, steps, epsilon, delta, accountant, noise.mechanism(), z, release, null);
+  }
+
+  /**
+   * Finds the noise for the guarantee wanted when a controller chooses clip norms, and on request
+   * noise. The statistics that it reads are inside the guarantee.
+   *
+   * @param control who chooses
+   * @param startedFrom SHA-256 of its policy file, or null
+   * @param units N, public
+   * @param groups the LoRA pairs at their base thresholds
+   * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
+   */
+  static PrivacyPlan controlled(
+      PrivacyOptions privacy,
+      ControlOptions control,
+      String startedFrom,
+      TrainingOptions training,
+      long units,
+      List<Clipping.Group> groups) {
+    double q = training.samplingProbability(units);
+    long steps = training.stepsFor(q);
+    control.requireWithin(steps);
+    double delta = privacy.deltaFor(units);
+    double epsilon = privacy.epsilon();
+    groups.forEach(group -> group.requireExactSums(q * units));
+    Accountant accountant =
+        control.adaptNoise()
+            ? filterAccountant(epsilon, delta, q, steps)
+            : Accountant.named(privacy.accountant());
+    double z =
+        Calibration.noiseMultiplier(
+            accountant,
+            control.adaptNoise() ? epsilon * (1 - FILTER_ROUNDING) : epsilon,
+            delta,
+            q,
+            steps);
+    boolean statistics = Controllers.usesStatistics(control.controller());
+    ControlledRelease form =
+        new ControlledRelease(statistics ? control.statisticsCost() : 0, control.lossBound());
+    GaussianEvent release = form.event(groups, z, privacy.allocation());
+    NoiseMechanism.requireDrawable(release, groups);
+    ControlPlan plan =
+        new ControlPlan(
+            control.controller(),
+            startedFrom,
+            form,
+            privacy.allocation(),
+            statistics ? release.groups().get(groups.size()).stddev() : null,
+            accountant instanceof FilterAccountant filter ? filter.order() : null);
+    return new PrivacyPlan(
+        units, q, steps, epsilon, delta, accountant, "gaussian", z, release, plan);
+  }
+
+  /** The order is chosen for a run at constant noise; it holds whatever the run becomes. */
+  private static FilterAccountant filterAccountant(
+      double epsilon, double delta, double q, long steps) {
+    double z = Calibration.noiseMultiplier(Accountant.rdp(), epsilon, delta, q, steps);
+    return new FilterAccountant(
+        PrivacyFilter.forPlan(epsilon, delta, Calibration.run(z, q, steps)).order());
   }
 
   /**
@@ -114,12 +183,22 @@ public record PrivacyPlan(
     return new PoissonSampledEvent(samplingProbability, release);
   }
 
-  /** Upper bound on ε after {@code charged} steps; 0 before the first, infinite without proof. */
+  /**
+   * Upper bound on ε after {@code charged} steps of the planned noise; 0 before the first, infinite
+   * without proof.
+   */
   public double epsilonAfter(long charged) {
     if (accountant == null) {
       return Double.POSITIVE_INFINITY;
     }
     return charged == 0 ? 0 : accountant.epsilonUpper(step().repeated(charged), delta);
+  }
+
+  /** The least noise multiplier that a step may have. */
+  double leastMultiplier() {
+    return control != null && control.filterOrder() != null
+        ? ControlPlan.LEAST_FACTOR * noiseMultiplier
+        : noiseMultiplier;
   }
 
   /** The noise multiplier that Gaussian noise needs for the same target. */

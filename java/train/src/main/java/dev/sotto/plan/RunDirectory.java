@@ -12,8 +12,9 @@ import java.util.Map;
 
 /**
  * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md},
- * {@code settings.json} and the training state. Nothing in it is private but for the (ε,δ) the
- * ledger states.
+ * {@code settings.json} and the training state; of a controlled run also {@code trajectory.jsonl},
+ * the controller's state and, where it learns, {@code policy.json}. Nothing in it is private but
+ * for the (ε,δ) the ledger states.
  */
 public record RunDirectory(Path path) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,6 +27,21 @@ public record RunDirectory(Path path) {
   /** The report. */
   public Path report() {
     return path.resolve("report.md");
+  }
+
+  /** What a controller chose and saw, a line an interval. */
+  public Path trajectory() {
+    return path.resolve("trajectory.jsonl");
+  }
+
+  /** What a learning controller has learned, for another run to start from. */
+  public Path policy() {
+    return path.resolve("policy.json");
+  }
+
+  /** The controller as of a step. */
+  Path controller(long step) {
+    return path.resolve("controller_state-" + step + ".json");
   }
 
   Path state() {

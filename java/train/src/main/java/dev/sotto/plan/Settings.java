@@ -66,10 +66,32 @@ record Settings(Map<String, String> values) {
     v.put("delta", Double.toString(plan.delta()));
     v.put("accountant", plan.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
-    v.put("clipping", privacy.perAdapter() ? "per-adapter" : "flat");
+    boolean perAdapter = privacy.perAdapter() || options.control() != null;
+    v.put("clipping", perAdapter ? "per-adapter" : "flat");
     v.put("clip_norm", Double.toString(privacy.clipNorm()));
     v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
+    if (options.control() != null) {
+      putControl(v, options.control(), plan.control());
+    }
     return v;
+  }
+
+  private static void putControl(
+      Map<String, String> v, ControlOptions control, ControlPlan plan) {
+    v.put("controller", control.controller());
+    v.put("controller_from", String.valueOf(plan.startedFrom()));
+    v.put("control_interval", Integer.toString(control.interval()));
+    v.put("adapt_noise", Boolean.toString(control.adaptNoise()));
+    v.put("public_data", String.valueOf(control.publicData()));
+    v.put("reward", control.privatizedReward() ? "private-loss" : "validation");
+    if (plan.release().hasStatistics()) {
+      v.put("statistics_cost", Double.toString(plan.release().statisticsCost()));
+      v.put("statistics_stddev", Double.toString(plan.statisticsStddev()));
+      v.put("loss_bound", Double.toString(plan.release().lossBound()));
+    }
+    if (plan.filterOrder() != null) {
+      v.put("filter_order", Double.toString(plan.filterOrder()));
+    }
   }
 
   /** So that the report's table keeps its rows. */

@@ -39,6 +39,7 @@ final class LedgerFixture {
         release,
         steps,
         accountant,
+        null,
         false);
   }
 

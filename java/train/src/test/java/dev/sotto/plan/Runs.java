@@ -41,6 +41,7 @@ final class Runs {
   boolean resume;
   boolean unsafe;
   PrivacyOptions privacy = new PrivacyOptions(8, 1e-5, "rdp", false, 1.0, NoiseAllocation.UNIFORM);
+  ControlOptions control;
   LoraOptions lora = new LoraOptions(2, 4, List.of());
 
   /** A fresh model and corpus under {@code dir}. */
@@ -67,6 +68,7 @@ final class Runs {
         new DataOptions(train, validation, 0, DataColumns.text("text"), "\n", maxLength, 4, 0),
         lora,
         privacy,
+        control,
         new TrainingOptions(
             batchSize,
             0,
