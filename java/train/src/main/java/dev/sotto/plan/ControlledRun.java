@@ -7,7 +7,6 @@ import dev.sotto.control.ControllerOptions;
 import dev.sotto.control.Controllers;
 import dev.sotto.control.Decision;
 import dev.sotto.control.learn.AgentState;
-import dev.sotto.data.Corpus;
 import dev.sotto.data.InputException;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.ledger.Ledger;
@@ -27,6 +26,7 @@ import dev.sotto.trainer.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongToDoubleFunction;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -56,16 +56,33 @@ final class ControlledRun {
     this.progress = progress;
   }
 
-  /** The numbers of the run, before anything is made. */
-  static PrivacyPlan plan(FinetuneOptions options, ParameterLayout layout, long units) {
+  /**
+   * The numbers of the run, before anything is made.
+   *
+   * @throws IllegalArgumentException if the controller cannot be had as asked for
+   */
+  static PrivacyPlan plan(FinetuneOptions options, ParameterLayout layout, TrainingData data) {
     ControlOptions control = options.control();
     PrivacyOptions privacy = options.privacy();
+    double[] anyNorms = new double[layout.size()];
+    Arrays.fill(anyNorms, 1);
+    boolean statistics;
+    try (Controller controller = controller(options, layout, 1, anyNorms)) {
+      statistics = controller.usesStatistics();
+    }
+    if (Controllers.usesPublicNorms(control.controller()) && data.publicCorpus() == null) {
+      throw new IllegalArgumentException(
+          "--controller "
+              + control.controller()
+              + " takes its clip norms from public records: give --public-data or --validation");
+    }
     return PrivacyPlan.controlled(
         privacy,
         control,
         control.startFrom() == null ? null : sha256(control.startFrom()),
+        statistics,
         options.training(),
-        units,
+        data.publicUnits(),
         Clipping.perPair(privacy.clipNorm(), layout.size()).groups(layout));
   }
 
@@ -107,8 +124,10 @@ final class ControlledRun {
               epsilon);
       Decision inForce =
           reflected == 0 ? null : ControllerFile.restore(directory.controller(reflected), controller);
+      Keeper keeper = new Keeper(controller, lora, optimizer, reflected);
       new ControlledTraining(trainer, controller, lora.layout(), parameters)
-          .run(charged, inForce, new Keeper(controller, lora, optimizer, reflected));
+          .run(charged, inForce, keeper);
+      keeper.save();
       ControllerFile.savePolicy(directory.policy(), controller);
       return filter == null ? plan.epsilonAfter(ledger.chargedSteps()) : filter.epsilon();
     }
@@ -126,32 +145,35 @@ final class ControlledRun {
   }
 
   private Controller controller(LoraAdapters lora, TrainingData data, TransformerPass pass) {
-    ParameterLayout layout = lora.layout();
-    AgentState policy = control.startFrom() == null ? null : AgentState.load(control.startFrom());
-    return Controllers.create(
+    long intervals = (plan.steps() + control.interval() - 1) / control.interval();
+    double[] publicNorms =
+        Controllers.usesPublicNorms(control.controller())
+            ? PublicGradientNorms.medians(data.publicCorpus(), pass, lora)
+            : null;
+    return controller(options, lora.layout(), intervals, publicNorms);
+  }
+
+  private static Controller controller(
+      FinetuneOptions options, ParameterLayout layout, long intervals, double[] publicNorms) {
+    ControlOptions control = options.control();
+    Path policy = control.startFrom();
+    ControllerOptions wanted =
         new ControllerOptions(
             control.controller(),
             layout.size(),
             layout.sizes().stream().mapToLong(Long::longValue).toArray(),
             options.privacy().clipNorm(),
             control.adaptNoise(),
-            (plan.steps() + control.interval() - 1) / control.interval(),
-            Controllers.usesPublicNorms(control.controller())
-                ? PublicGradientNorms.medians(publicCorpus(data), pass, lora)
-                : null,
-            policy,
+            intervals,
+            publicNorms,
+            policy == null ? null : AgentState.load(policy),
             options.seed(),
-            options.privacy().allocation()));
-  }
-
-  private Corpus publicCorpus(TrainingData data) {
-    if (data.publicCorpus() == null) {
-      throw new IllegalArgumentException(
-          "--controller "
-              + control.controller()
-              + " takes its thresholds from public records: give --public-data or --validation");
+            options.privacy().allocation());
+    try {
+      return Controllers.create(wanted);
+    } catch (IllegalArgumentException e) {
+      throw policy == null ? e : new IllegalArgumentException(policy + ": " + e.getMessage(), e);
     }
-    return data.publicCorpus();
   }
 
   private TransformerPass evaluation(LanguageModel model, LoraAdapters lora) {
@@ -183,12 +205,15 @@ final class ControlledRun {
     private final LoraAdapters lora;
     private final Optimizer optimizer;
     private long saved;
+    private long ended;
+    private Decision inForce;
 
     Keeper(Controller controller, LoraAdapters lora, Optimizer optimizer, long saved) {
       this.controller = controller;
       this.lora = lora;
       this.optimizer = optimizer;
       this.saved = saved;
+      ended = saved;
     }
 
     @Override
@@ -199,13 +224,21 @@ final class ControlledRun {
     @Override
     public void interval(ControlRecord record, Decision next) {
       TrajectoryFile.append(directory.trajectory(), record);
-      long step = record.step();
-      if (step - saved >= options.training().checkpointEvery() || step == plan.steps()) {
+      ended = record.step();
+      inForce = next;
+      if (ended - saved >= options.training().checkpointEvery()) {
+        save();
+      }
+    }
+
+    /** Saves the state as of the last interval, unless that is done. */
+    void save() {
+      if (ended > saved) {
         // The state's step says which controller belongs to it, so the old one goes last.
-        ControllerFile.save(directory.controller(step), controller, next);
-        TrainingState.save(directory.state(), step, lora, optimizer);
+        ControllerFile.save(directory.controller(ended), controller, inForce);
+        TrainingState.save(directory.state(), ended, lora, optimizer);
         deleteOld(directory.controller(saved));
-        saved = step;
+        saved = ended;
       }
     }
   }

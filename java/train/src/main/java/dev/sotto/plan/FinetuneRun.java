@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
@@ -71,7 +72,7 @@ public final class FinetuneRun {
       requireLength(model);
       TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
       try (LoraAdapters lora = adapters(model)) {
-        return train(model, lora, data, plan(lora, data.publicUnits()));
+        return train(model, lora, data, plan(lora, data));
       }
     }
   }
@@ -105,18 +106,18 @@ public final class FinetuneRun {
   }
 
   /** Null without privacy. */
-  private PrivacyPlan plan(LoraAdapters lora, long units) {
+  private PrivacyPlan plan(LoraAdapters lora, TrainingData data) {
     PrivacyOptions privacy = options.privacy();
     if (privacy == null) {
       return null;
     }
     if (options.control() != null) {
-      return ControlledRun.plan(options, lora.layout(), units);
+      return ControlledRun.plan(options, lora.layout(), data);
     }
     return PrivacyPlan.of(
         privacy,
         options.training(),
-        units,
+        data.publicUnits(),
         privacy.clipping(lora.layout().size()).groups(lora.layout()));
   }
 
@@ -193,8 +194,9 @@ public final class FinetuneRun {
         new PrivacyParameters(
             plan.samplingProbability(),
             plan.expectedBatchSize(),
-            options.privacy().clipping(lora.layout().size()),
-            plan.release());
+            clipping(lora),
+            plan.release(),
+            plan.control() == null ? null : plan.control().release());
     LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
     try (Ledger ledger = ledger(headers.header());
         PrivateTrainer trainer =
@@ -228,6 +230,14 @@ public final class FinetuneRun {
           Double.NaN,
           Double.NaN);
     }
+  }
+
+  /** Of a controlled run the base, before its controller has chosen anything. */
+  private Clipping clipping(LoraAdapters lora) {
+    int pairs = lora.layout().size();
+    return options.control() == null
+        ? options.privacy().clipping(pairs)
+        : Clipping.perPair(options.privacy().clipNorm(), pairs);
   }
 
   /** The steps that are left, all under one event; upper bound on ε. */

@@ -10,7 +10,6 @@ import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.clip.Clipping;
-import dev.sotto.control.Controllers;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.noise.LmoNoise;
@@ -95,6 +94,7 @@ public record PrivacyPlan(
    *
    * @param control who chooses
    * @param startedFrom SHA-256 of its policy file, or null
+   * @param statistics whether it reads statistics, which are then released with every step
    * @param units N, public
    * @param groups the LoRA pairs at their base thresholds
    * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
@@ -103,6 +103,7 @@ public record PrivacyPlan(
       PrivacyOptions privacy,
       ControlOptions control,
       String startedFrom,
+      boolean statistics,
       TrainingOptions training,
       long units,
       List<Clipping.Group> groups) {
@@ -123,7 +124,6 @@ public record PrivacyPlan(
             delta,
             q,
             steps);
-    boolean statistics = Controllers.usesStatistics(control.controller());
     ControlledRelease form =
         new ControlledRelease(statistics ? control.statisticsCost() : 0, control.lossBound());
     GaussianEvent release = form.event(groups, z, privacy.allocation());

@@ -138,8 +138,7 @@ public final class ControlledTraining {
         exhausted = true;
         return step - 1;
       }
-      StepRelease release =
-          trainer.step(step, clipping, event, parameters.release().hasStatistics());
+      StepRelease release = trainer.step(step, clipping, event);
       lastEvent = event;
       gradientNorms.add(release.gradientNorms());
       adapterNorms = release.weightNorms();

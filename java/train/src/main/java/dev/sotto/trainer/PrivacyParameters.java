@@ -10,9 +10,12 @@ import dev.sotto.clip.Clipping;
  * @param expectedBatchSize qN with the public N; the divisor of every sum
  * @param clipping groups and clip norms
  * @param release the noise of each group: what is accounted for is what is drawn
+ * @param control form of the releases of steps whose clipping is chosen during the run; null where
+ *     every step is the same
  */
 public record PrivacyParameters(
     double samplingProbability,
     double expectedBatchSize,
     Clipping clipping,
-    PrivacyEvent release) {}
+    PrivacyEvent release,
+    ControlledRelease control) {}

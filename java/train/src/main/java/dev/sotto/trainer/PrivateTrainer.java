@@ -1,10 +1,13 @@
 package dev.sotto.trainer;
 
+import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.data.Corpus;
 import dev.sotto.gradient.ParameterLayout;
@@ -13,6 +16,7 @@ import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
+import dev.sotto.mechanism.StepRelease;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
@@ -24,7 +28,9 @@ import dev.sotto.optimizer.Optimizer;
  * <p><b>Guarantee.</b> Step t is the Poisson-subsampled mechanism {@link #event}: each unit joins
  * with probability q, its gradient is clipped, the sum is released with noise and divided by the
  * public qN. The event is in the ledger, on disk, before noise is drawn. An empty batch is a step
- * like any other. Nothing else of the private data leaves this class.
+ * like any other. Nothing else of the private data leaves this class. In a controlled run clipping
+ * and noise of a step are given with the call; what they may depend on is {@link
+ * ControlledTraining}'s part of the guarantee.
  */
 public final class PrivateTrainer implements AutoCloseable {
   private final TransformerPass pass;
@@ -39,6 +45,14 @@ public final class PrivateTrainer implements AutoCloseable {
   private final ClippedGradSum sum;
   private final MicroBatches microBatches;
   private final PoissonSampledEvent event;
+  private final UnitLosses unitLosses = new UnitLosses();
+
+  /** Null where no statistics are released. */
+  private final BatchStatistics statistics;
+
+  /** Released gradients of controlled steps; null where nobody looks at them. */
+  private final DeviceBuffer released;
+
   private TrainingObserver observer = TrainingObserver.NONE;
 
   /**
@@ -76,6 +90,12 @@ public final class PrivateTrainer implements AutoCloseable {
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
+    ControlledRelease control = privacy.control();
+    statistics =
+        control != null && control.hasStatistics()
+            ? new BatchStatistics(layout.size(), control.lossBound())
+            : null;
+    released = control == null ? null : backend.allocate(ElementType.F32, layout.parameters());
   }
 
   /**
@@ -92,26 +112,60 @@ public final class PrivateTrainer implements AutoCloseable {
   }
 
   /**
-   * One step.
+   * One step, clipped and noised as fixed for the run.
    *
    * @param step counts charged steps from 1; never the same number twice in the life of a ledger
    */
   public void step(long step) {
-    sum.reset(clipping);
-    int[] drawn = sampler.sample(step);
-    microBatches.forEach(
-        drawn,
-        (batch, complete) -> {
-          DeviceBuffer losses = pass.forwardBackward(batch, gradients);
-          observer.losses(step, batch, losses);
-          if (complete) {
-            sum.add(gradients);
-          }
-        });
+    accumulate(step, clipping, null);
     ledger.reserve(step, event);
     WeightUpdate update = optimizer.next(learningRate.at(step));
     mechanism.releaseInto(sum, event.event(), step, 1 / expectedBatchSize, update);
     ledger.commit(step);
+  }
+
+  /**
+   * One step of a controlled run.
+   *
+   * @param step as for {@link #step(long)}
+   * @param chosen clipping of this step, per pair
+   * @param release its noise, as {@link ControlledRelease} shares it
+   * @return norms of what was released, and the statistics if the run has them
+   */
+  StepRelease step(long step, Clipping chosen, GaussianEvent release) {
+    PoissonSampledEvent sampled =
+        new PoissonSampledEvent(event.samplingProbability(), release);
+    accumulate(step, chosen, statistics);
+    ledger.reserve(step, sampled);
+    WeightUpdate update = optimizer.next(learningRate.at(step));
+    StepRelease result =
+        mechanism.releaseInto(
+            sum, statistics, release, step, 1 / expectedBatchSize, update, released);
+    ledger.commit(step);
+    return result;
+  }
+
+  /** Sums the clipped gradients of the step's sample, and its statistics where they are wanted. */
+  private void accumulate(long step, Clipping chosen, BatchStatistics counted) {
+    sum.reset(chosen);
+    if (counted != null) {
+      counted.reset(chosen, gradients.layout());
+    }
+    microBatches.forEach(
+        sampler.sample(step),
+        (batch, complete) -> {
+          DeviceBuffer losses = pass.forwardBackward(batch, gradients);
+          observer.losses(step, batch, losses);
+          if (counted != null) {
+            unitLosses.add(batch, losses);
+          }
+          if (complete) {
+            sum.add(gradients);
+            if (counted != null) {
+              counted.add(gradients, unitLosses.take());
+            }
+          }
+        });
   }
 
   @Override
@@ -119,5 +173,8 @@ public final class PrivateTrainer implements AutoCloseable {
     gradients.close();
     sum.close();
     mechanism.close();
+    if (released != null) {
+      released.close();
+    }
   }
 }

@@ -44,7 +44,7 @@ class FinetuneRunTest {
 
   @Test
   void aPrivateRunLeavesAdapterLedgerReportAndState() throws IOException {
-    runs.validation = TinyModel.records(dir.resolve("public.csv"), 5);
+    runs.validation = TinyModel.publicRecords(dir.resolve("public.csv"), 5);
     List<Double> spent = new ArrayList<>();
     FinetuneResult result =
         runs.run(

@@ -108,7 +108,11 @@ class PrivateTrainerTest {
               optimizer,
               new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT),
               new PrivacyParameters(
-                  q, Math.max(1, q * 20), clipping, release.apply(clipping.groups(lora.layout()))));
+                  q,
+                  Math.max(1, q * 20),
+                  clipping,
+                  release.apply(clipping.groups(lora.layout())),
+                  null));
     }
 
     float[] train(int steps) {

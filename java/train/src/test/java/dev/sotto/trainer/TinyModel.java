@@ -140,11 +140,19 @@ public final class TinyModel {
 
   /** A CSV of short records, deterministic. */
   public static Path records(Path file, int count) {
-    Random random = new Random(8);
+    return records(file, count, 2, new Random(8));
+  }
+
+  /** The same, too long to be any of {@link #records(Path, int)}. */
+  public static Path publicRecords(Path file, int count) {
+    return records(file, count, 8, new Random(9));
+  }
+
+  private static Path records(Path file, int count, int shortest, Random random) {
     String[] words = WORDS.split(" ");
     StringBuilder csv = new StringBuilder("text\n");
     for (int i = 0; i < count; i++) {
-      for (int w = 2 + random.nextInt(6); w > 0; w--) {
+      for (int w = shortest + random.nextInt(6); w > 0; w--) {
         csv.append(words[random.nextInt(words.length)]).append(w == 1 ? "\n" : " ");
       }
     }
