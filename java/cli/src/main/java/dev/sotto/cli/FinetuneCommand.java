@@ -61,8 +61,9 @@ final class FinetuneCommand implements Command {
     return """
         Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
         stopped goes on with the same command and --resume.
-        --json gives epsilon, delta, steps, adapter, ledger, report, and with validation data
-        perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+        --json gives epsilon, delta, accountant, steps, adapter, ledger, report, and with validation
+        data perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+        --controller, trajectory.jsonl says what it chose and saw, all of it released or public. With
         --accounting paper epsilon is null, guarantee is "none", and claimed_epsilon_paper is what
         arXiv 2405.18776 would claim: not a differential privacy guarantee, for replication only.""";
   }
@@ -214,7 +215,7 @@ final class FinetuneCommand implements Command {
               + " at delta "
               + Figures.number(result.delta())
               + " ("
-              + options.privacy().accountant()
+              + result.accountant()
               + " accountant)");
     } else {
       console.line("epsilon     none: this adapter may repeat its training data");
@@ -243,6 +244,7 @@ final class FinetuneCommand implements Command {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("epsilon", result.epsilon());
     fields.put("delta", result.delta());
+    fields.put("accountant", result.accountant());
     if (!Double.isNaN(result.claimedEpsilon())) {
       fields.put("claimed_epsilon_paper", result.claimedEpsilon());
       fields.put("guarantee", "none");

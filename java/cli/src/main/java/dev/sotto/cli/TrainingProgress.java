@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.plan.ControlPlan;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneSummary;
 import dev.sotto.plan.PrivacyPlan;
@@ -68,6 +69,20 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
               + ", expected batch "
               + Figures.number(plan.expectedBatchSize()));
     }
+    if (plan != null && plan.control() != null) {
+      console.note("control   " + control(plan.control()));
+    }
+  }
+
+  private static String control(ControlPlan control) {
+    return control.controller()
+        + (control.filterOrder() == null ? " chooses clip norms" : " chooses clip norms and noise")
+        + (control.statisticsStddev() == null
+            ? ""
+            : "; statistics raise the gradient's noise by "
+                + Figures.number(100 * control.release().statisticsCost())
+                + "%")
+        + (control.startedFrom() == null ? "" : "; starts from another run's policy");
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.file.Path;
  * @param epsilon upper bound on ε, from the ledger; infinite without privacy and where nobody
  *     vouches for one
  * @param delta δ; 1 without privacy
+ * @param accountant who vouches for ε, {@code paper} where nobody does; null without privacy
  * @param claimedEpsilon what the account of arXiv 2405.18776 claims where it chose the noise, which
  *     is not a differential privacy guarantee; NaN otherwise
  * @param steps charged steps
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 public record FinetuneResult(
     double epsilon,
     double delta,
+    String accountant,
     double claimedEpsilon,
     long steps,
     Path adapter,

@@ -222,6 +222,7 @@ public final class FinetuneRun {
       return new FinetuneResult(
           epsilon,
           plan.delta(),
+          plan.accountantName(),
           plan.provesEpsilon() ? Double.NaN : plan.epsilon(),
           ledger.chargedSteps(),
           directory.path(),
@@ -305,6 +306,7 @@ public final class FinetuneRun {
     return new FinetuneResult(
         Double.POSITIVE_INFINITY,
         1,
+        null,
         Double.NaN,
         steps,
         directory.path(),
@@ -321,7 +323,8 @@ public final class FinetuneRun {
         result.epsilon(),
         result.delta(),
         result.steps(),
-        plan == null ? null : plan.accountantName(),
+        result.accountant(),
+        options.control() == null ? null : options.control().controller(),
         plan == null ? null : noise(plan),
         unit == null ? "record" : unit,
         data.publicUnits(),
@@ -352,6 +355,7 @@ public final class FinetuneRun {
     return new FinetuneResult(
         r.epsilon(),
         r.delta(),
+        r.accountant(),
         r.claimedEpsilon(),
         r.steps(),
         r.adapter(),

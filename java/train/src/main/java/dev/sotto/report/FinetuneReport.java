@@ -23,6 +23,8 @@ public final class FinetuneReport {
    * @param delta δ
    * @param steps charged steps
    * @param accountant who computed ε; null without privacy
+   * @param controller who chose clip norms, and noise if the accountant is that of a filter; null
+   *     where both were fixed
    * @param noise which noise was added; null without privacy, and for Gaussian noise
    * @param privacyUnit what one unit is, for example "record"
    * @param units N, treated as public
@@ -35,6 +37,7 @@ public final class FinetuneReport {
       double delta,
       long steps,
       String accountant,
+      String controller,
       Noise noise,
       String privacyUnit,
       long units,
@@ -105,6 +108,12 @@ public final class FinetuneReport {
         .append("- Not covered: choosing settings by looking at private results, and timing. ")
         .append("Whoever stops a run early because of what it released quotes the target ")
         .append("epsilon of all planned steps.\n");
+    if (facts.controller() != null) {
+      page.append("- Controller: ")
+          .append(facts.controller())
+          .append(". It saw public and released values alone, and whatever it chose, ε holds; ")
+          .append("`trajectory.jsonl` has all of it.\n");
+    }
     if (facts.noise() != null) {
       page.append(noise(facts.noise()))
           .append(

@@ -20,7 +20,7 @@ class FinetuneReportTest {
     FinetuneReport.write(
         file,
         new FinetuneReport.Facts(
-            epsilon, 1e-5, 12, accountant, null, unit, 400, seeded, perplexity, perplexity),
+            epsilon, 1e-5, 12, accountant, null, null, unit, 400, seeded, perplexity, perplexity),
         Map.of("learning_rate", "0.01"));
     return Files.readString(file);
   }
@@ -53,6 +53,7 @@ class FinetuneReportTest {
             1e-5,
             12,
             noise.proven() ? "pld" : "paper",
+            null,
             noise,
             "record",
             400,

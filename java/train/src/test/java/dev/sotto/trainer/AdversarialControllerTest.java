@@ -45,7 +45,7 @@ class AdversarialControllerTest {
   /** The bound on ε holds with this probability of error, in each of two proportions. */
   private static final double ERROR = 1e-4;
 
-  private static final int TRIALS = 6000;
+  private static final int TRIALS = 4000;
   private static final double[] VICTIM = {40, 30, -40, 30};
 
   private static final ParameterLayout LAYOUT =
@@ -64,7 +64,7 @@ class AdversarialControllerTest {
               : decision(0.25, 4, NoiseAllocation.MINIMUM_VARIANCE, 2);
   private static final Attacker EXTREME =
       (evidence, step) ->
-          decision(step % 2 == 0 ? 1e6 : 1e-6, 1e-6, NoiseAllocation.PROPORTIONAL, 1e-9);
+          decision(step % 2 == 0 ? 1e3 : 1e-2, 1e-2, NoiseAllocation.PROPORTIONAL, 1e-9);
 
   private static Decision decision(
       double first, double second, NoiseAllocation allocation, double noiseFactor) {
