@@ -37,6 +37,7 @@ public final class Sotto {
           new FinetuneCommand(),
           new EvaluateCommand(),
           new GenerateCommand(),
+          new AuditCommand(),
           new PretrainCommand(),
           new PlanCommand(),
           new AccountCommand(),

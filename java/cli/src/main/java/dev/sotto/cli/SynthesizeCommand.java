@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** {@code sotto synthesize}: made-up text to try things on. */
+/** {@code sotto synthesize}: text to try things on. */
 final class SynthesizeCommand implements Command {
   private static final int MOST_RECORDS = 1_000_000;
 
   private enum Kind {
     PUBLIC_TEXT,
-    CLINICAL_NOTES
+    CLINICAL_NOTES,
+    DIABETES_NOTES
   }
 
   @Override
@@ -27,33 +28,42 @@ final class SynthesizeCommand implements Command {
 
   @Override
   public String summary() {
-    return "write made-up text: public prose, or clinical-style notes of no real patient";
+    return "write text to try things on: public prose, or clinical-style notes";
   }
 
   @Override
   public String usage() {
-    return "--kind KIND --records N --output FILE [--seed N]";
+    return "--kind KIND --records N --output FILE [options]";
   }
 
   @Override
   public String description() {
     return """
         public-text is prose, one record a line, for 'sotto pretrain'. clinical-notes is CSV with the
-        columns patient and text, a stand-in for a private corpus. One seed gives one text.""";
+        columns patient and text, a stand-in for a private corpus, of no real patient. diabetes-notes
+        words the encounters of the Diabetes-130 table in the same form; no patient is in both the
+        output and the held-out file, and secrets of made-up patients can be planted for 'sotto
+        audit' to ask for. One seed gives one text.""";
   }
 
   @Override
   public OptionTable options() {
-    return new OptionTable()
-        .value("kind", "KIND", "public-text or clinical-notes")
-        .value("records", "N", "how many lines of prose, or notes")
-        .value("output", "FILE", "a new file: .txt for public-text, .csv for clinical-notes")
-        .value("seed", "N", "another seed, another text; default: 0");
+    OptionTable table =
+        new OptionTable()
+            .value("kind", "KIND", "public-text, clinical-notes or diabetes-notes")
+            .value("records", "N", "how many lines of prose, or notes")
+            .value("output", "FILE", "a new file: .txt for public-text, .csv for notes")
+            .value("seed", "N", "another seed, another text; default: 0");
+    return DiabetesSynthesis.addTo(table);
   }
 
   @Override
   public List<String> examples() {
-    return List.of("synthesize --kind clinical-notes --records 5000 --seed 1 --output notes.csv");
+    return List.of(
+        "synthesize --kind clinical-notes --records 5000 --seed 1 --output notes.csv",
+        "synthesize --kind diabetes-notes --table diabetic_data.csv.gz --records 20000"
+            + " --output notes.csv \\\n      --held-out held-out.csv --held-out-records 2000"
+            + " --canaries 100 --canary-file canaries.jsonl");
   }
 
   @Override
@@ -77,6 +87,11 @@ final class SynthesizeCommand implements Command {
     if (Files.exists(output)) {
       throw new InputException(output + ": exists already; name a new file or delete it");
     }
+    if (kind == Kind.DIABETES_NOTES) {
+      DiabetesSynthesis.run(arguments, records, seed, output, console);
+      return;
+    }
+    DiabetesSynthesis.refuseFor(arguments);
     if (kind == Kind.PUBLIC_TEXT) {
       PublicText.writeText(output, pairs(PublicText.generate(2 * records, seed)));
     } else {

@@ -25,7 +25,8 @@ class HelpTest {
           "describe-noise",
           "doctor",
           "quickstart",
-          "synthesize"
+          "synthesize",
+          "audit"
         }) {
       assertTrue(overview.contains("\n  " + command + " "), command);
     }
@@ -44,7 +45,8 @@ class HelpTest {
         "describe-noise",
         "doctor",
         "quickstart",
-        "synthesize"
+        "synthesize",
+        "audit"
       })
   void everyCommandHasHelpWithAnExample(String command) {
     String help = CommandRun.of(command, "--help").succeeded().out();

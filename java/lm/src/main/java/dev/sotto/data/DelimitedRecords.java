@@ -6,6 +6,7 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -23,6 +24,12 @@ final class DelimitedRecords {
 
   private DelimitedRecords() {}
 
+  /** Takes the wanted values of one row, in the wanted order, and the row's place. */
+  @FunctionalInterface
+  interface RowSink {
+    void accept(List<String> values, String place);
+  }
+
   static List<TextRecord> csv(Path file, Reader reader, DataColumns columns) throws IOException {
     return read(file, reader, CSVFormat.DEFAULT, columns);
   }
@@ -35,15 +42,30 @@ final class DelimitedRecords {
   private static List<TextRecord> read(
       Path file, Reader reader, CSVFormat format, DataColumns columns) throws IOException {
     List<TextRecord> records = new ArrayList<>();
+    List<String> wanted = columns.names();
+    rows(
+        file,
+        reader,
+        format,
+        wanted,
+        (values, place) ->
+            records.add(columns.record(column -> values.get(wanted.indexOf(column)), place)));
+    return records;
+  }
+
+  /** Reads the wanted columns of every row; a file without even a header has no rows. */
+  static void rows(Path file, Reader reader, CSVFormat format, List<String> wanted, RowSink sink)
+      throws IOException {
     try (CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
       Iterator<CSVRecord> rows = parser.iterator();
       CSVRecord header = next(file, parser, rows);
       if (header == null) {
-        return records;
+        return;
       }
       List<String> names = header.stream().map(String::strip).toList();
-      for (String wanted : columns.names()) {
-        requireColumn(file, names, wanted);
+      int[] places = new int[wanted.size()];
+      for (int i = 0; i < places.length; i++) {
+        places[i] = requireColumn(file, names, wanted.get(i));
       }
       for (CSVRecord row = next(file, parser, rows); row != null; row = next(file, parser, rows)) {
         String place = file + ": line " + parser.getCurrentLineNumber();
@@ -56,11 +78,9 @@ final class DelimitedRecords {
                   + names.size()
                   + "; quote fields that contain the delimiter");
         }
-        CSVRecord current = row;
-        records.add(columns.record(column -> current.get(names.indexOf(column)), place));
+        sink.accept(Arrays.stream(places).mapToObj(row::get).toList(), place);
       }
     }
-    return records;
   }
 
   private static CSVRecord next(Path file, CSVParser parser, Iterator<CSVRecord> rows)
@@ -80,7 +100,7 @@ final class DelimitedRecords {
     }
   }
 
-  private static void requireColumn(Path file, List<String> names, String wanted) {
+  private static int requireColumn(Path file, List<String> names, String wanted) {
     int first = names.indexOf(wanted);
     if (first < 0) {
       String shown =
@@ -94,6 +114,7 @@ final class DelimitedRecords {
       throw new InputException(
           file + ": has two columns '" + wanted + "'; rename one in the header");
     }
+    return first;
   }
 
   private static String shorten(String name) {

@@ -11,8 +11,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.apache.commons.csv.CSVFormat;
 
 /**
  * Reads the records of a data file. The format is told by the name, each also with {@code .gz}
@@ -45,23 +47,60 @@ public final class RecordFiles {
    *     or holds no records
    */
   public static List<TextRecord> read(Path file, DataColumns columns) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    boolean compressed = name.endsWith(".gz");
-    String format = extension(compressed ? name.substring(0, name.length() - 3) : name);
-    List<TextRecord> records;
+    String format = format(file);
+    List<TextRecord> records =
+        parse(
+            file,
+            reader ->
+                switch (format) {
+                  case "csv" -> DelimitedRecords.csv(file, reader, columns);
+                  case "tsv" -> DelimitedRecords.tsv(file, reader, columns);
+                  case "jsonl", "ndjson" -> JsonRecords.lines(file, reader, columns);
+                  case "json" -> JsonRecords.array(file, reader, columns);
+                  case "txt" -> PlainTextRecords.read(file, reader, columns);
+                  default ->
+                      throw new InputException(
+                          file
+                              + ": unknown format '."
+                              + format
+                              + "'; name a file that ends in "
+                              + KNOWN);
+                });
+    if (records.isEmpty()) {
+      throw new InputException(file + ": holds no records; name a file with at least one");
+    }
+    return records;
+  }
+
+  /**
+   * Reads columns of a comma-separated table, row by row.
+   *
+   * @param file a CSV file with a header, possibly with {@code .gz}
+   * @param columns the columns wanted; the file may have others
+   * @param sink takes the values of each row, in the order of {@code columns}
+   * @throws InputException if the file is missing, unreadable, malformed, not UTF-8 or lacks a
+   *     column
+   */
+  public static void readTable(Path file, List<String> columns, Consumer<List<String>> sink) {
+    parse(
+        file,
+        reader -> {
+          DelimitedRecords.rows(
+              file, reader, CSVFormat.DEFAULT, columns, (values, place) -> sink.accept(values));
+          return null;
+        });
+  }
+
+  /** What makes something of a file's text. */
+  @FunctionalInterface
+  private interface Parser<T> {
+    T parse(BufferedReader reader) throws IOException;
+  }
+
+  private static <T> T parse(Path file, Parser<T> parser) {
     try (BufferedReader reader =
-        new BufferedReader(new Utf8Reader(file, open(file, compressed)), 1 << 16)) {
-      records =
-          switch (format) {
-            case "csv" -> DelimitedRecords.csv(file, reader, columns);
-            case "tsv" -> DelimitedRecords.tsv(file, reader, columns);
-            case "jsonl", "ndjson" -> JsonRecords.lines(file, reader, columns);
-            case "json" -> JsonRecords.array(file, reader, columns);
-            case "txt" -> PlainTextRecords.read(file, reader, columns);
-            default ->
-                throw new InputException(
-                    file + ": unknown format '." + format + "'; name a file that ends in " + KNOWN);
-          };
+        new BufferedReader(new Utf8Reader(file, open(file, compressed(file))), 1 << 16)) {
+      return parser.parse(reader);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file; check the path", e);
     } catch (IOException e) {
@@ -69,14 +108,16 @@ public final class RecordFiles {
     } catch (UncheckedIOException e) {
       throw unreadable(file, e.getCause());
     }
-    if (records.isEmpty()) {
-      throw new InputException(file + ": holds no records; name a file with at least one");
-    }
-    return records;
   }
 
-  private static String extension(String name) {
-    return name.substring(name.lastIndexOf('.') + 1);
+  private static boolean compressed(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".gz");
+  }
+
+  private static String format(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    String plain = compressed(file) ? name.substring(0, name.length() - 3) : name;
+    return plain.substring(plain.lastIndexOf('.') + 1);
   }
 
   private static InputStream open(Path file, boolean compressed) throws IOException {

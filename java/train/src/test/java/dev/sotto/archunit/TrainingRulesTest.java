@@ -7,6 +7,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.sotto.clip.BatchStatistics;
+import dev.sotto.audit.MembershipInference;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.mechanism.NoiseKey;
@@ -179,6 +180,16 @@ class TrainingRulesTest {
           .dependOnClassesThat()
           .areAssignableTo(TrainingObserver.class)
           .because("exact losses may be shown only where --unsafe-diagnostics was asked for");
+
+  @ArchTest
+  static final ArchRule membershipInferenceIsForAuditAndStudy =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.audit..", "dev.sotto.study..", "dev.sotto.cli..")
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(MembershipInference.class)
+          .because("it is exact on real records: for unsafe diagnostics, and for public data");
 
   @ArchTest
   static final ArchRule onlyARunMakesKeys =
