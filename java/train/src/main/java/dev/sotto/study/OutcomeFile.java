@@ -1,0 +1,118 @@
+package dev.sotto.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * {@code outcome.json}: the last file that a run gets, written whole or not at all. Where it is
+ * there, the run is finished. It holds what the run came to, and the settings it was done with.
+ */
+final class OutcomeFile {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private OutcomeFile() {}
+
+  static void write(Path directory, ObjectNode settings, RunOutcome outcome) {
+    ObjectNode all = fields(outcome);
+    all.set("settings", settings);
+    AtomicFile.write(
+        file(directory), (all.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The figures of an outcome; one that is not finite is null. */
+  static ObjectNode fields(RunOutcome outcome) {
+    ObjectNode fields = JSON.createObjectNode();
+    put(fields, "epsilon", outcome.epsilon());
+    put(fields, "delta", outcome.delta());
+    fields.put("steps", outcome.steps());
+    put(fields, "perplexity_before", outcome.perplexityBefore());
+    put(fields, "perplexity_after", outcome.perplexityAfter());
+    put(fields, "seconds", outcome.seconds());
+    RunOutcome.AuditFigures audit = outcome.audit();
+    put(fields, "canary_exposure", audit.canaryExposure());
+    put(fields, "canaries_extracted", audit.canariesExtracted());
+    put(fields, "canary_jaccard", audit.canaryJaccard());
+    put(fields, "membership_auc", audit.membershipAuc());
+    put(fields, "membership_tpr_at_1_percent", audit.membershipTpr());
+    put(fields, "calibrated_membership_auc", audit.calibratedAuc());
+    put(fields, "calibrated_membership_tpr_at_1_percent", audit.calibratedTpr());
+    return fields;
+  }
+
+  static void put(ObjectNode node, String key, double value) {
+    node.put(key, Double.isFinite(value) ? (Double) value : null);
+  }
+
+  /**
+   * Reads what a finished run came to.
+   *
+   * @param directory of the run
+   * @param settings that the study asks for
+   * @return null if the run is not finished
+   * @throws InputException if it was done with other settings
+   */
+  static RunOutcome read(Path directory, ObjectNode settings) {
+    JsonNode all;
+    try {
+      all = JSON.readTree(Files.readAllBytes(file(directory)));
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (IOException e) {
+      throw new InputException(
+          file(directory) + ": cannot be read (" + e + "); delete " + directory, e);
+    }
+    requireSame(directory, settings, all.path("settings"));
+    return new RunOutcome(
+        number(all, "epsilon"),
+        number(all, "delta"),
+        all.path("steps").asLong(),
+        number(all, "perplexity_before"),
+        number(all, "perplexity_after"),
+        number(all, "seconds"),
+        new RunOutcome.AuditFigures(
+            number(all, "canary_exposure"),
+            number(all, "canaries_extracted"),
+            number(all, "canary_jaccard"),
+            number(all, "membership_auc"),
+            number(all, "membership_tpr_at_1_percent"),
+            number(all, "calibrated_membership_auc"),
+            number(all, "calibrated_membership_tpr_at_1_percent")));
+  }
+
+  private static double number(JsonNode node, String key) {
+    return node.path(key).asDouble(Double.NaN);
+  }
+
+  private static void requireSame(Path directory, ObjectNode wanted, JsonNode found) {
+    for (Map.Entry<String, JsonNode> field : wanted.properties()) {
+      // As text, so that 1 and 1.0 are one number whether they were read or computed.
+      String now = field.getValue().asText();
+      String then = found.path(field.getKey()).asText();
+      if (!Objects.equals(now, then)) {
+        throw new InputException(
+            directory
+                + ": holds a finished run with "
+                + field.getKey()
+                + " = "
+                + then
+                + ", and the study asks for "
+                + now
+                + "; choose another output directory, another label, or delete this run");
+      }
+    }
+  }
+
+  private static Path file(Path directory) {
+    return directory.resolve("outcome.json");
+  }
+}
