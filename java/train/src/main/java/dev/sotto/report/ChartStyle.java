@@ -86,9 +86,12 @@ public final class ChartStyle {
    * @return the number, or "infinite"
    */
   public static String digits(double value) {
-    return Double.isFinite(value)
-        ? new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toString()
-        : "infinite";
+    if (!Double.isFinite(value)) {
+      return "infinite";
+    }
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros();
+    // 10 is no 1E+1.
+    return Math.abs(value) < 1 ? rounded.toString() : rounded.toPlainString();
   }
 
   /**

@@ -4,7 +4,6 @@ import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
 import de.erichseifert.vectorgraphics2d.svg.SVGProcessor;
 import de.erichseifert.vectorgraphics2d.util.PageSize;
 import dev.sotto.checkpoint.AtomicFile;
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -15,10 +14,12 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
+import org.knowm.xchart.style.markers.Marker;
 
 /**
  * Several charts side by side under one title, with one legend below them all.
@@ -41,6 +42,9 @@ record Picture(String title, List<XYChart> panels, int columns, List<Entry> lege
   private static final int SWATCH = 36;
   private static final int GAP = 28;
 
+  /** Of a mark, in pixels. */
+  static final int MARK = 9;
+
   /** Of a PNG's pixels to those of the layout, for screens that have more. */
   private static final int SCALE = 2;
 
@@ -48,8 +52,15 @@ record Picture(String title, List<XYChart> panels, int columns, List<Entry> lege
   private static final Font TITLE_FONT = new Font(Font.SANS_SERIF, Font.BOLD, 19);
   private static final Font LEGEND_FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
 
-  /** One line of the legend. */
-  record Entry(String label, Color color, BasicStroke stroke) {}
+  /**
+   * One line of the legend.
+   *
+   * @param label says what it is
+   * @param color of line and mark
+   * @param width of the line, in pixels
+   * @param mark in the middle of the line, or null
+   */
+  record Entry(String label, Color color, float width, Marker mark) {}
 
   Picture {
     panels = List.copyOf(panels);
@@ -93,7 +104,8 @@ record Picture(String title, List<XYChart> panels, int columns, List<Entry> lege
     } catch (IOException e) {
       throw new UncheckedIOException("drawing in memory", e);
     }
-    return bytes.toByteArray();
+    return SvgLines.shorter(bytes.toString(StandardCharsets.UTF_8))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private int width() {
@@ -144,8 +156,11 @@ record Picture(String title, List<XYChart> panels, int columns, List<Entry> lege
       if (g != null) {
         int y = TITLE + rows() * PANEL_HEIGHT + breaks * LINE + LINE / 2;
         g.setColor(entry.color());
-        g.setStroke(entry.stroke());
+        g.setStroke(Palette.stroke(entry.width()));
         g.draw(new Line2D.Double(x, y, x + SWATCH, y));
+        if (entry.mark() != null) {
+          entry.mark().paint(g, x + SWATCH / 2, y, MARK);
+        }
         g.setColor(INK);
         g.setFont(LEGEND_FONT);
         g.drawString(entry.label(), x + SWATCH + 8, y + 5);

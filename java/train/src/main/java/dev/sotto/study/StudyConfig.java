@@ -19,7 +19,6 @@ import java.util.List;
  * @param delta target δ; 0 for the default of {@link dev.sotto.plan.PrivacyOptions}
  * @param accountant {@code pld} or {@code rdp}
  * @param seeds of the adapter's initial values and of the controller
- * @param evaluateEvery steps between measurements on the validation file
  * @param seededNoise whether sampling and noise are drawn from the seed as well, so that anybody
  *     can repeat the study to the bit. Such adapters are protected by nothing
  * @param publicData records for controllers that look at public gradients, or null
@@ -35,7 +34,6 @@ public record StudyConfig(
     double delta,
     String accountant,
     List<Long> seeds,
-    int evaluateEvery,
     boolean seededNoise,
     Path publicData,
     AuditFiles audit) {

@@ -71,7 +71,6 @@ public final class StudyConfigFile {
             all.notNegative("delta", 0),
             accountant(all),
             all.wholes("seeds"),
-            all.whole("evaluate_every", all.whole("control_interval", 5, 1), 1),
             all.flagOr("seeded_noise", false),
             all.pathOrNull("public_data"),
             audit(all));

@@ -1,7 +1,6 @@
 package dev.sotto.study;
 
 import dev.sotto.report.ChartStyle;
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -23,6 +23,17 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class StudyPictures {
   private static final int COLUMNS = 3;
   private static final int BAND_ALPHA = 28;
+  private static final float SHARED_WIDTH = 5;
+  private static final float WIDTH = 2.2f;
+  private static final int MARKS = 6;
+  private static final int MOST_LABELS = 6;
+
+  /** Factor above and below the curves, so that at least one label of a decade is in sight. */
+  private static final double ROOM = 1.5;
+
+  /** Curves of ε that differ by less lie on one another. */
+  private static final double SAME = 0.005;
+
   private static final int MOST_NAMED_ADAPTERS = 12;
 
   private final StudyResults results;
@@ -98,14 +109,14 @@ final class StudyPictures {
         legend());
   }
 
-  /** The first tenth of training falls steeply, and would press the rest flat. */
+  /** The first quarter of training falls steeply, and would press the rest flat. */
   private double highestShown(double epsilon) {
     double top = 0;
     for (StudyArm arm : arms) {
       for (RunResult result : results.of(arm, epsilon)) {
         UtilityCurve curve = result.curve();
         for (int i = 0; i < curve.steps().size(); i++) {
-          if (10 * curve.steps().get(i) >= result.outcome().steps()) {
+          if (4 * curve.steps().get(i) >= result.outcome().steps()) {
             top = Math.max(top, Math.min(curve.perplexities().get(i), curve.perplexities().get(0)));
           }
         }
@@ -141,13 +152,27 @@ final class StudyPictures {
     if (curves.size() > 1 && x.size() > 1) {
       band(chart, arm.label() + " range", x, y, top, Palette.color(index));
     }
-    line(
-        chart,
-        arm.label(),
-        x,
-        y.stream().map(Spread::median).toList(),
-        Palette.color(index),
-        Palette.stroke(index, 2.5f));
+    List<Double> medians = y.stream().map(Spread::median).toList();
+    line(chart, arm.label(), x, medians, Palette.color(index), WIDTH);
+    marks(chart, arm.label() + " marks", x, medians, index);
+  }
+
+  /** A few along the line, each controller's in other places. */
+  private void marks(XYChart chart, String name, List<Double> x, List<Double> y, int index) {
+    List<Double> markedX = new ArrayList<>();
+    List<Double> markedY = new ArrayList<>();
+    int stride = Math.max(1, x.size() / MARKS);
+    for (int i = index * stride / arms.size(); i < x.size(); i += stride) {
+      markedX.add(x.get(i));
+      markedY.add(y.get(i));
+    }
+    if (markedX.isEmpty()) {
+      return;
+    }
+    XYSeries series = chart.addSeries(name, markedX, markedY);
+    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    series.setMarker(Palette.mark(index));
+    series.setMarkerColor(Palette.color(index));
   }
 
   private static void band(
@@ -168,36 +193,71 @@ final class StudyPictures {
 
   private Picture spent() {
     List<XYChart> panels = new ArrayList<>();
+    TreeSet<Integer> apart = new TreeSet<>();
     for (double epsilon : config.epsilons()) {
       XYChart chart = panel("target ε = " + ChartStyle.digits(epsilon), "updates", "ε spent");
       chart.getStyler().setYAxisMin(0.0);
+      List<RunResult> first = new ArrayList<>();
       for (StudyArm arm : arms) {
-        results.of(arm, epsilon).stream()
-            .findFirst()
-            .ifPresent(result -> addSpent(chart, arm, result));
+        results.of(arm, epsilon).stream().limit(1).forEach(first::add);
+      }
+      for (RunResult result : first) {
+        boolean alike = result != first.get(0) && alike(result, first.get(0), epsilon);
+        if (!alike) {
+          addSpent(chart, result, result == first.get(0) ? -1 : arms.indexOf(result.run().arm()));
+        }
+        if (!alike && result != first.get(0)) {
+          apart.add(arms.indexOf(result.run().arm()));
+        }
       }
       panels.add(chart);
     }
-    return new Picture("ε spent by update, first seed", panels, COLUMNS, legend());
+    List<Picture.Entry> entries = new ArrayList<>();
+    entries.add(
+        new Picture.Entry(
+            apart.isEmpty() ? "all controllers" : arms.get(0).label() + " and all not named",
+            ChartStyle.GREY,
+            SHARED_WIDTH,
+            null));
+    apart.forEach(index -> entries.add(entry(index)));
+    return new Picture("ε spent by update, first seed", panels, COLUMNS, entries);
   }
 
-  private void addSpent(XYChart chart, StudyArm arm, RunResult result) {
+  private static boolean alike(RunResult one, RunResult other, double epsilon) {
+    List<Trajectory.Interval> a = one.trajectory().intervals();
+    List<Trajectory.Interval> b = other.trajectory().intervals();
+    boolean alike = a.size() == b.size();
+    for (int i = 0; alike && i < a.size(); i++) {
+      alike =
+          a.get(i).step() == b.get(i).step()
+              && Math.abs(a.get(i).epsilon() - b.get(i).epsilon()) < SAME * epsilon;
+    }
+    return alike;
+  }
+
+  /** An index of -1 is the line that many share. */
+  private void addSpent(XYChart chart, RunResult result, int index) {
     List<Double> x = new ArrayList<>(List.of(0.0));
     List<Double> y = new ArrayList<>(List.of(0.0));
     for (Trajectory.Interval interval : result.trajectory().intervals()) {
       x.add((double) interval.step());
       y.add(interval.epsilon());
     }
-    int index = arms.indexOf(arm);
-    // Most lie on one another: the earlier ones are wider and show on both sides.
-    float width = 2f + 1.3f * (arms.size() - 1 - index);
-    line(chart, arm.label(), x, y, Palette.color(index), Palette.stroke(width));
+    String label = result.run().arm().label();
+    if (index < 0) {
+      line(chart, label, x, y, ChartStyle.GREY, SHARED_WIDTH);
+    } else {
+      line(chart, label, x, y, Palette.color(index), WIDTH);
+      marks(chart, label + " marks", x, y, index);
+    }
   }
 
   private Picture adapters(
       String title, String axis, double epsilon, Function<Trajectory.Interval, double[]> values) {
     List<XYChart> panels = new ArrayList<>();
     int adapters = 1;
+    double least = Double.POSITIVE_INFINITY;
+    double most = 0;
     for (StudyArm arm : arms) {
       List<RunResult> runs = results.of(arm, epsilon);
       if (runs.isEmpty()) {
@@ -211,7 +271,19 @@ final class StudyPictures {
       for (int k = 0; k < count; k++) {
         addAdapter(chart, k, count, intervals, values);
       }
+      for (Trajectory.Interval interval : intervals) {
+        least = Math.min(least, DoubleStream.of(values.apply(interval)).min().orElse(least));
+        most = Math.max(most, DoubleStream.of(values.apply(interval)).max().orElse(most));
+      }
       panels.add(chart);
+    }
+    for (XYChart chart : panels) {
+      // One scale for all, so that panels can be compared.
+      chart.getStyler().setYAxisLogarithmic(true);
+      chart.getStyler().setYAxisLogarithmicDecadeOnly(false);
+      chart.getStyler().setYAxisTickLabelsFormattingFunction(StudyPictures::logarithmicLabel);
+      chart.getStyler().setYAxisMin(least / ROOM);
+      chart.getStyler().setYAxisMax(most * ROOM);
     }
     return new Picture(title + " (first seed)", panels, COLUMNS, adapterLegend(adapters));
   }
@@ -232,24 +304,27 @@ final class StudyPictures {
       y.addAll(Arrays.asList(value, value));
       from = interval.step();
     }
-    line(chart, "adapter " + (k + 1), x, y, Palette.between(k, count), Palette.stroke(1.8f));
+    line(chart, "adapter " + (k + 1), x, y, Palette.between(k, count), 1.8f);
   }
 
   private List<Picture.Entry> legend() {
     List<Picture.Entry> entries = new ArrayList<>();
     for (int i = 0; i < arms.size(); i++) {
-      entries.add(
-          new Picture.Entry(arms.get(i).label(), Palette.color(i), Palette.stroke(i, 2.5f)));
+      entries.add(entry(i));
     }
     return entries;
+  }
+
+  private Picture.Entry entry(int index) {
+    return new Picture.Entry(
+        arms.get(index).label(), Palette.color(index), WIDTH, Palette.mark(index));
   }
 
   private static List<Picture.Entry> adapterLegend(int count) {
     List<Picture.Entry> entries = new ArrayList<>();
     int stride = (count + MOST_NAMED_ADAPTERS - 1) / MOST_NAMED_ADAPTERS;
     for (int k = 0; k < count; k += stride) {
-      entries.add(
-          new Picture.Entry("adapter " + (k + 1), Palette.between(k, count), Palette.stroke(2.5f)));
+      entries.add(new Picture.Entry("adapter " + (k + 1), Palette.between(k, count), WIDTH, null));
     }
     return entries;
   }
@@ -266,16 +341,24 @@ final class StudyPictures {
     ChartStyle.apply(chart);
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setXAxisMaxLabelCount(MOST_LABELS);
+    chart.getStyler().setMarkerSize(Picture.MARK);
     chart.getStyler().setXAxisDecimalPattern("###0");
     chart.getStyler().setYAxisDecimalPattern("##0.###");
     return chart;
   }
 
+  /** Nine labels in a decade would lie on one another. */
+  private static String logarithmicLabel(double value) {
+    String label = ChartStyle.digits(value);
+    return label.replaceAll("[0.]", "").matches("[1235]") ? label : "";
+  }
+
   private static void line(
-      XYChart chart, String name, List<Double> x, List<Double> y, Color color, BasicStroke stroke) {
+      XYChart chart, String name, List<Double> x, List<Double> y, Color color, float width) {
     XYSeries series = chart.addSeries(name, x, y);
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(color);
-    series.setLineStyle(stroke);
+    series.setLineStyle(Palette.stroke(width));
   }
 }

@@ -74,7 +74,6 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     all.put("loss_bound", arm.lossBound());
     all.put("reward", arm.privatizedReward() ? "private-loss" : "validation");
     all.put("public_data", digest(config.publicData(), digests));
-    all.put("evaluate_every", config.evaluateEvery());
     all.put("seed", seed);
     all.put("seeded_noise", config.seededNoise());
     StudyConfig.AuditFiles audit = config.audit();

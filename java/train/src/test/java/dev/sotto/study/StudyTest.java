@@ -58,14 +58,13 @@ class StudyTest {
   }
 
   @Test
-  void theNumberOfWorkersChangesNothing() throws IOException {
+  void theNumberOfWorkersChangesNothing() {
     String[] written = new String[2];
     for (int workers = 1; workers <= 2; workers++) {
       output = dir.resolve("out" + workers);
-      StudyReport.write(execute(workers), output);
+      StudyResults results = execute(workers);
       written[workers - 1] =
-          Files.readString(output.resolve("results.json"))
-              + Files.readString(output.resolve("table.md"));
+          ResultsFile.of(results).toPrettyString() + StudyTable.of(results, List.of());
     }
     assertEquals(written[0], written[1]);
   }
@@ -120,7 +119,7 @@ class StudyTest {
   }
 
   @Test
-  void aFailureIsRecordedStopsNothingAndIsTriedAgain() throws IOException {
+  void aFailureIsRecordedStopsNothingAndIsTriedAgain() {
     runner.failing = "rldp-eps8-seed2";
     List<RunResult> ended = new ArrayList<>();
     StudyResults results =
@@ -137,12 +136,10 @@ class StudyTest {
     assertEquals(12, ended.size());
     assertEquals(1, results.failed().size());
     assertEquals("the run broke", results.failed().get(0).error());
-    StudyReport.write(results, output);
-    String table = Files.readString(output.resolve("table.md"));
+    String table = StudyTable.of(results, List.of());
     assertTrue(table.contains("11 of 12 runs finished"), table);
     assertTrue(table.contains("rldp, ε = 8, seed 2: the run broke"), table);
-    assertTrue(
-        Files.readString(output.resolve("results.json")).contains("\"error\" : \"the run broke\""));
+    assertTrue(ResultsFile.of(results).toPrettyString().contains("\"error\" : \"the run broke\""));
     runner.failing = null;
     assertTrue(execute(1).failed().isEmpty());
     assertEquals(2, runner.done.get("rldp-eps8-seed2"));
