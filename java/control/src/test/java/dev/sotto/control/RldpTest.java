@@ -139,8 +139,8 @@ class RldpTest {
                 IllegalArgumentException.class,
                 () -> Controllers.create(options("rldp", 3, false, narrow, 5)))
             .getMessage();
-    // 13 and 2 are what it holds, 17 and 3 what is wanted.
-    for (String part : new String[] {"13", "2 actions", "17", "3 actions"}) {
+    // 13 and 3 are what it holds, 17 and 4 what is wanted.
+    for (String part : new String[] {"13", "3 actions", "17", "4 actions"}) {
       assertTrue(wider.contains(part), wider);
     }
     assertThrows(
