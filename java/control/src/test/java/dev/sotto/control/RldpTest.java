@@ -64,9 +64,11 @@ class RldpTest {
     int lastThird = 40;
     double constant = score("constant", null, lastThird);
     double random = score("random", null, lastThird);
+    double frozen = score("frozen", null, lastThird);
     double learned = score("rldp", null, lastThird);
     assertEquals(0.34, constant, 0.01);
     assertTrue(random < 0.55, "random " + random);
+    assertTrue(frozen < 0.55, "frozen " + frozen);
     assertTrue(learned > 0.7, "rldp " + learned + ", random " + random);
   }
 
