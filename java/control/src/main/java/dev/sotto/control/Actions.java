@@ -4,9 +4,19 @@ import dev.sotto.accounting.NoiseAllocation;
 import java.util.Arrays;
 
 /**
- * What the numbers of an action do: C_k = C̄·4^{a_k} for pair k and, with adapted noise, σ =
- * σ_0·2^{a_K} for the last entry; a ∈ [-1, 1]. So a = 0 is constant clipping, clip norms stay in
- * [C̄/4, 4C̄] and the noise in [σ_0/2, 2σ_0].
+ * What the numbers of an action do. They set levels l in [-1, 1], one a pair and, with adapted
+ * noise, one more; a level acts by
+ *
+ * <pre>C_k = C̄·4^{l_k},   σ = σ_0·2^{l_K}
+ * </pre>
+ *
+ * so that level 0 is constant clipping, clip norms stay in [C̄/4, 4C̄] and the noise in [σ_0/2,
+ * 2σ_0].
+ *
+ * <p>With several pairs the first entry of an action is common to all of them: l_k = (a_0 + a_k)/2.
+ * Independent draws for K pairs hardly ever move all clip norms together, their mean spreads by
+ * 1/√K of what each does, and yet the common size of the clip norms is what training answers to
+ * first. With an entry of its own it is explored as widely as any.
  */
 final class Actions {
   private static final double CLIP_RANGE = 4;
@@ -24,21 +34,40 @@ final class Actions {
     allocation = options.allocation();
   }
 
-  /** Entries of an action. */
-  int size() {
+  /** Entries of the levels: K, and one for adapted noise. */
+  int levels() {
     return adaptNoise ? pairs + 1 : pairs;
   }
 
-  /** The decision that an action means. */
-  Decision decision(double[] action) {
+  /**
+   * Entries of an action: as of the levels, and one common to all pairs where there are several.
+   */
+  int size() {
+    return pairs > 1 ? levels() + 1 : levels();
+  }
+
+  /** The levels that an action sets. */
+  double[] levels(double[] action) {
+    if (pairs == 1) {
+      return action.clone();
+    }
+    double[] levels = Arrays.copyOfRange(action, 1, action.length);
+    for (int k = 0; k < pairs; k++) {
+      levels[k] = (action[0] + levels[k]) / 2;
+    }
+    return levels;
+  }
+
+  /** The decision that levels mean. */
+  Decision decision(double[] levels) {
     double[] clipNorms = new double[pairs];
-    Arrays.setAll(clipNorms, k -> base * Math.pow(CLIP_RANGE, action[k]));
-    double factor = adaptNoise ? Math.pow(NOISE_RANGE, action[pairs]) : 1;
+    Arrays.setAll(clipNorms, k -> base * Math.pow(CLIP_RANGE, levels[k]));
+    double factor = adaptNoise ? Math.pow(NOISE_RANGE, levels[pairs]) : 1;
     return new Decision(clipNorms, 0, allocation, factor);
   }
 
-  /** The entry of an action that leads to a clip norm. */
-  double position(double clipNorm) {
+  /** The level of a clip norm. */
+  double level(double clipNorm) {
     return Math.log(clipNorm / base) / Math.log(CLIP_RANGE);
   }
 }

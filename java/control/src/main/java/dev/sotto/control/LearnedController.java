@@ -2,7 +2,6 @@ package dev.sotto.control;
 
 import dev.sotto.control.learn.Agent;
 import dev.sotto.control.learn.Transition;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -18,9 +17,10 @@ import java.util.Map;
  *       and the loss that gains are measured from; learning begins with the second.
  *   <li>No uniform warm-up: actions are drawn from the initial policy, whose mean is near 0, so an
  *       ignorant controller is constant clipping with jitter.
- *   <li>The action in force moves half-way to the agent's at every decision, ā ← ā + ½(a − ā).
- *       Independent draws around a good mean thus disturb training by 0.58 of their spread. The
- *       action in force is part of the next observation, so the process stays Markov.
+ *   <li>The levels in force move half-way to those of the agent's action at every decision, l ← l +
+ *       ½(l(a) − l). Independent draws around a good mean thus disturb training by 0.58 of their
+ *       spread. The levels in force are part of the next observation, so the process stays Markov.
+ *   <li>One entry of the action moves all clip norms together ({@link Actions}).
  *   <li>Observations are ratios and centred, and rewards are brought to mean 0 and variance 1
  *       ({@link ObservationEncoder}, {@link RewardScale}).
  *   <li>Many updates a transition ({@link Learners}), as the data, not the time, is scarce.
@@ -43,7 +43,7 @@ final class LearnedController implements Controller {
   private final UtilityReward reward;
   private final RewardScale scale = new RewardScale();
 
-  /** ā, as it acts on training. */
+  /** The levels, as they act on training. */
   private double[] inForce;
 
   /** What the agent last chose and on what; null before its first choice. */
@@ -67,7 +67,7 @@ final class LearnedController implements Controller {
     actions = new Actions(options);
     encoder = new ObservationEncoder(pairs, actions);
     reward = new UtilityReward(options.intervals());
-    inForce = new double[actions.size()];
+    inForce = new double[actions.levels()];
     if (options.startFrom() != null) {
       try {
         agent.startFrom(options.startFrom());
@@ -97,9 +97,10 @@ final class LearnedController implements Controller {
   public Decision next(Observation observation) {
     chosenOn = observe(observation, false);
     chosen = agent.act(chosenOn);
-    double[] moved = new double[inForce.length];
-    Arrays.setAll(moved, k -> inForce[k] + SMOOTHING * (chosen[k] - inForce[k]));
-    inForce = moved;
+    double[] levels = actions.levels(chosen);
+    for (int k = 0; k < levels.length; k++) {
+      inForce[k] += SMOOTHING * (levels[k] - inForce[k]);
+    }
     return actions.decision(inForce);
   }
 
@@ -148,7 +149,7 @@ final class LearnedController implements Controller {
   @Override
   public void restore(ControllerState state) {
     state.require(name);
-    double[] force = state.values("in_force", actions.size());
+    double[] force = state.values("in_force", actions.levels());
     double[] action = state.optional("chosen", actions.size());
     double[] observation = state.optional("chosen_on", ObservationEncoder.size(pairs));
     double[] scales = state.optional("first_scales", pairs);

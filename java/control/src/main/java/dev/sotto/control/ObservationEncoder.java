@@ -6,11 +6,11 @@ import java.util.Arrays;
  * An observation as the numbers that a policy reads, of a length that depends on K alone:
  *
  * <pre>
- * for each pair  log₄(C_k/C̄)               in [-1, 1]: the action in force
+ * for each pair  log₄(C_k/C̄)               in [-1, 1]: the level in force
  *                f̄_k − ½                   mean privatised clip fraction, centred
  *                log(r_k/r_k of interval 1) released gradient norm, root mean square
  *                log ‖w_k‖                  adapter norm
- * for the run    progress, budget left, loss, loss − previous loss, noise action in force
+ * for the run    progress, budget left, loss, loss − previous loss, noise level in force
  * </pre>
  *
  * Logarithms, since clip norms and norms act by their ratios; norms are taken relative to the first
@@ -45,9 +45,9 @@ final class ObservationEncoder {
   /**
    * The numbers of an observation.
    *
-   * @param noiseAction the noise entry of the action in force, 0 without one
+   * @param noiseLevel the level of the noise in force, 0 where it is not adapted
    */
-  double[] encode(Observation observation, double noiseAction) {
+  double[] encode(Observation observation, double noiseLevel) {
     double[] fractions = observation.meanClipFractions();
     double[] scales = observation.gradientScales();
     double[] adapters = observation.adapterNorms().value();
@@ -57,7 +57,7 @@ final class ObservationEncoder {
     double[] code = new double[size(pairs)];
     int i = 0;
     for (int k = 0; k < pairs; k++) {
-      code[i++] = actions.position(observation.clipNorms().get(k).value());
+      code[i++] = actions.level(observation.clipNorms().get(k).value());
       code[i++] = fractions[k] - 0.5;
       code[i++] = logarithm(scales[k]) - logarithm(firstScales[k]);
       code[i++] = logarithm(adapters[k]);
@@ -73,7 +73,7 @@ final class ObservationEncoder {
     code[i++] = observation.budgetLeft().value();
     code[i++] = loss;
     code[i++] = change;
-    code[i] = noiseAction;
+    code[i] = noiseLevel;
     Arrays.setAll(code, j -> Math.max(-LARGEST, Math.min(LARGEST, code[j])));
     return code;
   }

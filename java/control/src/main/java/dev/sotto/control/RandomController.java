@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * A uniform action in every interval, over the same range as the learners': C_k = C̄·4^u, u uniform
+ * Uniform levels in every interval, over the same range as the learners': C_k = C̄·4^u, u uniform
  * on (-1, 1), each pair by itself, and likewise the noise where it is adapted. What a learner must
  * beat to have learned anything. Reads nothing, pays for nothing.
  */
@@ -46,9 +46,9 @@ final class RandomController implements Controller {
     // split, since the streams of neighbouring seeds and decisions would overlap.
     long mixed = new SplittableRandom(seed).nextLong();
     SplittableRandom random = new SplittableRandom(mixed + ++decisions).split();
-    double[] action = new double[actions.size()];
-    Arrays.setAll(action, k -> 2 * random.nextDouble() - 1);
-    return actions.decision(action);
+    double[] levels = new double[actions.levels()];
+    Arrays.setAll(levels, k -> 2 * random.nextDouble() - 1);
+    return actions.decision(levels);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.sotto.archunit;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -7,6 +9,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.sotto.mechanism.Privatized;
+import dev.sotto.mechanism.PublicScalar;
+import dev.sotto.mechanism.StepStatistics;
 
 /** What a controller may know: released and public values, and nothing that leads to records. */
 @AnalyzeClasses(
@@ -44,14 +49,37 @@ class ControlRulesTest {
           .because("who spends the budget does not count it");
 
   @ArchTest
-  static final ArchRule controllersDoNotReleaseAnything =
+  static final ArchRule ofTheMechanismTheyKnowWhatItReleasesAlone =
+      classes()
+          .that()
+          .resideInAPackage("dev.sotto.control..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideOutsideOfPackage("dev.sotto.mechanism..")
+                  .or(belongToAnyOf(Privatized.class, PublicScalar.class, StepStatistics.class)))
+          .because("a mechanism takes private sums, and a key would take its noise off again");
+
+  @ArchTest
+  static final ArchRule controllersWrapNothing =
       noClasses()
           .that()
           .resideInAPackage("dev.sotto.control..")
           .should()
-          .dependOnClassesThat()
-          .haveSimpleNameEndingWith("Mechanism")
-          .because("a mechanism takes private sums");
+          .callConstructor(Privatized.class, Object.class)
+          .orShould()
+          .callMethod(PublicScalar.class, "of", double.class, PublicScalar.Source.class)
+          .because("only the mechanism knows what is released, the training loop what is public");
+
+  @ArchTest
+  static final ArchRule nothingIsPrinted =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.control..")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .because("what a library prints is never checked for private values");
 
   @ArchTest
   static final ArchRule learningKnowsNumbersOnly =

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class LearnedControllerTest {
   private static final double BASE = Math.sqrt(2);
 
-  private final RecordingAgent agent = new RecordingAgent(13, 2);
+  private final RecordingAgent agent = new RecordingAgent(13, 3);
   private final LearnedController controller =
       new LearnedController("rldp", Interval.options("rldp", 2), agent, true);
 
@@ -54,7 +54,8 @@ class LearnedControllerTest {
     for (int i = 0; i < 3; i++) {
       Transition transition = agent.learned.get(i);
       assertArrayEquals(agent.seen.get(i), transition.observation());
-      assertArrayEquals(new double[] {0.1 * (i + 1), 0.1 * (i + 1)}, transition.action(), 1e-15);
+      assertArrayEquals(
+          new double[] {0.1 * (i + 1), 0.1 * (i + 1), 0.1 * (i + 1)}, transition.action(), 1e-15);
       assertEquals(rewards[i], transition.reward(), 1e-9);
       assertEquals(i == 2, transition.terminal());
       if (i < 2) {
@@ -110,17 +111,17 @@ class LearnedControllerTest {
             null,
             7,
             NoiseAllocation.MINIMUM_VARIANCE);
-    RecordingAgent three = new RecordingAgent(13, 3);
-    LearnedController adapting = new LearnedController("rldp", options, three, true);
+    RecordingAgent four = new RecordingAgent(13, 4);
+    LearnedController adapting = new LearnedController("rldp", options, four, true);
     Decision first = adapting.first();
     assertEquals(1, first.noiseFactor());
-    three.willDo(-1);
+    four.willDo(-1);
     Decision second = adapting.next(after(first, 0.9, 4));
     assertEquals(Math.sqrt(0.5), second.noiseFactor(), 1e-12);
     assertEquals(NoiseAllocation.MINIMUM_VARIANCE, second.allocation());
     adapting.next(after(second, 0.8, 4));
-    assertEquals(0, three.seen.get(0)[12]);
-    assertEquals(-0.5, three.seen.get(1)[12]);
+    assertEquals(0, four.seen.get(0)[12]);
+    assertEquals(-0.5, four.seen.get(1)[12]);
   }
 
   @Test
@@ -130,7 +131,7 @@ class LearnedControllerTest {
     decision = controller.next(after(decision, 0.9, 4));
     decision = controller.next(after(decision, 0.8, 3.8));
     decision = controller.next(after(decision, 0.7, Double.NaN));
-    RecordingAgent fresh = new RecordingAgent(13, 2);
+    RecordingAgent fresh = new RecordingAgent(13, 3);
     LearnedController other =
         new LearnedController("rldp", Interval.options("rldp", 2), fresh, true);
     other.restore(other.state());

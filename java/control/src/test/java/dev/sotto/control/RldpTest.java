@@ -64,9 +64,11 @@ class RldpTest {
     int lastThird = 40;
     double constant = score("constant", null, lastThird);
     double random = score("random", null, lastThird);
+    double frozen = score("frozen", null, lastThird);
     double learned = score("rldp", null, lastThird);
     assertEquals(0.34, constant, 0.01);
     assertTrue(random < 0.55, "random " + random);
+    assertTrue(frozen < 0.55, "frozen " + frozen);
     assertTrue(learned > 0.7, "rldp " + learned + ", random " + random);
   }
 
@@ -139,8 +141,8 @@ class RldpTest {
                 IllegalArgumentException.class,
                 () -> Controllers.create(options("rldp", 3, false, narrow, 5)))
             .getMessage();
-    // 13 and 2 are what it holds, 17 and 3 what is wanted.
-    for (String part : new String[] {"13", "2 actions", "17", "3 actions"}) {
+    // 13 and 3 are what it holds, 17 and 4 what is wanted.
+    for (String part : new String[] {"13", "3 actions", "17", "4 actions"}) {
       assertTrue(wider.contains(part), wider);
     }
     assertThrows(

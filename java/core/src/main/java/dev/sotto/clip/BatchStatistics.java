@@ -94,6 +94,10 @@ public final class BatchStatistics {
       return;
     }
     int pairs = micro.pairs();
+    if (!flat && pairs != groups) {
+      throw new IllegalArgumentException(
+          "norms of " + pairs + " LoRA pairs do not belong to " + groups + " clipping groups");
+    }
     double[] squared = micro.squaredNorms().downloadDoubles(pairs * units);
     for (int s = 0; s < units; s++) {
       double total = 0;

@@ -53,9 +53,9 @@ public final class Clipping {
 
   /**
    * The same groups with the normalisation of AUTO-S instead: ḡ = g · C/(‖g‖₂ + γ) (Bu, Wang, Zha
-   * and Karypis 2023, "Automatic Clipping", equation 4.1 with C = 1). Every gradient shorter than γ
-   * counts by its length, every longer one nearly by its direction alone. ‖ḡ‖ {@literal <} C as
-   * before, so the sensitivity is the same.
+   * and Karypis 2023, "Automatic Clipping", with C = 1). Every gradient shorter than γ counts by
+   * its length, every longer one nearly by its direction alone. ‖ḡ‖ {@literal <} C as before, so
+   * the sensitivity is the same.
    *
    * @param gamma γ in the gradient's units, for example 0.01; 0 is plain clipping
    * @throws IllegalArgumentException if it is negative or not finite

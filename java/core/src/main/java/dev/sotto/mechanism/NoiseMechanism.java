@@ -28,8 +28,8 @@ import java.util.Map;
  * release carry nothing (Mironov 2012). The event must be reserved in the ledger before {@link
  * #release} is called.
  *
- * <p>Holds the table of quantiles of each {@link LmoNoise} that it has drawn from, in the memory of
- * the backend.
+ * <p>Holds the table of quantiles of each {@link LmoNoise} that it has drawn from, and room for a
+ * step's statistics, in the memory of the backend.
  */
 public final class NoiseMechanism implements AutoCloseable {
   private record Tabulated(Backend backend, LmoNoise law) {}
@@ -40,8 +40,21 @@ public final class NoiseMechanism implements AutoCloseable {
   /** The kernel's grid: draws beyond it are refused. */
   private static final double MOST_QUANTA = 0x1p51;
 
+  /** Room for the few numbers that a step releases beside its gradient. */
+  private record Few(Backend backend, DeviceBuffer doubles, DeviceBuffer floats) {
+    boolean serves(Backend other, int size) {
+      return backend == other && doubles.length() >= size;
+    }
+
+    void close() {
+      doubles.close();
+      floats.close();
+    }
+  }
+
   private final NoiseKey key;
   private final Map<Tabulated, NoiseLaw> tables = new HashMap<>();
+  private Few few;
 
   /**
    * A mechanism that draws from {@code key}.
@@ -144,8 +157,7 @@ public final class NoiseMechanism implements AutoCloseable {
     Privatized<StepStatistics> released =
         statistics == null
             ? null
-            : StatisticsRelease.draw(
-                sum.backend(), key, statistics, added.stddev(), draw, multiplier);
+            : releaseStatistics(sum.backend(), statistics, added.stddev(), draw, multiplier);
     for (int g = 0; g < sum.groups(); g++) {
       long offset = sum.offset(g);
       long size = sum.size(g);
@@ -168,6 +180,33 @@ public final class NoiseMechanism implements AutoCloseable {
         : new StepRelease(norms(sum, gradient), norms(sum, update.weights()), released);
   }
 
+  private Privatized<StepStatistics> releaseStatistics(
+      Backend backend, BatchStatistics statistics, double stddev, long draw, double multiplier) {
+    Few room = few(backend, statistics.size());
+    return StatisticsRelease.draw(
+        backend, key, statistics, stddev, draw, multiplier, room.doubles, room.floats);
+  }
+
+  /** Allocated by the first step that needs it; later steps find it. */
+  private Few few(Backend backend, int size) {
+    if (few == null || !few.serves(backend, size)) {
+      closeFew();
+      few =
+          new Few(
+              backend,
+              backend.allocate(ElementType.F64, size),
+              backend.allocate(ElementType.F32, size));
+    }
+    return few;
+  }
+
+  private void closeFew() {
+    if (few != null) {
+      few.close();
+      few = null;
+    }
+  }
+
   private static void requireLength(String name, DeviceBuffer buffer, ClippedGradSum sum) {
     if (buffer.length() != sum.parameters()) {
       throw new IllegalArgumentException(
@@ -181,16 +220,17 @@ public final class NoiseMechanism implements AutoCloseable {
   }
 
   /** L2 norms by group of values that have been released, or follow from such. */
-  private static Privatized<double[]> norms(ClippedGradSum sum, DeviceBuffer released) {
+  private Privatized<double[]> norms(ClippedGradSum sum, DeviceBuffer released) {
     int groups = sum.groups();
-    try (DeviceBuffer squares = sum.backend().allocate(ElementType.F64, groups)) {
-      for (int g = 0; g < groups; g++) {
-        DeviceBuffer values = released.slice(sum.offset(g), sum.size(g));
-        sum.backend().squaredNorm(sum.size(g), values, squares.slice(g, 1));
-      }
-      return new Privatized<>(
-          Arrays.stream(squares.downloadDoubles(groups)).map(Math::sqrt).toArray());
+    // One more than needed: the same room then serves the statistics.
+    DeviceBuffer squares = few(sum.backend(), groups + 1).doubles;
+    squares.zero();
+    for (int g = 0; g < groups; g++) {
+      DeviceBuffer values = released.slice(sum.offset(g), sum.size(g));
+      sum.backend().squaredNorm(sum.size(g), values, squares.slice(g, 1));
     }
+    return new Privatized<>(
+        Arrays.stream(squares.downloadDoubles(groups)).map(Math::sqrt).toArray());
   }
 
   /** The noise of an event, once it is known to be one of the sum. */
@@ -320,5 +360,6 @@ public final class NoiseMechanism implements AutoCloseable {
   public void close() {
     tables.values().forEach(law -> law.quantiles().close());
     tables.clear();
+    closeFew();
   }
 }

@@ -5,7 +5,6 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.ElementType;
 import dev.sotto.compute.NoiseLaw;
 import java.util.Arrays;
 
@@ -67,6 +66,9 @@ final class StatisticsRelease {
   /**
    * Draws the noise and undoes centring and bound: a share is its sum · multiplier + ½, the loss
    * that share of L.
+   *
+   * @param exact F64 [K + 1] at least, overwritten
+   * @param noisy F32 [K + 1] at least, overwritten
    */
   static Privatized<StepStatistics> draw(
       Backend backend,
@@ -74,28 +76,27 @@ final class StatisticsRelease {
       BatchStatistics statistics,
       double stddev,
       long draw,
-      double multiplier) {
+      double multiplier,
+      DeviceBuffer exact,
+      DeviceBuffer noisy) {
     int size = statistics.size();
-    try (DeviceBuffer exact = backend.allocate(ElementType.F64, size);
-        DeviceBuffer noisy = backend.allocate(ElementType.F32, size)) {
-      exact.upload(statistics.exactSums(), size);
-      backend.addNoise(
-          NoiseLaw.GAUSSIAN,
-          size,
-          stddev,
-          BatchStatistics.QUANTUM,
-          key.bytes(),
-          draw,
-          TENSOR,
-          0,
-          exact,
-          multiplier,
-          noisy);
-      float[] released = noisy.downloadFloats(size);
-      double[] shares = new double[size];
-      Arrays.setAll(shares, i -> released[i] + 0.5);
-      double loss = statistics.lossBound() * shares[size - 1];
-      return new Privatized<>(new StepStatistics(Arrays.copyOf(shares, size - 1), loss));
-    }
+    exact.upload(statistics.exactSums(), size);
+    backend.addNoise(
+        NoiseLaw.GAUSSIAN,
+        size,
+        stddev,
+        BatchStatistics.QUANTUM,
+        key.bytes(),
+        draw,
+        TENSOR,
+        0,
+        exact,
+        multiplier,
+        noisy);
+    float[] released = noisy.downloadFloats(size);
+    double[] shares = new double[size];
+    Arrays.setAll(shares, i -> released[i] + 0.5);
+    double loss = statistics.lossBound() * shares[size - 1];
+    return new Privatized<>(new StepStatistics(Arrays.copyOf(shares, size - 1), loss));
   }
 }

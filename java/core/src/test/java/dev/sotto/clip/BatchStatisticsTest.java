@@ -138,5 +138,8 @@ class BatchStatisticsTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> statistics.reset(Clipping.flat(1), RandomNorms.layout(2)));
+    statistics.reset(Clipping.perPair(1, 2), RandomNorms.layout(2));
+    RandomNorms three = new RandomNorms(new Random(35), 1, new double[] {1, 1, 1}, 1);
+    assertThrows(IllegalArgumentException.class, () -> three.addTo(backend, statistics, one, 1));
   }
 }

@@ -147,6 +147,22 @@ class StepReleaseTest {
   }
 
   @Test
+  void memoryIsTakenOnce() {
+    PrivacyEvent event = with(gaussian(sum, 1), statistics.sensitivity(), 2);
+    // The kernels' own scratch memory is then there.
+    mechanism.releaseInto(sum, statistics, event, 1, 1, vectors.sgd(), vectors.released);
+    long before = backend.liveBytes();
+    try (NoiseMechanism own = new NoiseMechanism(NoiseKey.seededForTests(22))) {
+      own.releaseInto(sum, statistics, event, 1, 1, vectors.sgd(), vectors.released);
+      long allocations = backend.allocations();
+      own.releaseInto(sum, statistics, event, 2, 1, vectors.sgd(), vectors.released);
+      own.releaseInto(sum, null, gaussian(sum, 1), 3, 1, vectors.sgd(), vectors.released);
+      assertEquals(allocations, backend.allocations());
+    }
+    assertEquals(before, backend.liveBytes(), "closing frees it");
+  }
+
+  @Test
   void releasesNothingMoreThanAsked() {
     StepRelease release =
         mechanism.releaseInto(sum, null, lmo(sum, LAW, 2, 5), 1, 0.125, vectors.sgd(), null);
