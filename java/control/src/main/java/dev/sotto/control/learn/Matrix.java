@@ -1,8 +1,11 @@
 package dev.sotto.control.learn;
 
 import java.nio.DoubleBuffer;
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -72,19 +75,51 @@ final class Matrix implements AutoCloseable {
     memory.put(0, values);
   }
 
-  /** result = left * right. */
-  static void multiply(Matrix left, Matrix right, Matrix result) {
-    Nd4j.gemm(left.array, right.array, result.array, false, false, 1, 0);
-  }
+  /**
+   * The product of two matrices, to be computed as often as they change.
+   *
+   * <p>Prepared once, since ND4J would otherwise make a native object at every call, and JavaCPP
+   * weighs the whole process at each of those.
+   */
+  static final class Product implements AutoCloseable {
+    private final Mmul operation;
+    private final OpContext context;
 
-  /** result = left^T * right. */
-  static void multiplyTransposedLeft(Matrix left, Matrix right, Matrix result) {
-    Nd4j.gemm(left.array, right.array, result.array, true, false, 1, 0);
-  }
+    /**
+     * Prepares result = left * right, each transposed first if wanted.
+     *
+     * @param result overwritten; none of the factors
+     */
+    Product(
+        Matrix left, boolean transposeLeft, Matrix right, boolean transposeRight, Matrix result) {
+      operation =
+          new Mmul(
+              left.array,
+              right.array,
+              result.array,
+              1,
+              0,
+              MMulTranspose.builder().transposeA(transposeLeft).transposeB(transposeRight).build());
+      context = Nd4j.getExecutioner().buildContext();
+      context.setInputArrays(left.array, right.array);
+      context.setOutputArrays(result.array);
+      context.setIArguments(operation.iArgs());
+      context.setTArguments(operation.tArgs());
+    }
 
-  /** result = left * right^T. */
-  static void multiplyTransposedRight(Matrix left, Matrix right, Matrix result) {
-    Nd4j.gemm(left.array, right.array, result.array, false, true, 1, 0);
+    /** Computes it from the factors as they are. */
+    void compute() {
+      Nd4j.exec(operation, context);
+    }
+
+    @Override
+    public void close() {
+      try {
+        context.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a native context could not be freed", e);
+      }
+    }
   }
 
   /** Frees the memory; parts of it must not be used any more. */

@@ -112,7 +112,9 @@ final class Mlp implements AutoCloseable {
   final class Pass {
     private final List<Matrix> values = new ArrayList<>();
     private final List<Matrix> gradients = new ArrayList<>();
-    private final Matrix ones;
+    private final List<Matrix.Product> forward = new ArrayList<>();
+    private final List<Matrix.Product> byWeights = new ArrayList<>();
+    private final List<Matrix.Product> byInputs = new ArrayList<>();
     private final int batch;
 
     private Pass(int batch) {
@@ -121,9 +123,12 @@ final class Mlp implements AutoCloseable {
         values.add(Matrix.zeros(width, batch));
         gradients.add(Matrix.zeros(width, batch));
       }
-      ones = Matrix.zeros(batch, 1);
-      for (int i = 0; i < batch; i++) {
-        ones.memory().put(i, 1);
+      for (int l = 0; l < layers(); l++) {
+        Matrix in = values.get(l);
+        Matrix above = gradients.get(l + 1);
+        forward.add(new Matrix.Product(weights.get(l), false, in, false, values.get(l + 1)));
+        byWeights.add(new Matrix.Product(above, false, in, true, weightGradients.get(l)));
+        byInputs.add(new Matrix.Product(weights.get(l), true, above, false, gradients.get(l)));
       }
     }
 
@@ -137,7 +142,7 @@ final class Mlp implements AutoCloseable {
       values.get(0).set(inputs);
       for (int l = 0; l < layers(); l++) {
         Matrix outputs = values.get(l + 1);
-        Matrix.multiply(weights.get(l), values.get(l), outputs);
+        forward.get(l).compute();
         addBias(biases.get(l), outputs);
         if (l < layers() - 1) {
           activation.apply(outputs.memory());
@@ -167,9 +172,8 @@ final class Mlp implements AutoCloseable {
     void backward(double[] outputGradient) {
       gradients.get(layers()).set(outputGradient);
       for (int l = layers() - 1; l >= 0; l--) {
-        Matrix above = gradients.get(l + 1);
-        Matrix.multiplyTransposedRight(above, values.get(l), weightGradients.get(l));
-        Matrix.multiply(above, ones, biasGradients.get(l));
+        byWeights.get(l).compute();
+        sumRows(gradients.get(l + 1), biasGradients.get(l));
         if (l > 0) {
           below(l);
         }
@@ -191,17 +195,28 @@ final class Mlp implements AutoCloseable {
     }
 
     private void below(int layer) {
-      Matrix below = gradients.get(layer);
-      Matrix.multiplyTransposedLeft(weights.get(layer), gradients.get(layer + 1), below);
+      byInputs.get(layer).compute();
       if (layer > 0) {
-        activation.back(values.get(layer).memory(), below.memory());
+        activation.back(values.get(layer).memory(), gradients.get(layer).memory());
       }
     }
 
+    private void sumRows(Matrix rows, Matrix sums) {
+      double[] total = new double[sums.size()];
+      for (int row = 0, i = 0; row < batch; row++) {
+        for (int j = 0; j < total.length; j++, i++) {
+          total[j] += rows.memory().get(i);
+        }
+      }
+      sums.set(total);
+    }
+
     private void free() {
+      forward.forEach(Matrix.Product::close);
+      byWeights.forEach(Matrix.Product::close);
+      byInputs.forEach(Matrix.Product::close);
       values.forEach(Matrix::close);
       gradients.forEach(Matrix::close);
-      ones.close();
     }
   }
 }

@@ -18,6 +18,8 @@ final class SquashedGaussian {
   private final int size;
   private final double[] outputs;
   private final double[] noise;
+  private final double[] sigmas;
+  private final double[] sigmaSlopes;
   private final double[] actions;
   private final double[] logProbabilities;
 
@@ -32,15 +34,25 @@ final class SquashedGaussian {
     this.size = size;
     this.outputs = outputs;
     this.noise = noise;
+    sigmas = new double[noise.length];
+    sigmaSlopes = new double[noise.length];
     actions = new double[noise.length];
     logProbabilities = new double[noise.length / size];
+    double reach = 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA);
     for (int i = 0; i < noise.length; i++) {
-      double logSigma = logSigma(i);
-      double u = mean(i) + Math.exp(logSigma) * noise[i];
+      double t = Math.tanh(outputs[meanAt(i) + size]);
+      double logSigma = LEAST_LOG_SIGMA + reach * (t + 1);
+      sigmas[i] = Math.exp(logSigma);
+      sigmaSlopes[i] = reach * (1 - t * t);
+      double u = outputs[meanAt(i)] + sigmas[i] * noise[i];
       actions[i] = squash(u);
       logProbabilities[i / size] +=
           -0.5 * (noise[i] * noise[i] + LOG_TWO_PI) - logSigma - logSlope(u);
     }
+  }
+
+  private int meanAt(int i) {
+    return i / size * 2 * size + i % size;
   }
 
   /** tanh, kept within the open interval. */
@@ -54,19 +66,6 @@ final class SquashedGaussian {
   private static double logSlope(double u) {
     double magnitude = Math.abs(u);
     return 2 * (Math.log(2) - magnitude - Math.log1p(Math.exp(-2 * magnitude)));
-  }
-
-  private double mean(int i) {
-    return outputs[i / size * 2 * size + i % size];
-  }
-
-  private double rawLogSigma(int i) {
-    return outputs[i / size * 2 * size + size + i % size];
-  }
-
-  private double logSigma(int i) {
-    return LEAST_LOG_SIGMA
-        + 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (Math.tanh(rawLogSigma(i)) + 1);
   }
 
   /** {@code rows x size}, each in (-1, 1). */
@@ -91,11 +90,9 @@ final class SquashedGaussian {
     for (int i = 0; i < noise.length; i++) {
       double a = actions[i];
       double byU = byAction[i] * (1 - a * a) + byLogProbability * 2 * a;
-      double byLogSigma = byU * Math.exp(logSigma(i)) * noise[i] - byLogProbability;
-      double t = Math.tanh(rawLogSigma(i));
-      int at = i / size * 2 * size + i % size;
-      gradient[at] = byU;
-      gradient[at + size] = byLogSigma * 0.5 * (GREATEST_LOG_SIGMA - LEAST_LOG_SIGMA) * (1 - t * t);
+      double byLogSigma = byU * sigmas[i] * noise[i] - byLogProbability;
+      gradient[meanAt(i)] = byU;
+      gradient[meanAt(i) + size] = byLogSigma * sigmaSlopes[i];
     }
     return gradient;
   }
