@@ -22,7 +22,7 @@ struct Roofline {
 
 constexpr int64_t kLongestStream = int64_t{1} << 26;  // 256 MiB, beyond every cache
 constexpr int64_t kLargestProduct = 8192;
-constexpr double kLongStream = 0.02;  // seconds of a call after which a larger one shows no more
+constexpr double kLongStream = 0.002;  // seconds of a call after which a larger one shows no more
 constexpr double kLongProduct = 0.001;
 
 // x + x in place, 8 bytes a float (zeros stay zeros), and a square product; both grow until a call is long.
@@ -35,7 +35,7 @@ inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
     op(run);
     return run.seconds;
   };
-  for (int64_t n = 1 << 10; taken < kLongStream && n <= kLongestStream; n *= 16) {
+  for (int64_t n = 1 << 18; taken < kLongStream && n <= kLongestStream; n *= 4) {
     taken = fastest([n](Run& run) {
       float* x = run.zeros(n);
       run.call([&] { return sotto_add(run.backend, n, x, x, x); });

@@ -17,8 +17,8 @@ import org.openjdk.jmh.infra.IterationParams;
 @AuxCounters(AuxCounters.Type.EVENTS)
 public class DeviceTime {
   /**
-   * Calls between two readings of the clock, and of one invocation: enough that the first launch
-   * into an idle GPU does not show.
+   * Calls of one invocation. On a GPU they lie between two readings of the clock, enough that the
+   * first launch into an idle device does not show; on the CPU each is timed by itself.
    */
   static final int CALLS = 10;
 
@@ -37,12 +37,15 @@ public class DeviceTime {
 
   /** {@value #CALLS} calls, timed on the device; bytes and FLOPs are those of one. */
   void time(DeviceState state, double bytes, double flops, Runnable call) {
-    state.device.startTimer();
-    for (int i = 0; i < CALLS; i++) {
-      call.run();
+    int together = state.backend.equals("cuda") ? CALLS : 1;
+    for (int made = 0; made < CALLS; made += together) {
+      state.device.startTimer();
+      for (int i = 0; i < together; i++) {
+        call.run();
+      }
+      double seconds = state.device.stopTimer() / together;
+      fastest = fastest == 0 ? seconds : Math.min(fastest, seconds);
     }
-    double seconds = state.device.stopTimer() / CALLS;
-    fastest = fastest == 0 ? seconds : Math.min(fastest, seconds);
     this.bytes = bytes;
     this.flops = flops;
     roofline = state.roofline;

@@ -23,7 +23,7 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
   private static final long LARGEST_PRODUCT = 8192;
 
   /** A copy of so many seconds shows what a longer one would. */
-  private static final double LONG_STREAM = 0.02;
+  private static final double LONG_STREAM = 0.002;
 
   private static final double LONG_PRODUCT = 0.001;
 
@@ -32,7 +32,7 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
     double bandwidth = 0;
     double rate = 0;
     double seconds = 0;
-    for (long n = 1 << 10; seconds < LONG_STREAM && n <= LONGEST_STREAM; n *= 16) {
+    for (long n = 1 << 18; seconds < LONG_STREAM && n <= LONGEST_STREAM; n *= 4) {
       long count = n;
       try (DeviceBuffer x = backend.allocate(ElementType.F32, n)) {
         seconds = fastest(backend, () -> backend.add(count, x, x, x));
