@@ -1,10 +1,12 @@
-// sotto_bench [--backend NAME] [--threads N,N] [--seconds S] [--blas LIB] [--cuda LIB] [--smoke] [FILTER...]
+// sotto_bench [--backend NAME] [--threads N,N] [--seconds S] [--shape TEXT] [--blas LIB] [--cuda LIB] [--smoke]
+// [FILTER...]
 //
 // Speed of the declared ops, without a JVM. First the roofline: the bandwidth of a copy and the rate of a large product
 // in f32. Then for each op with benchmark shapes (its name holds one of the filters) the fastest call, timed on the
 // device (CUDA events, or the host's clock), the rates that follow from the op's stated FLOPs and bytes, and the share
 // of the roofline it reaches: the time its bytes or FLOPs take at least, the larger of the two, over its own. More than
-// 100% means that caches held the data. --smoke calls every op once at a shape of the tests, so that CI runs this too.
+// 100% means that caches held the data. --shape keeps the shapes that are printed with this text in them. --smoke calls
+// every op once at a shape of the tests, so that CI runs this too.
 #include <algorithm>
 #include <cstdio>
 
@@ -17,6 +19,7 @@ struct Options {
   std::string backend = "cpu";
   std::vector<int> threads{1, 2};
   std::vector<std::string> filters;
+  std::string shape;
   double seconds = 0.5;
   bool smoke = false;
 };
@@ -42,6 +45,8 @@ Options parse(int count, char** arguments) {
       for (std::string item; std::getline(list, item, ',');) options.threads.push_back(std::stoi(item));
     } else if (argument == "--seconds") {
       options.seconds = std::stod(value());
+    } else if (argument == "--shape") {
+      options.shape = value();
     } else if (argument == "--smoke") {
       options.smoke = true;
       options.seconds = 1e-9;  // the fewest calls
@@ -97,6 +102,7 @@ void run_backend(const Options& options, int threads) {
     if (op.benchmark_shapes.empty() || !chosen(op.name, options.filters)) continue;
     const std::vector<Shape> one{op.shapes[op.shapes.size() / 2]};
     for (const Shape& shape : options.smoke ? one : op.benchmark_shapes) {
+      if (text_of(shape).find(options.shape) == std::string::npos) continue;
       lines += measure(backend.handle, options, op, shape, roofline);
     }
   }

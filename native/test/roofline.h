@@ -22,7 +22,8 @@ struct Roofline {
 
 constexpr int64_t kLongestStream = int64_t{1} << 26;  // 256 MiB, beyond every cache
 constexpr int64_t kLargestProduct = 8192;
-constexpr double kLongEnough = 0.02;  // seconds of a call after which a larger one shows no more
+constexpr double kLongStream = 0.002;  // seconds of a call after which a larger one shows no more
+constexpr double kLongProduct = 0.001;
 
 // x + x in place, 8 bytes a float (zeros stay zeros), and a square product; both grow until a call is long.
 inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
@@ -34,7 +35,7 @@ inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
     op(run);
     return run.seconds;
   };
-  for (int64_t n = 1 << 10; taken < kLongEnough && n <= kLongestStream; n *= 4) {
+  for (int64_t n = 1 << 18; taken < kLongStream && n <= kLongestStream; n *= 4) {
     taken = fastest([n](Run& run) {
       float* x = run.zeros(n);
       run.call([&] { return sotto_add(run.backend, n, x, x, x); });
@@ -43,7 +44,7 @@ inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
     found.stream = n;
   }
   taken = 0;
-  for (int64_t n = 64; taken < kLongEnough && n <= kLargestProduct; n *= 2) {
+  for (int64_t n = 64; taken < kLongProduct && n <= kLargestProduct; n *= 2) {
     taken = fastest([n](Run& run) {
       const float* a = run.floats(n * n);
       float* c = run.zeros(n * n);

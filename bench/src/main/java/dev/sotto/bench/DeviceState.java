@@ -35,7 +35,7 @@ public abstract class DeviceState {
   public void open() {
     device = Backends.open(backend, threads);
     if (roofline == null) {
-      roofline = Roofline.measure(device, Roofline.LONG_ENOUGH);
+      roofline = Roofline.measure(device);
     }
     fill();
   }

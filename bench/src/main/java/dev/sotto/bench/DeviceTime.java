@@ -17,13 +17,12 @@ import org.openjdk.jmh.infra.IterationParams;
 @AuxCounters(AuxCounters.Type.EVENTS)
 public class DeviceTime {
   /**
-   * Calls between two readings of the clock, and of one invocation: enough that the first launch
-   * into an idle GPU does not show.
+   * Calls of one invocation. On a GPU they lie between two readings of the clock, enough that the
+   * first launch into an idle device does not show; on the CPU each is timed by itself.
    */
   static final int CALLS = 10;
 
-  private double seconds;
-  private long calls;
+  private double fastest; // seconds of a call; 0: none was made
   private double bytes;
   private double flops;
   private Roofline roofline;
@@ -33,22 +32,20 @@ public class DeviceTime {
   @Setup(Level.Iteration)
   public void begin(BenchmarkParams benchmark, IterationParams iteration) {
     parts = iteration.getCount() * Math.max(1, benchmark.getForks());
-    seconds = 0;
-    calls = 0;
+    fastest = 0;
   }
 
-  /** {@value #CALLS} calls, timed on the device. */
+  /** {@value #CALLS} calls, timed on the device; bytes and FLOPs are those of one. */
   void time(DeviceState state, double bytes, double flops, Runnable call) {
-    time(state, CALLS, bytes, flops, call);
-  }
-
-  void time(DeviceState state, int count, double bytes, double flops, Runnable call) {
-    state.device.startTimer();
-    for (int i = 0; i < count; i++) {
-      call.run();
+    int together = state.backend.equals("cuda") ? CALLS : 1;
+    for (int made = 0; made < CALLS; made += together) {
+      state.device.startTimer();
+      for (int i = 0; i < together; i++) {
+        call.run();
+      }
+      double seconds = state.device.stopTimer() / together;
+      fastest = fastest == 0 ? seconds : Math.min(fastest, seconds);
     }
-    seconds += state.device.stopTimer();
-    calls += count;
     this.bytes = bytes;
     this.flops = flops;
     roofline = state.roofline;
@@ -56,12 +53,12 @@ public class DeviceTime {
 
   /** Microseconds of a call on the device. */
   public double deviceMicros() {
-    return calls == 0 ? 0 : 1e6 * seconds / calls / parts;
+    return 1e6 * fastest / parts;
   }
 
   /** The least time for the call's bytes and FLOPs, in percent of its device time. */
   public double rooflinePercent() {
-    return calls == 0 ? 0 : 100 * roofline.share(bytes, flops, seconds / calls) / parts;
+    return fastest == 0 ? 0 : 100 * roofline.share(bytes, flops, fastest) / parts;
   }
 
   /** The roofline: GB/s of a copy. */

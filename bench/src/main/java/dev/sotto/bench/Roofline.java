@@ -14,20 +14,25 @@ import dev.sotto.compute.ElementType;
 record Roofline(double bytesPerSecond, double flopsPerSecond) {
   private static final int REPEATS = 5;
 
+  /** Seconds to look for a call that nothing else on the machine disturbed. */
+  private static final double SEARCH = 0.3;
+
   /** 256 MiB, beyond every cache. */
   private static final long LONGEST_STREAM = 1L << 26;
 
   private static final long LARGEST_PRODUCT = 8192;
 
-  /** A call of so many seconds shows what a longer one would. */
-  static final double LONG_ENOUGH = 0.02;
+  /** A copy of so many seconds shows what a longer one would. */
+  private static final double LONG_STREAM = 0.002;
 
-  /** Larger and larger calls, until one takes {@code longEnough} seconds; the fastest of a few. */
-  static Roofline measure(Backend backend, double longEnough) {
+  private static final double LONG_PRODUCT = 0.001;
+
+  /** Larger and larger calls, until one is long enough; of each size the fastest. */
+  static Roofline measure(Backend backend) {
     double bandwidth = 0;
     double rate = 0;
     double seconds = 0;
-    for (long n = 1 << 10; seconds < longEnough && n <= LONGEST_STREAM; n *= 4) {
+    for (long n = 1 << 18; seconds < LONG_STREAM && n <= LONGEST_STREAM; n *= 4) {
       long count = n;
       try (DeviceBuffer x = backend.allocate(ElementType.F32, n)) {
         seconds = fastest(backend, () -> backend.add(count, x, x, x));
@@ -35,7 +40,7 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
       }
     }
     seconds = 0;
-    for (long n = 64; seconds < longEnough && n <= LARGEST_PRODUCT; n *= 2) {
+    for (long n = 64; seconds < LONG_PRODUCT && n <= LARGEST_PRODUCT; n *= 2) {
       long m = n;
       try (DeviceBuffer a = backend.allocate(ElementType.F32, n * n);
           DeviceBuffer c = backend.allocate(ElementType.F32, n * n)) {
@@ -56,7 +61,8 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
   private static double fastest(Backend backend, Runnable call) {
     call.run();
     double best = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < REPEATS; i++) {
+    long end = System.nanoTime() + (long) (SEARCH * 1e9);
+    for (int i = 0; i < REPEATS || System.nanoTime() < end; i++) {
       backend.startTimer();
       call.run();
       best = Math.min(best, backend.stopTimer());

@@ -138,22 +138,16 @@ class BenchmarkSmokeTest {
     assertEquals(1, line.lines().count(), line);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"cpu", "cuda"})
-  void theRooflineIsMeasured(String name) {
-    prepare(name);
-    try (Backend backend = Backends.open(name, 1)) {
-      Roofline roofline = Roofline.measure(backend, 1e-4);
+  @Test
+  void theRooflineIsMeasured() {
+    prepare("cuda"); // the slowest, and so the quickest to be long enough
+    try (Backend backend = Backends.open("cuda", 1)) {
+      Roofline roofline = Roofline.measure(backend);
       assertTrue(roofline.bytesPerSecond() > 0 && roofline.flopsPerSecond() > 0, "" + roofline);
-      double seconds = 2 * 8.0 / roofline.bytesPerSecond();
-      assertEquals(0.5, roofline.share(8, 0, seconds), 1e-12, "bytes");
-      assertEquals(
-          0.75,
-          roofline.share(
-              8, 1.5 * 8 * roofline.flopsPerSecond() / roofline.bytesPerSecond(), seconds),
-          1e-12,
-          "FLOPs");
     }
+    Roofline roofline = new Roofline(100, 1000);
+    assertEquals(0.5, roofline.share(100, 999, 2), 1e-12, "bound by bytes");
+    assertEquals(0.75, roofline.share(100, 1500, 2), 1e-12, "bound by FLOPs");
   }
 
   private static void opened(DeviceState state, String backend) {
