@@ -115,11 +115,13 @@ void launch_widen(int64_t count, const uint16_t* from, float* to) {
 }
 
 void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product<>& p) {
+  if (rehearsing) return;
   cublas.sgemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, p.a, p.lda, p.beta, p.c, p.ldc);
 }
 
-// Floats of scratch memory for the last block: a multiple of 512.
-int64_t floats_of_last_block(int64_t rows, const Product<>& p) { return p.m % rows == 0 ? 0 : rows * (p.lda + p.ldc); }
+// Floats of scratch memory for the last block: a multiple of 512, and as many when no block has to be filled up, since
+// the need must not fall with more rows (context.cuh).
+int64_t floats_of_last_block(int64_t rows, const Product<>& p) { return rows * (p.lda + p.ldc); }
 
 // In blocks of equally many rows, the last one filled up. Its other rows hold what scratch memory held: each row of a
 // product is computed from its own row of A, so they spoil nothing. a: scratch memory of the last block.

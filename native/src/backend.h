@@ -30,6 +30,10 @@ class Device {
   virtual void upload(void* device, const void* host, int64_t bytes) = 0;
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void zero(void* device, int64_t bytes) = 0;
+  // sotto_backend_rehearse.
+  virtual void rehearse(bool) {
+    throw Error(SOTTO_UNSUPPORTED, "this backend has no rehearsal: its calls are always carried out");
+  }
 
   int64_t allocations = 0;  // made since creation, scratch included
   int64_t live_bytes = 0;

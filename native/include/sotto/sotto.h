@@ -89,6 +89,16 @@ SOTTO_API sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype 
 /* Allocations made so far, scratch included, and the bytes now live. A planned step adds none after its first run. */
 SOTTO_API sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, int64_t* live_bytes);
 
+/*
+ * Plans scratch memory on a GPU. After a call with on != 0 a rehearsal begins: calls check their arguments and note how
+ * much scratch memory they need, but nothing is computed, copied or changed; what is downloaded or counted is 0, and
+ * sotto_alloc is refused. A call with on = 0 ends it and allocates the most that was noted, or fails with
+ * SOTTO_OUT_OF_MEMORY. The same calls, with as many rows and units or fewer, then allocate nothing. Contents of device
+ * memory are not read, so a batch to rehearse with needs shapes alone. SOTTO_UNSUPPORTED on the CPU, where every call
+ * is carried out and scratch memory grows on its first run.
+ */
+SOTTO_API sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on);
+
 /* How many of count floats are NaN or infinite. */
 SOTTO_API sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out);
 

@@ -46,6 +46,14 @@ public interface Backend extends AutoCloseable {
   /** Bytes of native memory now in use. */
   long liveBytes();
 
+  /**
+   * Plans the scratch memory of a step on a GPU: {@code step} is run with calls that compute, copy
+   * and change nothing (what they download is 0) and may not allocate, then the most scratch memory
+   * that one of them needs is allocated. The same step, no larger, allocates nothing afterwards.
+   * Does nothing on the CPU, where scratch memory grows in the first step.
+   */
+  void rehearse(Runnable step);
+
   /** How many elements of an F32 buffer are NaN or infinite. */
   long countNonFinite(DeviceBuffer x);
 
@@ -78,10 +86,7 @@ public interface Backend extends AutoCloseable {
   /** sum[C] += Σ_rows x[rows, C]. */
   void columnSum(long rows, long channels, DeviceBuffer x, long ldx, DeviceBuffer sum);
 
-  /**
-   * out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code
-   * positions} may be null.
-   */
+  /** out[N,C] = tokenTable[ids] + positionTable[positions]; the latter two may be null. */
   void embeddingForward(
       long rows,
       long channels,
@@ -151,10 +156,7 @@ public interface Backend extends AutoCloseable {
       DeviceBuffer dx,
       DeviceBuffer dgamma);
 
-  /**
-   * Rotary embedding of x[N, heads · headDim] in place, from tables [maxPositions, headDim/2];
-   * inverse rotates back.
-   */
+  /** Rotary embedding of x[N, heads · headDim] in place; tables are [maxPositions, headDim/2]. */
   void rope(
       long rows,
       long heads,
@@ -167,10 +169,7 @@ public interface Backend extends AutoCloseable {
       DeviceBuffer x,
       long ldx);
 
-  /**
-   * Softmax attention of ragged sequences; queries may be fewer than keys. logSumExp[heads, N] is
-   * kept.
-   */
+  /** Softmax attention; queries may be fewer than keys. logSumExp[heads, N] is kept. */
   void attentionForward(
       AttentionShape shape,
       long sequences,
@@ -186,10 +185,7 @@ public interface Backend extends AutoCloseable {
       long ldout,
       DeviceBuffer logSumExp);
 
-  /**
-   * Gradients of attention where queries and keys are the same rows; dq, dk, dv are overwritten,
-   * delta is scratch.
-   */
+  /** Gradients of attention with queries and keys of the same rows; delta is scratch. */
   void attentionBackward(
       AttentionShape shape,
       long sequences,

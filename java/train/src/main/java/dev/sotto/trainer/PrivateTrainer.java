@@ -13,6 +13,7 @@ import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
+import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
@@ -42,7 +43,8 @@ public final class PrivateTrainer implements AutoCloseable {
   private TrainingObserver observer = TrainingObserver.NONE;
 
   /**
-   * Plans the memory of a step.
+   * Plans the memory of a step and takes all of it: on a GPU that is too small for the plan this
+   * fails, before anything is charged.
    *
    * @param corpus private units
    * @param pass planned for training with {@code lora}
@@ -76,6 +78,14 @@ public final class PrivateTrainer implements AutoCloseable {
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradients);
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
+    mechanism.prepare(backend, privacy.release());
+    Batch largest = Batch.largest(pass.plan(), pass.plan().units());
+    backend.rehearse(
+        () -> {
+          gradients.begin(largest.units(), false);
+          pass.forwardBackward(largest, gradients);
+          sum.add(gradients);
+        });
   }
 
   /**
