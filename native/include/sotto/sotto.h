@@ -114,10 +114,11 @@ SOTTO_API sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32
                                   float beta, float* c, int64_t ldc, const float* bias);
 
 /*
- * C[M,N] = alpha * A[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16: frozen weights at half the memory. Each b
- * is widened to f32, which is exact, and the rest is sotto_gemm's arithmetic in f32: the result has the same bits as
- * sotto_gemm on this backend with the widened B (of the same leading dimension, aligned to 16 bytes). So a row of C
- * depends on its row of A alone, whatever M is.
+ * C[M,N] = alpha * A'[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16, frozen weights at half the memory, and A'
+ * the matrix A with each value rounded to the nearest bfloat16, ties to even; what is beyond its range becomes
+ * infinite. A product of two bfloat16 values is exact in f32; sums, alpha, beta, bias and C are in f32. This is the
+ * arithmetic of tensor cores. On the CPU the result has the bits of sotto_gemm on A' and the widened B. A row of C
+ * depends on its row of A alone, bit for bit, whatever M is.
  */
 SOTTO_API sotto_status sotto_gemm_bf16(sotto_backend* backend, int32_t trans_b, int64_t m, int64_t n, int64_t k,
                                        float alpha, const float* a, int64_t lda, const uint16_t* b, int64_t ldb,
