@@ -10,7 +10,15 @@
 // reports where that fails.
 #pragma once
 
+#include <cstdint>
+
 namespace sotto::cuda {
+
+// Blocks of a launch with one a row; beyond the most a block takes several rows.
+inline unsigned row_blocks(int64_t rows) {
+  constexpr int64_t kMost = 1 << 30;
+  return static_cast<unsigned>(rows < kMost ? rows : kMost);
+}
 
 // Whether the call that this thread is in is part of a rehearsal. Set for each call by the table of ops (backend.cu).
 inline thread_local bool rehearsing = false;
