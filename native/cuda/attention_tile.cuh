@@ -14,8 +14,9 @@
 #include <string>
 
 #include "backend.h"
+#include "four.cuh"
 #include "launch.cuh"
-#include "rows.cuh"
+#include "reduce.cuh"
 
 namespace sotto::cuda {
 

@@ -2,14 +2,17 @@
 //
 // The CUDA runtime is linked statically and looks for the driver at its first call: this library loads on a machine
 // without a GPU or driver and says so when it is opened.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
 
 #include "check.cuh"
 #include "context.cuh"
+#include "launch.cuh"
 #include "ops.h"
 
 namespace sotto::cuda {
@@ -70,6 +73,10 @@ std::string Context::describe() const {
 }
 
 void* Context::allocate(int64_t bytes) {
+  if (rehearsing_) {
+    throw Error(SOTTO_INVALID_ARGUMENT, "a rehearsed step wants " + std::to_string(bytes) +
+                                            " bytes of memory: allocate what a step needs before rehearsing it");
+  }
   void* memory = allocate_zeroed(bytes, "of memory");
   try {
     live_.emplace(memory, bytes);
@@ -94,14 +101,22 @@ void Context::release(void* memory) {
 }
 
 void Context::upload(void* device, const void* host, int64_t bytes) {
+  if (rehearsing_) return;
   SOTTO_CUDA_CHECK(cudaMemcpy(device, host, static_cast<size_t>(bytes), cudaMemcpyHostToDevice));
 }
 
 void Context::download(void* host, const void* device, int64_t bytes) {
+  if (rehearsing_) {
+    std::memset(host, 0, static_cast<size_t>(bytes));
+    return;
+  }
   SOTTO_CUDA_CHECK(cudaMemcpy(host, device, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost));
 }
 
-void Context::zero(void* device, int64_t bytes) { SOTTO_CUDA_CHECK(cudaMemset(device, 0, static_cast<size_t>(bytes))); }
+void Context::zero(void* device, int64_t bytes) {
+  if (rehearsing_) return;
+  SOTTO_CUDA_CHECK(cudaMemset(device, 0, static_cast<size_t>(bytes)));
+}
 
 void Context::start_timer() {
   for (cudaEvent_t& event : timer_) {
@@ -122,7 +137,28 @@ double Context::stop_timer() {
 }
 
 void* Context::scratch(int64_t bytes) {
-  if (bytes <= scratch_bytes_) return scratch_;
+  if (rehearsing_) {
+    alignas(256) static unsigned char stand_in[256];
+    rehearsed_bytes_ = std::max(rehearsed_bytes_, bytes);
+    return stand_in;
+  }
+  if (bytes > scratch_bytes_) grow_scratch(bytes);
+  return scratch_;
+}
+
+void Context::rehearse(bool on) {
+  if (on == rehearsing_) {
+    throw Error(SOTTO_INVALID_ARGUMENT, on ? "a rehearsal has begun already" : "no rehearsal has begun");
+  }
+  rehearsing_ = on;
+  if (on) {
+    rehearsed_bytes_ = 0;
+  } else if (rehearsed_bytes_ > scratch_bytes_) {
+    grow_scratch(rehearsed_bytes_);
+  }
+}
+
+void Context::grow_scratch(int64_t bytes) {
   // The old memory goes first, or both would have to fit. cudaFree waits for the kernels that still use it.
   SOTTO_CUDA_CHECK(cudaFree(scratch_));
   live_bytes -= scratch_bytes_;
@@ -132,7 +168,6 @@ void* Context::scratch(int64_t bytes) {
   scratch_bytes_ = bytes;
   live_bytes += bytes;
   ++allocations;
-  return scratch_;
 }
 
 namespace {
@@ -159,39 +194,53 @@ std::unique_ptr<Device> open_device() {
   return std::make_unique<Context>();
 }
 
+// An op's entry in the table: the op, and for as long as it runs, whether its launches are to be left out.
+template <auto kOp>
+struct Entry;
+template <typename Result, typename... Arguments, Result (*kOp)(Device&, Arguments...)>
+struct Entry<kOp> {
+  static Result call(Device& device, Arguments... arguments) {
+    struct Scope {
+      explicit Scope(bool on) { rehearsing = on; }
+      ~Scope() { rehearsing = false; }
+    } const scope(context(device).rehearsing());
+    return kOp(device, arguments...);
+  }
+};
+
 void fill(Ops* ops) {
-  ops->convert_to_f32 = convert_to_f32;
-  ops->count_nonfinite = count_nonfinite;
-  ops->gemm = gemm;
-  ops->gemm_bf16 = gemm_bf16;
-  ops->add = add;
-  ops->column_sum = column_sum;
-  ops->squared_norm = squared_norm;
-  ops->embedding_forward = embedding_forward;
-  ops->embedding_backward = embedding_backward;
-  ops->layer_norm_forward = layer_norm_forward;
-  ops->layer_norm_backward = layer_norm_backward;
-  ops->rms_norm_forward = rms_norm_forward;
-  ops->rms_norm_backward = rms_norm_backward;
-  ops->rope = rope;
-  ops->attention_forward = attention_forward;
-  ops->attention_backward = attention_backward;
-  ops->activation_forward = activation_forward;
-  ops->activation_backward = activation_backward;
-  ops->gated_activation_forward = gated_activation_forward;
-  ops->gated_activation_backward = gated_activation_backward;
-  ops->cross_entropy = cross_entropy;
-  ops->lora_forward = lora_forward;
-  ops->lora_backward = lora_backward;
-  ops->per_sample_norm = per_sample_norm;
-  ops->clip_factor = clip_factor;
-  ops->clipped_sum = clipped_sum;
-  ops->clip_and_sum_pair = clip_and_sum_pair;
-  ops->add_noise = add_noise;
-  ops->sgd_step = sgd_step;
-  ops->adamw_step = adamw_step;
-  ops->noisy_sgd_step = noisy_sgd_step;
-  ops->noisy_adamw_step = noisy_adamw_step;
+  ops->convert_to_f32 = Entry<convert_to_f32>::call;
+  ops->count_nonfinite = Entry<count_nonfinite>::call;
+  ops->gemm = Entry<gemm>::call;
+  ops->gemm_bf16 = Entry<gemm_bf16>::call;
+  ops->add = Entry<add>::call;
+  ops->column_sum = Entry<column_sum>::call;
+  ops->squared_norm = Entry<squared_norm>::call;
+  ops->embedding_forward = Entry<embedding_forward>::call;
+  ops->embedding_backward = Entry<embedding_backward>::call;
+  ops->layer_norm_forward = Entry<layer_norm_forward>::call;
+  ops->layer_norm_backward = Entry<layer_norm_backward>::call;
+  ops->rms_norm_forward = Entry<rms_norm_forward>::call;
+  ops->rms_norm_backward = Entry<rms_norm_backward>::call;
+  ops->rope = Entry<rope>::call;
+  ops->attention_forward = Entry<attention_forward>::call;
+  ops->attention_backward = Entry<attention_backward>::call;
+  ops->activation_forward = Entry<activation_forward>::call;
+  ops->activation_backward = Entry<activation_backward>::call;
+  ops->gated_activation_forward = Entry<gated_activation_forward>::call;
+  ops->gated_activation_backward = Entry<gated_activation_backward>::call;
+  ops->cross_entropy = Entry<cross_entropy>::call;
+  ops->lora_forward = Entry<lora_forward>::call;
+  ops->lora_backward = Entry<lora_backward>::call;
+  ops->per_sample_norm = Entry<per_sample_norm>::call;
+  ops->clip_factor = Entry<clip_factor>::call;
+  ops->clipped_sum = Entry<clipped_sum>::call;
+  ops->clip_and_sum_pair = Entry<clip_and_sum_pair>::call;
+  ops->add_noise = Entry<add_noise>::call;
+  ops->sgd_step = Entry<sgd_step>::call;
+  ops->adamw_step = Entry<adamw_step>::call;
+  ops->noisy_sgd_step = Entry<noisy_sgd_step>::call;
+  ops->noisy_adamw_step = Entry<noisy_adamw_step>::call;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
       for (int s = 0; s < kUnitsAtOnce; ++s) {
         scale[s] = first + s < units ? factor[first + s] : 0.0f;
-        if (scale[s] != 0) load_four<kAligned>(gradients + (first + s) * stride + p, left, gradient[s]);
+        load_four<kAligned>(gradients + (first + s) * stride + p, scale[s] != 0 ? left : 0, gradient[s]);
       }
 #pragma unroll
       for (int s = 0; s < kUnitsAtOnce; ++s) {

@@ -30,9 +30,18 @@ class Context final : public Device {
   void start_timer() override;
   double stop_timer() override;
 
+  // Between rehearse(true) and rehearse(false) ops check their arguments and ask for their scratch memory as ever, but
+  // nothing runs: no launch, no copy; downloads give zeros, and memory cannot be allocated. The end of a rehearsal
+  // allocates the most scratch memory that was asked for. So a step that is rehearsed at its largest allocates nothing
+  // later, and finds out that memory is short before it has changed anything.
+  void rehearse(bool on) override;
+  bool rehearsing() const { return rehearsing_; }
+
   // At least `bytes` of device memory, aligned to 256, for the launches of one op: the next op may be handed the same.
-  // Kept between calls and grown on demand, so a step's first run allocates and its later runs do not. Contents are
-  // unspecified.
+  // Kept between calls and grown where no rehearsal has asked for as much. Contents are unspecified. During a rehearsal
+  // the address is not to be used.
+  //
+  // Ask for no less when there are fewer rows or units: a step is rehearsed once, with the most of them.
   void* scratch(int64_t bytes);
 
   int multiprocessors() const { return multiprocessors_; }
@@ -41,9 +50,13 @@ class Context final : public Device {
   const Cublas* cublas() const { return cublas_.get(); }
 
  private:
+  void grow_scratch(int64_t bytes);
+
   std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
   void* scratch_ = nullptr;
   int64_t scratch_bytes_ = 0;
+  bool rehearsing_ = false;
+  int64_t rehearsed_bytes_ = 0;  // the most scratch memory that the current rehearsal asked for
   int multiprocessors_ = 1;
   cudaEvent_t timer_[2] = {};  // start and stop, made on first use
   bool timing_ = false;

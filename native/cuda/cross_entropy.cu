@@ -20,8 +20,9 @@
 #include <cstdint>
 
 #include "check.cuh"
+#include "four.cuh"
 #include "ops.h"
-#include "rows.cuh"
+#include "reduce.cuh"
 
 namespace sotto::cuda {
 namespace {

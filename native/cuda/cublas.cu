@@ -1,9 +1,12 @@
 // Finding cuBLAS and calling it. See cublas.cuh.
 //
-// Settings. Math mode "pedantic": f32 operands, f32 products, f32 sums; no TF32, no reduced or emulated precision,
-// whatever the environment asks for. Atomics are not allowed (also the default). With one stream and a workspace of its
-// own, cuBLAS documents the same bits for the same call on the same GPU and version. What it does not promise, and how
-// this backend gets by without that promise, is told in gemm.cu.
+// Settings. For matrices in f32 the math mode "pedantic": f32 operands, f32 products, f32 sums; no TF32, no reduced or
+// emulated precision, whatever the environment asks for. For matrices in bf16 the default mode, since the pedantic one
+// may keep off the tensor cores, with every sum in f32: the compute type asks for it within a kernel, "disallow reduced
+// precision reduction" where kernels share out a sum. The mode belongs to the handle, so every product sets it. Atomics
+// are not allowed (also the default). With one stream and a workspace of its own, cuBLAS documents the same bits for
+// the same call on the same GPU and version. What it does not promise, and how this backend gets by without that
+// promise, is told in gemm.cu.
 #include "cublas.cuh"
 
 #if defined(__CUDACC__)
@@ -24,6 +27,10 @@ constexpr int kSuccess = 0;
 constexpr int kAllocationFailed = 3;
 constexpr int kOperationN = 0, kOperationT = 1;
 constexpr int kPedanticMath = 2;
+constexpr int kDefaultMath = 0, kNoReducedPrecisionReduction = 16;
+constexpr int kReal32F = 0, kReal16BF = 14;  // cudaDataType
+constexpr int kCompute32F = 68;
+constexpr int kDefaultAlgorithm = -1;
 constexpr int kAtomicsNotAllowed = 0;
 
 const char* name_of(int status) {
@@ -112,6 +119,9 @@ struct Cublas::Functions {
   int (*set_workspace)(void* handle, void* workspace, size_t bytes);
   int (*sgemm)(void* handle, int op_a, int op_b, int m, int n, int k, const float* alpha, const float* a, int lda,
                const float* b, int ldb, const float* beta, float* c, int ldc);
+  int (*gemm_ex)(void* handle, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int type_a,
+                 int lda, const void* b, int type_b, int ldb, const void* beta, void* c, int type_c, int ldc,
+                 int compute_type, int algorithm);
 };
 
 std::unique_ptr<Cublas> Cublas::find(std::string* why) {
@@ -147,10 +157,10 @@ std::unique_ptr<Cublas> Cublas::find(std::string* why) {
     f.set_atomics_mode = reinterpret_cast<decltype(f.set_atomics_mode)>(symbol("cublasSetAtomicsMode"));
     f.set_workspace = reinterpret_cast<decltype(f.set_workspace)>(symbol("cublasSetWorkspace_v2"));
     f.sgemm = reinterpret_cast<decltype(f.sgemm)>(symbol("cublasSgemm_v2"));
+    f.gemm_ex = reinterpret_cast<decltype(f.gemm_ex)>(symbol("cublasGemmEx"));
     check_cublas(f.create(&cublas->handle_), "cublasCreate");
     int version = 0;
     check_cublas(f.get_version(cublas->handle_, &version), "cublasGetVersion");
-    check_cublas(f.set_math_mode(cublas->handle_, kPedanticMath), "cublasSetMathMode");
     check_cublas(f.set_atomics_mode(cublas->handle_, kAtomicsNotAllowed), "cublasSetAtomicsMode");
     Dl_info info{};
     const bool known = dladdr(reinterpret_cast<void*>(f.sgemm), &info) != 0 && info.dli_fname != nullptr;
@@ -172,13 +182,28 @@ void Cublas::use_workspace(void* workspace, size_t bytes) {
   check_cublas(functions_->set_workspace(handle_, workspace, bytes), "cublasSetWorkspace");
 }
 
-void Cublas::sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-                   int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
-  const auto whole = [](int64_t value) { return static_cast<int>(value); };  // sotto_gemm refuses larger ones
-  check_cublas(
-      functions_->sgemm(handle_, trans_a ? kOperationT : kOperationN, trans_b ? kOperationT : kOperationN, whole(m),
-                        whole(n), whole(k), &alpha, a, whole(lda), b, whole(ldb), &beta, c, whole(ldc)),
-      "cublasSgemm");
+namespace {
+
+int whole(int64_t value) { return static_cast<int>(value); }  // sotto_gemm refuses larger ones
+int operation(bool transposed) { return transposed ? kOperationT : kOperationN; }
+
+}  // namespace
+
+void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+                  const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+  check_cublas(functions_->set_math_mode(handle_, kPedanticMath), "cublasSetMathMode");
+  check_cublas(functions_->sgemm(handle_, operation(trans_a), operation(trans_b), whole(m), whole(n), whole(k), &alpha,
+                                 a, whole(lda), b, whole(ldb), &beta, c, whole(ldc)),
+               "cublasSgemm");
+}
+
+void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const uint16_t* a,
+                  int64_t lda, const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+  check_cublas(functions_->set_math_mode(handle_, kDefaultMath | kNoReducedPrecisionReduction), "cublasSetMathMode");
+  check_cublas(functions_->gemm_ex(handle_, operation(trans_a), operation(trans_b), whole(m), whole(n), whole(k),
+                                   &alpha, a, kReal16BF, whole(lda), b, kReal16BF, whole(ldb), &beta, c, kReal32F,
+                                   whole(ldc), kCompute32F, kDefaultAlgorithm),
+               "cublasGemmEx");
 }
 
 }  // namespace sotto::cuda

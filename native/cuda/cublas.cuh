@@ -28,8 +28,12 @@ class Cublas {
   void use_workspace(void* workspace, size_t bytes);
 
   // Column-major C[m,n] = alpha * op(A)[m,k] * op(B)[k,n] + beta * C in f32 throughout. Asynchronous.
-  void sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
-             const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const;
+  void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+            const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const;
+
+  // The same with A and B in bf16: exact products, which the tensor cores form, with sums and C in f32.
+  void gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const uint16_t* a, int64_t lda,
+            const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc) const;
 
  private:
   Cublas() = default;

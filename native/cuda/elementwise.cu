@@ -26,10 +26,10 @@
 #include "check.cuh"
 #include "column_sums.cuh"
 #include "context.cuh"
+#include "four.cuh"
 #include "ops.h"
 #include "pointwise.cuh"
 #include "reduce.cuh"
-#include "rows.cuh"
 
 namespace sotto::cuda {
 namespace {
@@ -62,16 +62,17 @@ __global__ void __launch_bounds__(kThreads)
     sum[2] += static_cast<double>(v.z) * v.z;
     sum[3] += static_cast<double>(v.w) * v.w;
   }
-  const double total = block_sum<kThreads>((sum[0] + sum[1]) + (sum[2] + sum[3]));
-  if (threadIdx.x == 0) part[blockIdx.x] = total;
+  double total[1] = {(sum[0] + sum[1]) + (sum[2] + sum[3])};
+  over_block<Sum, kThreads>(total);
+  if (threadIdx.x == 0) part[blockIdx.x] = total[0];
 }
 
 __global__ void __launch_bounds__(kThreads)
     add_parts_kernel(int64_t parts, const double* __restrict__ part, double* __restrict__ out) {
-  double sum = 0;
-  for (int64_t i = threadIdx.x; i < parts; i += kThreads) sum += part[i];
-  const double total = block_sum<kThreads>(sum);
-  if (threadIdx.x == 0) *out += total;
+  double sum[1] = {};
+  for (int64_t i = threadIdx.x; i < parts; i += kThreads) sum[0] += part[i];
+  over_block<Sum, kThreads>(sum);
+  if (threadIdx.x == 0) *out += sum[0];
 }
 
 __device__ __forceinline__ int nonfinite(float x) { return fabsf(x) <= FLT_MAX ? 0 : 1; }
@@ -85,7 +86,7 @@ __global__ void __launch_bounds__(kThreads)
     const float4 v = load4(x, i, count, aligned);
     own += nonfinite(v.x) + nonfinite(v.y) + nonfinite(v.z) + nonfinite(v.w);
   }
-  const long long total = warp_sum(own);
+  const long long total = over_lanes<Sum>(own);
   if (threadIdx.x % 32 == 0 && total != 0) atomicAdd(found, static_cast<unsigned long long>(total));
 }
 

@@ -21,8 +21,8 @@
 #include <cstdint>
 
 #include "check.cuh"
+#include "four.cuh"
 #include "ops.h"
-#include "rows.cuh"
 
 namespace sotto::cuda {
 namespace {

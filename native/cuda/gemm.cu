@@ -13,17 +13,17 @@
 // kernel has that property, and the test gemm_rows_do_not_depend_on_m checks it with the library in use, to the bit.
 // With trans_a set (gradients of weights) rows are not the batch's, and cuBLAS gets the product whole.
 //
-// B in bf16 (frozen weights) is widened to f32, which is exact: by our tiles on the way into shared memory; for cuBLAS,
-// which multiplies no f32 by bf16, the whole matrix into scratch memory. Either way the arithmetic, and so every bit,
-// is that of gemm on the widened matrix. Weights then take half the memory but for the largest one's f32 copy; the copy
-// moves 10 bytes a weight where f32 weights are 4, against 2 M operations: little at thousands of rows, the larger part
-// when generating one row at a time. The tensor cores would multiply bf16 by bf16 with f32 sums at about ten times the
-// f32 rate, but they need A rounded to bf16 as well: another result, and another promise, than every other backend's.
+// B in bf16 (frozen weights). A is rounded to bf16, a product of two such numbers is exact in f32, and sums are in f32:
+// what the tensor cores do. cuBLAS gets a copy of A in bf16 in scratch memory, whole and filled up to whole blocks of
+// rows, and B where it stands. Our tiles round A and widen both on the way into shared memory.
 //
-// Which bytes it moves. 4 (M K + K N + M N) at least. Filling up the last block costs a copy of it and the product of
-// up to one block more, and bias with cuBLAS another pass over C (8 M N): a few percent at 4096 rows.
+// Which bytes it moves. 4 (M K + K N + M N) at least, with B in bf16 4 M (K + N) + 2 K N. Filling up the last block
+// costs a copy of it and the product of up to one block more, bias with cuBLAS another pass over C (8 M N), and A in
+// bf16 a copy and its being read again (4 M K): a few percent at 4096 rows in f32. On the tensor cores, at some ten
+// times the rate, these passes weigh more, a copy of A about 3 K bytes a row against 2 N K operations.
 //
-// How close to the limit. cuBLAS's own in f32 without tensor cores, less the filling. Nothing has been measured yet.
+// How close to the limit. cuBLAS's own, less the filling and the passes; in f32 without tensor cores. Nothing has been
+// measured yet.
 #include <algorithm>
 #include <cstdint>
 
@@ -42,32 +42,45 @@ constexpr unsigned kMostRows = 65535;  // of a grid
 constexpr int64_t kTile = 128;         // of C, assumed of cuBLAS's kernels for large matrices
 constexpr int64_t kMostRowTiles = 16;
 
+// to[i] = value[i] for the first `left` of four.
+__device__ __forceinline__ void put_four(float* to, int left, const float (&value)[4]) {
+  store_four<true>(to, left, value);
+}
+
+// The same, rounded; `to` has room for all four.
+__device__ __forceinline__ void put_four(uint16_t* to, int, const float (&value)[4]) {
+  uint64_t four = 0;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) four |= static_cast<uint64_t>(narrowed(value[i])) << (16 * i);
+  *reinterpret_cast<uint64_t*>(to) = four;
+}
+
 // to[r][c] = from[r][c], or to[r][c] += from[c] where from is a bias (ld_from = 0).
-template <bool kAdd>
+template <bool kAdd, typename To>
 __global__ void __launch_bounds__(kThreads) rows_kernel(int64_t rows, int64_t columns, const float* __restrict__ from,
-                                                        int64_t ld_from, float* __restrict__ to, int64_t ld_to) {
+                                                        int64_t ld_from, To* __restrict__ to, int64_t ld_to) {
   const int64_t c = 4 * (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   const int left = static_cast<int>(min(columns - c, static_cast<int64_t>(4)));
   if (left <= 0) return;
   for (int64_t r = blockIdx.y; r < rows; r += gridDim.y) {
     float value[4];
     load_four<true>(from + r * ld_from + c, left, value);
-    if (kAdd) {
+    if constexpr (kAdd) {
       float old[4];
       load_four<true>(to + r * ld_to + c, left, old);
 #pragma unroll
       for (int i = 0; i < 4; ++i) value[i] += old[i];
     }
-    store_four<true>(to + r * ld_to + c, left, value);
+    put_four(to + r * ld_to + c, left, value);
   }
 }
 
-// Both matrices are aligned (four_aligned).
-template <bool kAdd>
-void launch_rows(int64_t rows, int64_t columns, const float* from, int64_t ld_from, float* to, int64_t ld_to) {
+// Both matrices are aligned (four_aligned); one in bf16 has a leading dimension divisible by four.
+template <bool kAdd, typename To>
+void launch_rows(int64_t rows, int64_t columns, const float* from, int64_t ld_from, To* to, int64_t ld_to) {
   const dim3 grid(static_cast<unsigned>((columns - 1) / (4 * kThreads) + 1),
                   static_cast<unsigned>(std::min<int64_t>(rows, kMostRows)));
-  SOTTO_LAUNCH(rows_kernel<kAdd>, grid, kThreads, 0, nullptr, rows, columns, from, ld_from, to, ld_to);
+  SOTTO_LAUNCH((rows_kernel<kAdd, To>), grid, kThreads, 0, nullptr, rows, columns, from, ld_from, to, ld_to);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
@@ -88,43 +101,19 @@ int64_t rows_of_a_call(int64_t n, int multiprocessors) {
   return best * kTile;
 }
 
-// to[i] = from[i] in f32. `to` is divisible by 16 bytes, `from` by 8 if aligned.
-__global__ void __launch_bounds__(kThreads)
-    widen_kernel(int64_t count, bool aligned, const uint16_t* __restrict__ from, float* __restrict__ to) {
-  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads * 4;
-  for (int64_t i = 4 * (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x); i < count; i += step) {
-    const int left = static_cast<int>(min(count - i, static_cast<int64_t>(4)));
-    float value[4];
-    if (aligned && left == 4) {
-      const uint64_t four = *reinterpret_cast<const uint64_t*>(from + i);
-#pragma unroll
-      for (int j = 0; j < 4; ++j) value[j] = widened(static_cast<uint16_t>(four >> (16 * j)));
-    } else {
-#pragma unroll
-      for (int j = 0; j < 4; ++j) value[j] = j < left ? widened(from[i + j]) : 0.0f;
-    }
-    store_four<true>(to + i, left, value);
-  }
+template <typename T>
+void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product<T>& p) {
+  if (rehearsing) return;
+  cublas.gemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, p.a, p.lda, p.beta, p.c, p.ldc);
 }
 
-void launch_widen(int64_t count, const uint16_t* from, float* to) {
-  const bool aligned = reinterpret_cast<uintptr_t>(from) % 8 == 0;
-  const unsigned grid = static_cast<unsigned>(std::min<int64_t>((count - 1) / (4 * kThreads) + 1, 1 << 20));
-  SOTTO_LAUNCH(widen_kernel, grid, kThreads, 0, nullptr, count, aligned, from, to);
-  SOTTO_CUDA_CHECK_LAUNCH();
-}
-
-void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product<>& p) {
-  cublas.sgemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, p.a, p.lda, p.beta, p.c, p.ldc);
-}
-
-// Floats of scratch memory for the last block: a multiple of 512.
-int64_t floats_of_last_block(int64_t rows, const Product<>& p) { return p.m % rows == 0 ? 0 : rows * (p.lda + p.ldc); }
-
-// In blocks of equally many rows, the last one filled up. Its other rows hold what scratch memory held: each row of a
-// product is computed from its own row of A, so they spoil nothing. a: scratch memory of the last block.
-void by_cublas_in_blocks(const Cublas& cublas, int64_t rows, bool trans_b, const Product<>& p, float* a) {
-  Product<> block = p;
+// In blocks of equally many rows. The last one is filled up: last_a holds its rows of A with room for a whole block,
+// last_c is room for a block of C. What fills it up is whatever stood there: each row of a product is computed from its
+// own row of A, so it spoils nothing.
+template <typename T>
+void by_cublas_in_blocks(const Cublas& cublas, int64_t rows, bool trans_b, const Product<T>& p, const T* last_a,
+                         float* last_c) {
+  Product<T> block = p;
   block.m = rows;
   int64_t done = 0;
   for (; done + rows <= p.m; done += rows) {
@@ -135,22 +124,16 @@ void by_cublas_in_blocks(const Cublas& cublas, int64_t rows, bool trans_b, const
   const int64_t left = p.m - done;
   if (left == 0) return;
   // The copies keep the leading dimensions of the matrices: part of the question that cuBLAS is asked.
-  float* c = a + rows * p.lda;
-  launch_rows<false>(left, p.k, p.a + done * p.lda, p.lda, a, p.lda);
-  if (p.beta != 0) launch_rows<false>(left, p.n, p.c + done * p.ldc, p.ldc, c, p.ldc);
-  block.a = a;
-  block.c = c;
+  if (p.beta != 0) launch_rows<false>(left, p.n, p.c + done * p.ldc, p.ldc, last_c, p.ldc);
+  block.a = last_a;
+  block.c = last_c;
   by_cublas(cublas, false, trans_b, block);
-  launch_rows<false>(left, p.n, c, p.ldc, p.c + done * p.ldc, p.ldc);
-}
-
-float* scratch_floats(Context& ctx, int64_t count) {
-  return static_cast<float*>(ctx.scratch(count * static_cast<int64_t>(sizeof(float))));
+  launch_rows<false>(left, p.n, last_c, p.ldc, p.c + done * p.ldc, p.ldc);
 }
 
 // Whether rows can be copied four floats at a time, and cuBLAS asked the same question for each block.
-bool aligned(const float* a, int64_t lda, int64_t ldb, const float* c, int64_t ldc, const float* bias) {
-  return four_aligned(a, lda) && ldb % 4 == 0 && four_aligned(c, ldc) && four_aligned(bias, 0);
+bool aligned(const float* a, int64_t lda, const float* c, int64_t ldc, const float* bias) {
+  return four_aligned(a, lda) && four_aligned(c, ldc) && four_aligned(bias, 0);
 }
 
 }  // namespace
@@ -160,8 +143,7 @@ void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int6
   if (m == 0 || n == 0) return;
   Context& ctx = context(device);
   const Product<> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  const bool tiles = ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, ldb, c, ldc, bias) || !four_aligned(b, ldb);
-  if (tiles) {
+  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, c, ldc, bias) || !four_aligned(b, ldb)) {
     if (trans_a) {
       tiled_gemm<true>(ctx.multiprocessors(), trans_b, product);
     } else {
@@ -172,9 +154,11 @@ void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int6
   if (trans_a) {
     by_cublas(*ctx.cublas(), true, trans_b, product);
   } else {
-    const int64_t rows = rows_of_a_call(n, ctx.multiprocessors());
-    float* scratch = scratch_floats(ctx, floats_of_last_block(rows, product));
-    by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, scratch);
+    // As much scratch memory when no block has to be filled up: the need must not fall with more rows (context.cuh).
+    const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), whole = m / rows * rows;
+    float* last_a = static_cast<float*>(ctx.scratch(rows * (lda + ldc) * static_cast<int64_t>(sizeof(float))));
+    if (whole < m) launch_rows<false>(m - whole, k, a + whole * lda, lda, last_a, lda);
+    by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, last_a, last_a + rows * lda);
   }
   if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
 }
@@ -183,18 +167,20 @@ void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, fl
                const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
   if (m == 0 || n == 0) return;
   Context& ctx = context(device);
-  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, ldb, c, ldc, bias)) {
+  const bool b_aligned = reinterpret_cast<uintptr_t>(b) % 16 == 0 && ldb % 8 == 0;
+  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, c, ldc, bias) || !b_aligned) {
     tiled_gemm<false>(ctx.multiprocessors(), trans_b,
-                      Product<uint16_t>{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
+                      Product<float, uint16_t>{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
     return;
   }
-  Product<> product{m, n, k, alpha, a, lda, nullptr, ldb, beta, c, ldc, bias};
-  const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), last_block = floats_of_last_block(rows, product);
-  const int64_t count = trans_b ? (n - 1) * ldb + k : (k - 1) * ldb + n;  // gaps between rows included
-  float* scratch = scratch_floats(ctx, last_block + count);
-  launch_widen(count, b, scratch + last_block);
-  product.b = scratch + last_block;
-  by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, scratch);
+  const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), whole = m / rows * rows;
+  const int64_t ld = (k + 7) / 8 * 8, values = ((m - 1) / rows + 1) * rows * ld;  // of A in bf16
+  uint16_t* narrow_a = static_cast<uint16_t*>(
+      ctx.scratch(values * static_cast<int64_t>(sizeof(uint16_t)) + rows * ldc * static_cast<int64_t>(sizeof(float))));
+  launch_rows<false>(m, k, a, lda, narrow_a, ld);
+  const Product<uint16_t> product{m, n, k, alpha, narrow_a, ld, b, ldb, beta, c, ldc, bias};
+  by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, narrow_a + whole * ld,
+                      reinterpret_cast<float*>(narrow_a + values));
   if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
 }
 

@@ -21,8 +21,9 @@
 
 #include "check.cuh"
 #include "column_sums.cuh"
+#include "four.cuh"
 #include "ops.h"
-#include "rows.cuh"
+#include "reduce.cuh"
 
 namespace sotto::cuda {
 namespace {

@@ -69,7 +69,7 @@ __global__ void __launch_bounds__(kOuterThreads, kRanks <= 4 ? 3 : 2) outer_prod
     const unsigned end = static_cast<unsigned>(request.unit_start[s + 1]);
     float* gradient =
         request.gradients == nullptr ? nullptr : request.gradients + s * request.gradient_stride + side.offset;
-    double squares = 0;
+    double squares[1] = {};
     for (int r0 = 0; r0 < request.rank; r0 += kRanks) {
       each_entry<kRanks, 1>(side, strip, begin, end, r0, corners, sums, [&](int, const Entry& entry, float value) {
         if (gradient != nullptr) {
@@ -77,11 +77,11 @@ __global__ void __launch_bounds__(kOuterThreads, kRanks <= 4 ? 3 : 2) outer_prod
           if (request.accumulate) value += *at;
           *at = value;
         }
-        squares += static_cast<double>(value) * value;
+        squares[0] += static_cast<double>(value) * value;
       });
     }
-    const double total = block_sum<kOuterThreads>(squares);
-    if (threadIdx.x == 0) request.partial[s * gridDim.x + blockIdx.x] = total;
+    over_block<Sum, kOuterThreads>(squares);
+    if (threadIdx.x == 0) request.partial[s * gridDim.x + blockIdx.x] = squares[0];
   }
 }
 
@@ -91,7 +91,7 @@ __global__ void __launch_bounds__(32)
   for (int64_t s = blockIdx.x; s < units; s += gridDim.x) {
     double total = 0;
     for (int64_t i = threadIdx.x; i < parts; i += 32) total += partial[s * parts + i];
-    total = warp_sum(total);
+    total = over_lanes<Sum>(total);
     if (threadIdx.x == 0) squared_norm[s] = total;
   }
 }

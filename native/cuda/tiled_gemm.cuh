@@ -8,8 +8,8 @@
 //
 // Determinism. An output is one chain of multiply-adds over k = 0, 1, 2, ..., then one for alpha and one for beta and
 // bias, whatever the tile it falls in: the bits of a row depend on that row alone, and large and small tiles give the
-// same bits, so their choice may depend on m. B in bf16 is widened, exactly, on its way into shared memory: the bits of
-// a product with the widened B.
+// same bits, so their choice may depend on m. With B in bf16, A is rounded to bf16 and both are widened on their way
+// into shared memory; products of two such numbers are exact in f32.
 //
 // How close to the limit. Of 64 multiply-adds 16 floats are read from shared memory, four a lane and instruction: the
 // multiply-adds are 16 times as many instructions, so arithmetic is the bound, and a GPU's f32 units could be 70 to 90%
@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "check.cuh"
 #include "common/bf16.h"
@@ -25,14 +26,14 @@
 namespace sotto::cuda {
 
 // One product. op(A) is [m, k], op(B) [k, n]; sizes and leading dimensions fit 32 bits (sotto_gemm refuses others).
-// T: what B holds, float or bf16 (uint16_t).
-template <typename T = float>
+// What A and B hold: float or bf16 (uint16_t).
+template <typename A = float, typename B = A>
 struct Product {
   int64_t m, n, k;
   float alpha;
-  const float* a;
+  const A* a;
   int64_t lda;
-  const T* b;
+  const B* b;
   int64_t ldb;
   float beta;
   float* c;
@@ -45,7 +46,8 @@ constexpr int kSlab = 8;  // steps of k in shared memory at a time
 // A slab of one operand: kSlab steps of k by kWidth rows of A or columns of B, and a thread's share in bringing it.
 //
 // kKIsFast: neighbours along k are neighbours in memory. Neighbouring threads read neighbouring floats either way.
-template <int kWidth, int kThreads, bool kKIsFast, typename T = float>
+// kRound: its values are rounded to bf16.
+template <int kWidth, int kThreads, bool kKIsFast, bool kRound, typename T = float>
 struct Slab {
   static constexpr int kRow = kWidth + 4;  // padded, so that turning a slab meets no bank conflict
   static constexpr int kShare = kWidth * kSlab / kThreads;
@@ -71,7 +73,8 @@ struct Slab {
 #pragma unroll
     for (int q = 0; q < kShare; ++q) {
       const bool there = kKIsFast ? i + q * kStep < width && l < k_left : i < width && l + q * kStep < k_left;
-      share[q] = there ? widened(next[static_cast<int64_t>(q * kStep) * ld]) : 0.0f;
+      const float value = there ? widened(next[static_cast<int64_t>(q * kStep) * ld]) : 0.0f;
+      share[q] = kRound ? widened(narrowed(value)) : value;
     }
     next += kKIsFast ? kSlab : static_cast<int64_t>(kSlab) * ld;
   }
@@ -99,10 +102,10 @@ __device__ __forceinline__ void load_groups(const float* row, float (&x)[kCount]
 
 // kTileM x kTileN outputs a block; kM x kN of them a thread, in groups of four neighbours.
 template <int kTileM, int kTileN, int kM, int kN, bool kTransA, bool kTransB, typename T>
-__global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_kernel(const Product<T> product) {
+__global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_kernel(const Product<float, T> product) {
   constexpr int kThreadsM = kTileM / kM, kThreadsN = kTileN / kN, kThreads = kThreadsM * kThreadsN;
-  using SlabA = Slab<kTileM, kThreads, !kTransA>;
-  using SlabB = Slab<kTileN, kThreads, kTransB, T>;
+  using SlabA = Slab<kTileM, kThreads, !kTransA, !std::is_same_v<T, float>>;
+  using SlabB = Slab<kTileN, kThreads, kTransB, false, T>;
   SOTTO_SHARED(float4, slabs_of_a, [2][kSlab * SlabA::kRow / 4]);
   SOTTO_SHARED(float4, slabs_of_b, [2][kSlab * SlabB::kRow / 4]);
   const int row = static_cast<int>(threadIdx.x) / kThreadsN * 4, column = static_cast<int>(threadIdx.x) % kThreadsN * 4;
@@ -160,7 +163,7 @@ __global__ void __launch_bounds__(kTileM / kM * (kTileN / kN), 2) tiled_gemm_ker
 }
 
 template <int kTileM, int kTileN, int kM, int kN, bool kTransA, typename T>
-void launch_tiles(bool trans_b, const Product<T>& product) {
+void launch_tiles(bool trans_b, const Product<float, T>& product) {
   constexpr int kThreads = kTileM / kM * (kTileN / kN);
   const int64_t tiles = ((product.m - 1) / kTileM + 1) * ((product.n - 1) / kTileN + 1);
   if (tiles > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "gemm: too many outputs for one launch");
@@ -175,7 +178,7 @@ void launch_tiles(bool trans_b, const Product<T>& product) {
 
 // m and n at least 1. Large tiles where they are enough to occupy the GPU, small ones otherwise: the same bits.
 template <bool kTransA, typename T>
-void tiled_gemm(int multiprocessors, bool trans_b, const Product<T>& product) {
+void tiled_gemm(int multiprocessors, bool trans_b, const Product<float, T>& product) {
   const int64_t large_tiles = ((product.m - 1) / 128 + 1) * ((product.n - 1) / 128 + 1);
   if (large_tiles >= multiprocessors) {
     launch_tiles<128, 128, 8, 8, kTransA>(trans_b, product);

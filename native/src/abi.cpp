@@ -146,6 +146,10 @@ sotto_status sotto_timer_stop(sotto_backend* backend, double* seconds) {
   });
 }
 
+sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on) {
+  return guarded(__func__, backend, [&] { backend->device->rehearse(on != 0); });
+}
+
 sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out) {
   return guarded(__func__, backend, [&] {
     check::count("count", count);

@@ -32,6 +32,10 @@ class Device {
   virtual void zero(void* device, int64_t bytes) = 0;
   virtual void start_timer() = 0;
   virtual double stop_timer() = 0;  // seconds since start_timer, on the device; throws if there was none
+  // sotto_backend_rehearse.
+  virtual void rehearse(bool) {
+    throw Error(SOTTO_UNSUPPORTED, "this backend has no rehearsal: its calls are always carried out");
+  }
 
   int64_t allocations = 0;  // made since creation, scratch included
   int64_t live_bytes = 0;

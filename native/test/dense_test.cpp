@@ -119,16 +119,23 @@ SOTTO_TEST(gemm_rows_do_not_depend_on_m) {
   for (const std::string& name : backends()) {
     for (const auto& [n, k] :
          std::vector<std::pair<int64_t, int64_t>>{{256, 256}, {300, 520}, {33, 40}, {1100, 64}, {65, 1100}}) {
-      for (const bool trans_b : {false, true}) {
+      for (const auto& [trans_b, bf16] : std::vector<std::pair<bool, bool>>{{0, 0}, {1, 0}, {0, 1}, {1, 1}}) {
         constexpr int64_t kMost = 500;
         Backend backend(name, 2);
         Run run(backend.handle);
+        const int64_t ldb = trans_b ? k : n;
         const float* a = run.floats(kMost * k);
         const float* b = run.floats(n * k);
+        std::vector<uint16_t> halves(static_cast<size_t>(n * k));
+        for (uint16_t& w : halves)
+          w = static_cast<uint16_t>(0x3f00 + run.random.below(0x100) + (run.random.below(2) << 15));
+        const uint16_t* narrow = run.upload(halves);
         const float* bias = run.floats(n);
         float* c = run.zeros(kMost * n);
-        const auto rows = [&](int64_t first, int64_t m) {
-          run.ok(sotto_gemm(run.backend, 0, trans_b, m, n, k, 1, a + first * k, k, b, trans_b ? k : n, 0, c, n, bias));
+        const auto rows = [&, trans_b = trans_b, bf16 = bf16, n = n, k = k](int64_t first, int64_t m) {
+          const float* from = a + first * k;
+          run.ok(bf16 ? sotto_gemm_bf16(run.backend, trans_b, m, n, k, 1, from, k, narrow, ldb, 0, c, n, bias)
+                      : sotto_gemm(run.backend, 0, trans_b, m, n, k, 1, from, k, b, ldb, 0, c, n, bias));
           return run.download(c, m * n);
         };
         const std::vector<float> all = rows(0, kMost);
@@ -137,7 +144,8 @@ SOTTO_TEST(gemm_rows_do_not_depend_on_m) {
             const std::vector<float> some = rows(first, m);
             SOTTO_CHECK(std::memcmp(some.data(), all.data() + first * n, some.size() * sizeof(float)) == 0,
                         name << ": rows " << first << ".." << first + m - 1 << " of n=" << n << " k=" << k
-                             << " trans_b=" << trans_b << " differ from those of a call with " << kMost << " rows");
+                             << " trans_b=" << trans_b << " bf16=" << bf16 << " differ from those of a call with "
+                             << kMost << " rows");
           }
         }
       }

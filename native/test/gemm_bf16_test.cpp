@@ -1,4 +1,4 @@
-// GEMM with frozen weights in bf16: by its definition, and to the bit against GEMM on the widened weights.
+// GEMM with frozen weights in bf16: by its definition, and on the CPU to the bit against GEMM on what it multiplies.
 #include <limits>
 
 #include "contract.h"
@@ -58,12 +58,24 @@ const Op kGemmBf16{"gemm_bf16",
                    [](const Shape& s) { return 2.0 * s[0] * s[1] * s[2]; },
                    {{2048, 3072, 768, 1, 0}, {2048, 768, 3072, 1, 0}, {2048, 768, 3072, 0, 0}, {1, 3072, 768, 1, 0}}};
 
-// What a choice of precision rests on: the same bits in f32 and in bf16, for any number of rows. ldb is padded by 4, so
-// that it is aligned for some shapes and not for others.
-SOTTO_TEST(gemm_bf16_has_the_bits_of_gemm_on_widened_weights) {
-  std::vector<std::string> names = backends();
-  names.push_back("cpu-reference");
-  for (const std::string& name : names) {
+// The nearest number of bf16, ties to even: in doubles, unlike the code.
+float nearest(float x) {
+  if (x == 0 || !std::isfinite(x)) return x;
+  const double unit = std::ldexp(1.0, std::max(std::ilogb(x), -126) - 7);
+  return static_cast<float>(std::nearbyint(x / unit) * unit);  // to infinity where a float of that size is beyond range
+}
+
+std::vector<std::string> cpu_backends() {
+  std::vector<std::string> names{"cpu-reference"};
+  for (const std::string& name : backends()) {
+    if (!is_cuda(name)) names.push_back(name);
+  }
+  return names;
+}
+
+// ldb is padded by 4, so that it is aligned for some shapes and not for others.
+SOTTO_TEST(gemm_bf16_has_the_bits_of_gemm_on_rounded_rows_and_widened_weights) {
+  for (const std::string& name : cpu_backends()) {
     for (const auto& [n, k] :
          std::vector<std::pair<int64_t, int64_t>>{{256, 256}, {300, 520}, {33, 41}, {1100, 64}, {68, 1100}}) {
       for (const bool trans_b : {false, true}) {
@@ -77,17 +89,75 @@ SOTTO_TEST(gemm_bf16_has_the_bits_of_gemm_on_widened_weights) {
         const uint16_t* b = run.upload(narrow);
         const float* b_wide = run.upload(wide);
         const float* a = run.floats(kMost * k);
+        std::vector<float> rounded = run.download(a, kMost * k);
+        for (float& x : rounded) x = nearest(x);
+        const float* a_rounded = run.upload(rounded);
         const float* bias = run.floats(n);
         for (const int64_t m : {int64_t{1}, int64_t{17}, int64_t{48}, kMost}) {
           float* c = run.floats(m * n);
           float* c_wide = run.upload(run.download(c, m * n));
           run.ok(sotto_gemm_bf16(run.backend, trans_b, m, n, k, 0.5f, a, k, b, ldb, 0.25f, c, n, bias));
-          run.ok(sotto_gemm(run.backend, 0, trans_b, m, n, k, 0.5f, a, k, b_wide, ldb, 0.25f, c_wide, n, bias));
+          run.ok(sotto_gemm(run.backend, 0, trans_b, m, n, k, 0.5f, a_rounded, k, b_wide, ldb, 0.25f, c_wide, n, bias));
           SOTTO_CHECK(std::memcmp(run.download(c, m * n).data(), run.download(c_wide, m * n).data(),
                                   m * n * sizeof(float)) == 0,
                       name << ": m=" << m << " n=" << n << " k=" << k << " trans_b=" << trans_b << " differ");
         }
       }
+    }
+  }
+}
+
+// A column of values of every kind, times one: what comes out is the nearest number of bf16. Rows are aligned, so that
+// contract_cublas tests the copy that cuBLAS reads.
+SOTTO_TEST(gemm_bf16_rounds_every_value_to_the_nearest) {
+  std::vector<float> a{0.0f,
+                       -0.0f,
+                       1.0f,
+                       0x1.01p0f,
+                       0x1.03p0f,
+                       0x1.0100001p0f,
+                       0x1.00ffffp0f,
+                       -0x1.01p0f,
+                       0x1.ffp5f,
+                       0x1p-126f,
+                       0x1p-133f,
+                       0x1.8p-134f,
+                       0x1p-149f,
+                       0x1.fep127f,
+                       0x1.fefffep127f,
+                       0x1.ffp127f,
+                       -0x1.fffffep127f,
+                       INFINITY,
+                       -INFINITY};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  uint32_t bits = 0x7f800001u;  // a NaN whose upper half is infinity's
+  float hidden_nan;
+  std::memcpy(&hidden_nan, &bits, sizeof(bits));
+  a.insert(a.end(), {nan, hidden_nan});
+  Random random(3);
+  for (int i = 0; i < 2000; i++) {
+    bits = static_cast<uint32_t>(random.bits());
+    float any;
+    std::memcpy(&any, &bits, sizeof(bits));
+    a.push_back(any);
+  }
+  std::vector<std::string> names = backends();
+  names.push_back("cpu-reference");
+  for (const std::string& name : names) {
+    constexpr int64_t kLd = 8;
+    const int64_t m = static_cast<int64_t>(a.size());
+    Backend backend(name, 2);
+    Run run(backend.handle);
+    std::vector<float> rows(m * kLd, 7.0f);
+    for (int64_t i = 0; i < m; i++) rows[i * kLd] = a[i];
+    const uint16_t* one = run.upload(std::vector<uint16_t>(kLd, 0x3f80));
+    float* c = run.zeros(m * kLd);
+    run.ok(sotto_gemm_bf16(run.backend, 0, m, 1, 1, 1, run.upload(rows), kLd, one, kLd, 0, c, kLd, nullptr));
+    const std::vector<float> result = run.download(c, m * kLd);
+    for (int64_t i = 0; i < m; i++) {
+      const float expected = nearest(a[i]), found = result[i * kLd];
+      SOTTO_CHECK(found == expected || (std::isnan(found) && std::isnan(expected)),
+                  name << ": " << a[i] << " became " << found << ", not " << expected);
     }
   }
 }

@@ -36,7 +36,7 @@ struct Passes {
     for (int64_t s = 0; s < units && status == SOTTO_OK; s++) {
       status = sotto_squared_norm(backend, parameters, gradients + s * parameters, squared + s);
     }
-    return status == SOTTO_OK ? sotto_clip_factor(backend, units, 1, 1, squared, &kClipNorm, factor) : status;
+    return status == SOTTO_OK ? sotto_clip_factor(backend, units, 1, 1, squared, &kClipNorm, 0.0, factor) : status;
   }
   // By factors that stand in `cosine`, kHead / 2 times each.
   sotto_status scale(sotto_backend* backend, float* gradients) const {
@@ -178,7 +178,7 @@ SOTTO_TEST(separate_passes_give_the_clipped_sum) {
     float* expected_factor = run.zeros(n);
     double* expected = run.double_zeros(p);
     run.ok(pair.norm(run.backend, squared, expected_gradients, p));
-    run.ok(sotto_clip_factor(run.backend, n, 1, 1, squared, &kClipNorm, expected_factor));
+    run.ok(sotto_clip_factor(run.backend, n, 1, 1, squared, &kClipNorm, 0.0, expected_factor));
     run.ok(sotto_clipped_sum(run.backend, n, p, expected_gradients, p, expected_factor, 0x1p-30, expected));
     const std::vector<float> got = run.download(passes.sum, p);
     const std::vector<double> want = run.download(expected, p);

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/bf16.h"
+
 namespace sotto::cuda {
 
 struct Cublas::Functions {};
@@ -25,18 +27,34 @@ Cublas::~Cublas() = default;
 
 void Cublas::use_workspace(void*, size_t) {}
 
-void Cublas::sgemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-                   int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+namespace {
+
+template <typename T>
+void product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const T* a, int64_t lda,
+             const T* b, int64_t ldb, float beta, float* c, int64_t ldc) {
   for (int64_t j = 0; j < n; ++j) {
     for (int64_t i = 0; i < m; ++i) {
       float total = 0;
       for (int64_t l = 0; l < k; ++l) {
-        total += (trans_a ? a[i * lda + l] : a[l * lda + i]) * (trans_b ? b[l * ldb + j] : b[j * ldb + l]);
+        total +=
+            widened(trans_a ? a[i * lda + l] : a[l * lda + i]) * widened(trans_b ? b[l * ldb + j] : b[j * ldb + l]);
       }
       float& out = c[j * ldc + i];
       out = beta == 0 ? alpha * total : alpha * total + beta * out;
     }
   }
+}
+
+}  // namespace
+
+void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
+                  const float* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+  product(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void Cublas::gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const uint16_t* a,
+                  int64_t lda, const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc) const {
+  product(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 }  // namespace sotto::cuda

@@ -89,6 +89,16 @@ SOTTO_API sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype 
 /* Allocations made so far, scratch included, and the bytes now live. A planned step adds none after its first run. */
 SOTTO_API sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, int64_t* live_bytes);
 
+/*
+ * Plans scratch memory on a GPU. After a call with on != 0 a rehearsal begins: calls check their arguments and note how
+ * much scratch memory they need, but nothing is computed, copied or changed; what is downloaded or counted is 0, and
+ * sotto_alloc is refused. A call with on = 0 ends it and allocates the most that was noted, or fails with
+ * SOTTO_OUT_OF_MEMORY. The same calls, with as many rows and units or fewer, then allocate nothing. Contents of device
+ * memory are not read, so a batch to rehearse with needs shapes alone. SOTTO_UNSUPPORTED on the CPU, where every call
+ * is carried out and scratch memory grows on its first run.
+ */
+SOTTO_API sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on);
+
 /* How many of count floats are NaN or infinite. */
 SOTTO_API sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out);
 
@@ -114,10 +124,11 @@ SOTTO_API sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32
                                   float beta, float* c, int64_t ldc, const float* bias);
 
 /*
- * C[M,N] = alpha * A[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16: frozen weights at half the memory. Each b
- * is widened to f32, which is exact, and the rest is sotto_gemm's arithmetic in f32: the result has the same bits as
- * sotto_gemm on this backend with the widened B (of the same leading dimension, aligned to 16 bytes). So a row of C
- * depends on its row of A alone, whatever M is.
+ * C[M,N] = alpha * A'[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16, frozen weights at half the memory, and A'
+ * the matrix A with each value rounded to the nearest bfloat16, ties to even; what is beyond its range becomes
+ * infinite. A product of two bfloat16 values is exact in f32; sums, alpha, beta, bias and C are in f32. This is the
+ * arithmetic of tensor cores. On the CPU the result has the bits of sotto_gemm on A' and the widened B. A row of C
+ * depends on its row of A alone, bit for bit, whatever M is.
  */
 SOTTO_API sotto_status sotto_gemm_bf16(sotto_backend* backend, int32_t trans_b, int64_t m, int64_t n, int64_t k,
                                        float alpha, const float* a, int64_t lda, const uint16_t* b, int64_t ldb,

@@ -6,8 +6,10 @@
 // multiple of 16 and the product is too large for the library's separate small-matrix path. So the last M mod 16 rows
 // are padded with zeros to 16, and the choice between BLAS and built-in looks at N and K only.
 //
-// B in bf16 is widened where it is copied anyway: by the built-in kernel while packing. A BLAS wants it whole, so each
-// thread widens the columns of its task into scratch memory, and gets the bits of gemm on the widened matrix.
+// With B in bf16 the products are those of A rounded to bf16: a product of two such numbers is exact in f32, so what is
+// left is gemm on the rounded and the widened matrix, to the bit. The built-in kernel widens and rounds where it copies
+// anyway, while packing. A BLAS wants both matrices in f32, so each thread prepares the rows and columns of its task in
+// scratch memory.
 #include <algorithm>
 #include <vector>
 
@@ -51,6 +53,11 @@ void pack_b(const Product& p, const B* b, int64_t depth, int64_t columns, float*
   } else {
     pack_rows(b, p.ldb, depth, columns, panel, width);
   }
+}
+
+// Rounds to the numbers of bf16.
+void round_to_bf16(float* x, int64_t count) {
+  for (int64_t i = 0; i < count; i++) x[i] = widened(narrowed(x[i]));
 }
 
 // ---- built-in: B in L2 (kDepth x kColumns = 512 KiB), one panel of A in L1, C through registers.
@@ -135,6 +142,7 @@ void built_in_block(const Product& p, int64_t row_begin, int64_t row_end, int64_
         } else {
           pack_transposed(p.a_at(i + r, k), p.lda, depth, panel_rows, packed_a + r * depth, kTileRows, kTileRows);
         }
+        if (p.b_bf16 != nullptr) round_to_bf16(packed_a + r * depth, kTileRows * depth);
       }
       for (int64_t r = 0; r < rows; r += kTileRows) {
         const float* a = packed_a + r * depth;
@@ -202,6 +210,7 @@ void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, const float* 
     std::copy_n(p.a + (row + r) * p.lda, p.k, a + r * p.k);
     if (p.beta != 0) std::copy_n(p.c + (row + r) * p.ldc + column, columns, c + r * columns);
   }
+  if (p.b_bf16 != nullptr) round_to_bf16(a, rows * p.k);
   blas_block(sgemm, p, kPadRows, a, p.k, b, c, columns, column, columns);
   for (int64_t r = 0; r < rows; r++) std::copy_n(c + r * columns, columns, p.c + (row + r) * p.ldc + column);
 }
@@ -210,6 +219,12 @@ void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, const float* 
 void widen_columns(const Product& p, int64_t column, int64_t columns, float* out) {
   const int64_t rows = p.trans_b ? columns : p.k, width = p.trans_b ? p.k : columns;
   pack_rows(p.b_bf16 + p.place_in_b(0, column), p.ldb, rows, width, out, width);
+}
+
+// Rows of A in the numbers of bf16, without gaps.
+void round_rows(const Product& p, int64_t row, int64_t rows, float* out) {
+  for (int64_t r = 0; r < rows; r++) std::copy_n(p.a + (row + r) * p.lda, p.k, out + r * p.k);
+  round_to_bf16(out, rows * p.k);
 }
 
 void blas(Context& cpu, const Product& p) {
@@ -224,7 +239,8 @@ void blas(Context& cpu, const Product& p) {
   const int64_t widest = std::min(p.n, width + width / 2);
   const int64_t tail_floats = kPadRows * (p.k + widest);
   const int64_t widened_floats = p.b_bf16 != nullptr ? p.k * widest : 0;
-  cpu.reserve_scratch((tail_floats + widened_floats) * static_cast<int64_t>(sizeof(float)));
+  const int64_t rounded_floats = p.b_bf16 != nullptr ? p.k * std::min(rows, full_rows) : 0;
+  cpu.reserve_scratch((tail_floats + widened_floats + rounded_floats) * static_cast<int64_t>(sizeof(float)));
   std::vector<int64_t> widened_chunk(static_cast<size_t>(cpu.threads()), -1);  // in each thread's scratch memory
   cpu.parallel_for(row_tasks * column_tasks, [&](int64_t task, int thread) {
     const int64_t row = task % row_tasks * rows;
@@ -244,8 +260,16 @@ void blas(Context& cpu, const Product& p) {
     if (padded_tail > 0 && task % row_tasks == row_tasks - 1) {
       blas_tail(cpu.sgemm, part, full_rows, b, column, columns, scratch);
     } else {
-      blas_block(cpu.sgemm, part, std::min(rows, full_rows - row), p.a_at(row, 0), p.lda, b, p.c + row * p.ldc + column,
-                 p.ldc, column, columns);
+      const int64_t some = std::min(rows, full_rows - row);
+      const float* a = p.a_at(row, 0);
+      int64_t lda = p.lda;
+      if (p.b_bf16 != nullptr) {
+        float* rounded = scratch + tail_floats + widened_floats;
+        round_rows(p, row, some, rounded);
+        a = rounded;
+        lda = p.k;
+      }
+      blas_block(cpu.sgemm, part, some, a, lda, b, p.c + row * p.ldc + column, p.ldc, column, columns);
     }
   });
 }

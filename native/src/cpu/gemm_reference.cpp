@@ -6,6 +6,10 @@ namespace sotto::reference {
 
 namespace {
 
+// A factor of a product with b: as it is for f32 weights, rounded to bf16 for weights in bf16.
+double factor(float a, float) { return a; }
+double factor(float a, uint16_t) { return widened(narrowed(a)); }
+
 template <typename B>
 void product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
              const B* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
@@ -13,9 +17,8 @@ void product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float 
     for (int64_t j = 0; j < n; j++) {
       double total = 0;
       for (int64_t l = 0; l < k; l++) {
-        const double x = trans_a ? a[l * lda + i] : a[i * lda + l];
-        const double y = widened(trans_b ? b[j * ldb + l] : b[l * ldb + j]);
-        total += x * y;
+        const B y = trans_b ? b[j * ldb + l] : b[l * ldb + j];
+        total += factor(trans_a ? a[l * lda + i] : a[i * lda + l], y) * widened(y);
       }
       total *= alpha;
       if (beta != 0) total += static_cast<double>(beta) * c[i * ldc + j];

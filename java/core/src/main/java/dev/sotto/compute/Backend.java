@@ -47,6 +47,14 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
   long liveBytes();
 
   /**
+   * Plans the scratch memory of a step on a GPU: {@code step} is run with calls that compute, copy
+   * and change nothing (what they download is 0) and may not allocate, then the most scratch memory
+   * that one of them needs is allocated. The same step, no larger, allocates nothing afterwards.
+   * Does nothing on the CPU, where scratch memory grows in the first step.
+   */
+  void rehearse(Runnable step);
+
+  /**
    * out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} and {@code
    * positions} may be null.
    */
@@ -119,10 +127,7 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
       DeviceBuffer dx,
       DeviceBuffer dgamma);
 
-  /**
-   * Rotary embedding of x[N, heads · headDim] in place, from tables [maxPositions, headDim/2];
-   * inverse rotates back.
-   */
+  /** Rotary embedding of x[N, heads · headDim] in place; tables are [maxPositions, headDim/2]. */
   void rope(
       long rows,
       long heads,
@@ -135,10 +140,7 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
       DeviceBuffer x,
       long ldx);
 
-  /**
-   * Softmax attention of ragged sequences; queries may be fewer than keys. logSumExp[heads, N] is
-   * kept.
-   */
+  /** Softmax attention; queries may be fewer than keys. logSumExp[heads, N] is kept. */
   void attentionForward(
       AttentionShape shape,
       long sequences,
@@ -154,10 +156,7 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
       long ldout,
       DeviceBuffer logSumExp);
 
-  /**
-   * Gradients of attention where queries and keys are the same rows; dq, dk, dv are overwritten,
-   * delta is scratch.
-   */
+  /** Gradients of attention with queries and keys of the same rows; delta is scratch. */
   void attentionBackward(
       AttentionShape shape,
       long sequences,

@@ -66,6 +66,16 @@ public final class NoiseMechanism implements AutoCloseable {
   }
 
   /**
+   * Puts the table that draws for an event need, if any, into the memory of a backend, so that no
+   * release has to.
+   */
+  public void prepare(Backend backend, PrivacyEvent event) {
+    if (event instanceof LmoEvent lmo && !lmo.law().isLaplace()) {
+      tabulated(backend, lmo.law());
+    }
+  }
+
+  /**
    * out = (sum + noise) · multiplier.
    *
    * @param sum the clipped sum of one logical batch

@@ -46,7 +46,7 @@ class GemmRowsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void weightsInBf16GiveTheBitsOfTheirWideForm(boolean transB) {
+  void weightsInBf16GiveTheBitsOfRoundedRowsAndWidenedWeights(boolean transB) {
     Random random = new Random(2);
     float[] a = floats(random, MOST * K);
     short[] narrow = new short[N * K];
@@ -55,11 +55,16 @@ class GemmRowsTest {
       narrow[i] = (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >>> 16);
       wide[i] = Float.intBitsToFloat(narrow[i] << 16);
     }
+    float[] rounded = a.clone();
+    for (int i = 0; i < a.length; i++) {
+      double unit = Math.scalb(1.0, Math.getExponent(a[i]) - 7);
+      rounded[i] = (float) (Math.rint(a[i] / unit) * unit);
+    }
     try (Backend backend = Backends.open("cpu", 2);
         DeviceBuffer w = backend.allocate(ElementType.BF16, narrow.length)) {
       w.upload(narrow, narrow.length);
       for (int rows : new int[] {1, 15, 16, 49, 192, MOST}) {
-        float[] expected = product(backend, transB, a, wide, 0, rows);
+        float[] expected = product(backend, transB, rounded, wide, 0, rows);
         assertArrayEquals(expected, product(backend, transB, a, w, 0, rows), rows + " rows");
       }
     }

@@ -39,6 +39,28 @@ public final class Batch {
     unitStart = new int[units + 1];
   }
 
+  /**
+   * As many tokens, sequences and units as a plan allows at once, for {@link
+   * dev.sotto.compute.Backend#rehearse}: shapes alone, every id is 0.
+   *
+   * @param plan capacities
+   * @param units most units, if fewer than in the plan
+   */
+  public static Batch largest(PassPlan plan, int units) {
+    Batch batch = new Batch(plan.rows(), plan.sequences(), units);
+    int shortest = (plan.rows() + plan.maxLength() - 1) / plan.maxLength();
+    int sequences = Math.min(Math.max(shortest, units), Math.min(plan.sequences(), plan.rows()));
+    int rows = (int) Math.min(plan.rows(), (long) sequences * plan.maxLength());
+    for (int s = 0; s < sequences; s++) {
+      int length = (int) ((s + 1L) * rows / sequences - (long) s * rows / sequences);
+      batch.add(new int[length], new int[length], 0f);
+      if (s == sequences - 1 || s < units - 1) {
+        batch.endUnit();
+      }
+    }
+    return batch;
+  }
+
   /** Empties the batch. */
   public void clear() {
     rows = 0;

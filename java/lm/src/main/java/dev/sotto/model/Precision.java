@@ -5,8 +5,9 @@ import dev.sotto.compute.ElementType;
 
 /**
  * What a loaded model's frozen matrices (projections, and a head of its own) are held in. Embedding
- * tables, norms, biases, adapters and activations are in F32 with either, and so is the arithmetic:
- * a checkpoint whose matrices are BF16 already gives the same bits with both.
+ * tables, a head tied to one, norms, biases, adapters and activations are in F32 with either. A
+ * product with a matrix in BF16 rounds its other factor to BF16 and sums in F32, as the tensor
+ * cores of a GPU do; all other arithmetic is in F32.
  */
 public enum Precision {
   /** As they are in the file, or wider. */

@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * Forward and backward passes of a model with all their memory planned up front; passes allocate
- * nothing.
+ * nothing. The scratch memory of a training pass is planned by whoever rehearses the step it is
+ * part of ({@link Backend#rehearse}).
  *
  * <pre>{@code
  * try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(2048, 32, 32, 128))) {
@@ -86,6 +87,9 @@ public final class TransformerPass implements AutoCloseable {
     dResidual = train ? backend.allocate(ElementType.F32, wide) : null;
     head = new LmHead(backend, model, weightGradients, plan);
     deviceBatch = new DeviceBatch(backend, plan.rows(), plan.sequences(), plan.units());
+    if (!train) {
+      backend.rehearse(() -> losses(Batch.largest(plan, plan.units())));
+    }
   }
 
   private BlockBuffers buffers(int layer) {

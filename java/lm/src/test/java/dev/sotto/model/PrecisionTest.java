@@ -31,21 +31,28 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PrecisionTest {
   @TempDir Path dir;
 
-  /** What a pass over {@link TinyModels#batch} gives. */
-  private record Results(float[] logits, float[] losses, float[] gradients) {}
+  /** What a pass over {@link TinyModels#batch} gives, through so many products with matrices. */
+  private record Results(float[] logits, float[] gradients, int products) {}
 
-  /** BF16 in the file: logits, losses and per-sample gradients are the same bits. */
+  /**
+   * BF16 in the file: the weights are what they are, and what is left is the rounding of the other
+   * factor of each product, by at most 2⁻⁸ of itself in either direction. Roundings of unrelated
+   * numbers add in squares, in the root mean square: to √n · 2⁻⁸ of the logits after n products. A
+   * gradient is the product of an input, n roundings at most, and of what comes back from the loss,
+   * n on the way there and n on the way back: √(3n) · 2⁻⁸.
+   */
   @ParameterizedTest
   @CsvSource({"cpu,gpt2", "cpu,llama", "cpu-reference,gpt2", "cpu-reference,llama"})
-  void aCheckpointInBf16IsExact(String backendName, String kind) {
+  void aCheckpointInBf16DiffersByTheRoundingOfActivations(String backendName, String kind) {
     try (Backend backend = Backends.open(backendName, 2)) {
       save(backend, kind, DataType.BF16);
       Results wide = results(backend, Precision.F32);
       Results narrow = results(backend, Precision.BF16);
       assertTrue(largest(wide.gradients) > 1e-3);
-      assertArrayEquals(wide.logits, narrow.logits);
-      assertArrayEquals(wide.losses, narrow.losses);
-      assertArrayEquals(wide.gradients, narrow.gradients);
+      double logits = relativeError(narrow.logits, wide.logits);
+      double gradients = relativeError(narrow.gradients, wide.gradients);
+      assertTrue(logits > 0 && logits < Math.sqrt(wide.products) * 0x1p-8, "logits " + logits);
+      assertTrue(gradients < Math.sqrt(3 * wide.products) * 0x1p-8, "gradients " + gradients);
     }
   }
 
@@ -58,7 +65,7 @@ class PrecisionTest {
       Results narrow = results(backend, Precision.BF16);
       assertFalse(Arrays.equals(results(backend, Precision.F32).logits, narrow.logits));
       roundMatrices();
-      Results rounded = results(backend, Precision.F32);
+      Results rounded = results(backend, Precision.BF16);
       assertArrayEquals(rounded.logits, narrow.logits);
       assertArrayEquals(rounded.gradients, narrow.gradients);
     }
@@ -124,9 +131,10 @@ class PrecisionTest {
           PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
         float[] logits = pass.logits(batch);
         sink.begin(3, false);
-        float[] losses = pass.forwardBackward(batch, sink).downloadFloats(batch.rows());
+        pass.forwardBackward(batch, sink);
         int gradients = (int) (3 * lora.layout().parameters());
-        return new Results(logits, losses, sink.gradients().downloadFloats(gradients));
+        int products = 1 + model.layers.stream().mapToInt(layer -> layer.linears().size()).sum();
+        return new Results(logits, sink.gradients().downloadFloats(gradients), products);
       }
     }
   }
@@ -174,6 +182,17 @@ class PrecisionTest {
     }
     double unit = Math.scalb(1.0, Math.getExponent(value) - 7);
     return (float) (Math.rint(value / unit) * unit);
+  }
+
+  /** In the root mean square. */
+  private static double relativeError(float[] values, float[] exact) {
+    double squares = 0;
+    double errors = 0;
+    for (int i = 0; i < exact.length; i++) {
+      squares += (double) exact[i] * exact[i];
+      errors += Math.pow(values[i] - exact[i], 2);
+    }
+    return Math.sqrt(errors / squares);
   }
 
   private static float largest(float[] values) {

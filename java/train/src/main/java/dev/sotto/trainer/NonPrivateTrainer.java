@@ -4,6 +4,7 @@ import dev.sotto.data.Corpus;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.PoissonSampler;
+import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
@@ -44,6 +45,13 @@ public final class NonPrivateTrainer implements AutoCloseable {
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradient);
     parameters = lora.layout().parameters();
+    Batch largest = Batch.largest(pass.plan(), 1);
+    lora.backend()
+        .rehearse(
+            () -> {
+              gradient.begin(1, false);
+              pass.forwardBackward(largest, gradient);
+            });
   }
 
   /** One step; an empty batch changes nothing. */

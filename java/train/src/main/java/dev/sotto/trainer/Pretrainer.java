@@ -60,6 +60,7 @@ public final class Pretrainer implements AutoCloseable {
             new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, WEIGHT_DECAY),
             model.flatWeights());
     this.learningRate = learningRate;
+    backend.rehearse(() -> pass.forwardBackward(Batch.largest(plan, 1), null));
     shuffle = new Random(seed);
     next = blocks.size();
   }

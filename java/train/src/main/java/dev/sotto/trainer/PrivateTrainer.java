@@ -17,6 +17,7 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.PoissonSampler;
 import dev.sotto.mechanism.StepRelease;
+import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
@@ -57,7 +58,8 @@ public final class PrivateTrainer implements AutoCloseable {
   private TrainingObserver observer = TrainingObserver.NONE;
 
   /**
-   * Plans the memory of a step.
+   * Plans the memory of a step and takes all of it: on a GPU that is too small for the plan this
+   * fails, before anything is charged.
    *
    * @param corpus private units
    * @param pass planned for training with {@code lora}
@@ -97,6 +99,14 @@ public final class PrivateTrainer implements AutoCloseable {
             ? new BatchStatistics(layout.size(), control.lossBound())
             : null;
     released = control == null ? null : backend.allocate(ElementType.F32, layout.parameters());
+    mechanism.prepare(backend, privacy.release());
+    Batch largest = Batch.largest(pass.plan(), pass.plan().units());
+    backend.rehearse(
+        () -> {
+          clip.begin(largest.units(), false, true);
+          pass.forwardBackward(largest, clip);
+          clip.finish();
+        });
   }
 
   /**

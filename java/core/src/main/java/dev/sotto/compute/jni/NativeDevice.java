@@ -112,6 +112,19 @@ abstract class NativeDevice implements Backend {
     return memoryStats()[1];
   }
 
+  @Override
+  public void rehearse(Runnable step) {
+    if (name.startsWith("cpu")) {
+      return;
+    }
+    check(SottoNative.sotto_backend_rehearse(handle(), 1));
+    try {
+      step.run();
+    } finally {
+      check(SottoNative.sotto_backend_rehearse(handle(), 0));
+    }
+  }
+
   private long[] memoryStats() {
     long[] allocations = new long[1];
     long[] live = new long[1];
