@@ -1,0 +1,119 @@
+package dev.sotto.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.control.learn.AgentState;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ControllersTest {
+  private static String refusal(String name, boolean adaptNoise, AgentState startFrom) {
+    ControllerOptions options =
+        new ControllerOptions(
+            name,
+            2,
+            new long[] {8, 8},
+            1,
+            adaptNoise,
+            10,
+            new double[] {1, 2},
+            startFrom,
+            7,
+            NoiseAllocation.UNIFORM);
+    return assertThrows(IllegalArgumentException.class, () -> Controllers.create(options))
+        .getMessage();
+  }
+
+  @Test
+  void unknownNamesAreAnsweredWithTheKnownOnes() {
+    String message = refusal("sac", false, null);
+    assertTrue(
+        message.contains(
+            "'sac': choose one of constant, quantile, auto-s, adaclip, public-static, random,"
+                + " frozen, rldp, rldp-ppo"),
+        message);
+  }
+
+  @Test
+  void everyNameMakesAControllerOfThatName() {
+    for (String name : Controllers.names()) {
+      ControllerOptions options =
+          new ControllerOptions(
+              name,
+              2,
+              new long[] {8, 8},
+              1,
+              false,
+              10,
+              new double[] {1, 2},
+              null,
+              7,
+              NoiseAllocation.UNIFORM);
+      try (Controller controller = Controllers.create(options)) {
+        assertEquals(name, controller.name());
+        assertEquals(2, controller.first().clipNorms().length);
+        assertEquals(name, controller.state().controller());
+        assertEquals(0, controller.skipped());
+      }
+    }
+  }
+
+  @Test
+  void onlySomeAdaptTheNoiseOrStartFromAPolicy() {
+    AgentState policy = new AgentState("any", 1, 1, Map.of(), Map.of());
+    for (String name : List.of("constant", "quantile", "auto-s", "adaclip", "public-static")) {
+      String noise = refusal(name, true, null);
+      assertTrue(noise.contains("'" + name + "'") && noise.contains("--adapt-noise"), noise);
+      String start = refusal(name, false, policy);
+      assertTrue(start.contains("'" + name + "'") && start.contains("--controller-from"), start);
+    }
+    assertTrue(refusal("random", false, policy).contains("--controller-from"));
+  }
+
+  @Test
+  void optionsAreChecked() {
+    for (double clipNorm : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(IllegalArgumentException.class, () -> options(2, clipNorm, 10, 8, 8));
+    }
+    assertThrows(IllegalArgumentException.class, () -> options(0, 1, 10));
+    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 10, 8));
+    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 10, 8, 0));
+    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 0, 8, 8));
+  }
+
+  private static ControllerOptions options(
+      int pairs, double clipNorm, long intervals, long... sizes) {
+    return new ControllerOptions(
+        "constant",
+        pairs,
+        sizes,
+        clipNorm,
+        false,
+        intervals,
+        null,
+        null,
+        7,
+        NoiseAllocation.UNIFORM);
+  }
+
+  @Test
+  void decisionsAreChecked() {
+    double[] fine = {1, 1};
+    for (double bad : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      double[] norms = {1, bad};
+      assertThrows(
+          IllegalArgumentException.class, () -> Decision.of(norms, NoiseAllocation.UNIFORM));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new Decision(fine, bad, NoiseAllocation.UNIFORM, 1));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new Decision(fine, 0, NoiseAllocation.UNIFORM, bad));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Decision(fine, 0, null, 1));
+  }
+}
