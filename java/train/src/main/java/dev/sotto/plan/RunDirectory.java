@@ -52,6 +52,11 @@ public record RunDirectory(Path path) {
     return path.resolve("settings.json");
   }
 
+  /** Whether there is a run that can be gone on with. */
+  public boolean begun() {
+    return Files.exists(settings());
+  }
+
   /** Refuses a directory that holds something, or cannot be made. Touches nothing. */
   void requireFresh() {
     FreshDirectory.require(path, "choose another, or go on with --resume");
@@ -75,7 +80,7 @@ public record RunDirectory(Path path) {
    * @throws InputException naming the first setting that differs
    */
   void requireSame(Map<String, String> settings) {
-    if (!Files.exists(settings())) {
+    if (!begun()) {
       throw new InputException(
           path + ": there is no run to resume (no settings.json); start it without --resume");
     }

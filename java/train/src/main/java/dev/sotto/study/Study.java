@@ -94,8 +94,7 @@ public final class Study {
   }
 
   private static RunResult result(StudyRun run, Path directory, RunOutcome outcome) {
-    return new RunResult(
-        run, outcome, Trajectory.read(directory.resolve(Trajectory.FILE_NAME)), null);
+    return new RunResult(run, outcome, Trajectory.read(directory), null);
   }
 
   private Path directory(StudyRun run) {

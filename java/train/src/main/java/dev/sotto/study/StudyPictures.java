@@ -1,6 +1,7 @@
 package dev.sotto.study;
 
 import dev.sotto.report.ChartStyle;
+import dev.sotto.trainer.ControlRecord;
 import java.awt.Color;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ final class StudyPictures {
                   "Clipping threshold of each adapter" + at,
                   "threshold",
                   epsilon,
-                  Trajectory.Interval::clipNorms),
+                  ControlRecord::clipNorms),
               directory,
               "thresholds" + suffix));
       names.add(
@@ -78,7 +79,7 @@ final class StudyPictures {
                   "Noise on each coordinate of each adapter's clipped sum" + at,
                   "standard deviation",
                   epsilon,
-                  Trajectory.Interval::noiseStddevs),
+                  ControlRecord::noiseStddevs),
               directory,
               "noise" + suffix));
     }
@@ -224,8 +225,8 @@ final class StudyPictures {
   }
 
   private static boolean alike(RunResult one, RunResult other, double epsilon) {
-    List<Trajectory.Interval> a = one.trajectory().intervals();
-    List<Trajectory.Interval> b = other.trajectory().intervals();
+    List<ControlRecord> a = one.trajectory().intervals();
+    List<ControlRecord> b = other.trajectory().intervals();
     boolean alike = a.size() == b.size();
     for (int i = 0; alike && i < a.size(); i++) {
       alike =
@@ -239,7 +240,7 @@ final class StudyPictures {
   private void addSpent(XYChart chart, RunResult result, int index) {
     List<Double> x = new ArrayList<>(List.of(0.0));
     List<Double> y = new ArrayList<>(List.of(0.0));
-    for (Trajectory.Interval interval : result.trajectory().intervals()) {
+    for (ControlRecord interval : result.trajectory().intervals()) {
       x.add((double) interval.step());
       y.add(interval.epsilon());
     }
@@ -253,7 +254,7 @@ final class StudyPictures {
   }
 
   private Picture adapters(
-      String title, String axis, double epsilon, Function<Trajectory.Interval, double[]> values) {
+      String title, String axis, double epsilon, Function<ControlRecord, double[]> values) {
     List<XYChart> panels = new ArrayList<>();
     int adapters = 1;
     double least = Double.POSITIVE_INFINITY;
@@ -265,13 +266,13 @@ final class StudyPictures {
       }
       RunResult run = runs.get(0);
       XYChart chart = panel(arm.label(), "updates", axis);
-      List<Trajectory.Interval> intervals = run.trajectory().intervals();
+      List<ControlRecord> intervals = run.trajectory().intervals();
       int count = values.apply(intervals.get(0)).length;
       adapters = Math.max(adapters, count);
       for (int k = 0; k < count; k++) {
         addAdapter(chart, k, count, intervals, values);
       }
-      for (Trajectory.Interval interval : intervals) {
+      for (ControlRecord interval : intervals) {
         least = Math.min(least, DoubleStream.of(values.apply(interval)).min().orElse(least));
         most = Math.max(most, DoubleStream.of(values.apply(interval)).max().orElse(most));
       }
@@ -292,12 +293,12 @@ final class StudyPictures {
       XYChart chart,
       int k,
       int count,
-      List<Trajectory.Interval> intervals,
-      Function<Trajectory.Interval, double[]> values) {
+      List<ControlRecord> intervals,
+      Function<ControlRecord, double[]> values) {
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
     double from = 0;
-    for (Trajectory.Interval interval : intervals) {
+    for (ControlRecord interval : intervals) {
       // A decision holds for its whole interval.
       double value = values.apply(interval)[k];
       x.addAll(Arrays.asList(from, (double) interval.step()));

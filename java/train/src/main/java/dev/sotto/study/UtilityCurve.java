@@ -1,5 +1,6 @@
 package dev.sotto.study;
 
+import dev.sotto.trainer.ControlRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +28,7 @@ public record UtilityCurve(List<Long> steps, List<Double> perplexities) {
   static UtilityCurve of(RunOutcome outcome, Trajectory trajectory) {
     Map<Long, Double> measured = new TreeMap<>();
     measured.put(0L, outcome.perplexityBefore());
-    for (Trajectory.Interval interval : trajectory.intervals()) {
+    for (ControlRecord interval : trajectory.intervals()) {
       if (interval.validationPerplexity() != null) {
         measured.put(interval.step(), interval.validationPerplexity());
       }

@@ -1,5 +1,8 @@
 package dev.sotto.archunit;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -15,6 +18,7 @@ import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.PublicScalar;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.PublicGradient;
+import dev.sotto.trainer.ControlRecord;
 import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Pretrainer;
 import dev.sotto.trainer.TrainingObserver;
@@ -132,11 +136,37 @@ class TrainingRulesTest {
   static final ArchRule onlyThePlanWiresEverything =
       noClasses()
           .that()
-          .resideOutsideOfPackages("dev.sotto.plan..", "dev.sotto.cli..")
+          .resideOutsideOfPackages("dev.sotto.plan..", "dev.sotto.study..", "dev.sotto.cli..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.sotto.plan..")
           .because("parts that know the whole cannot be understood, or used, by themselves");
+
+  @ArchTest
+  static final ArchRule aStudyLooksAtRunsFromOutside =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sotto.study..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                      "dev.sotto.gradient..",
+                      "dev.sotto.clip..",
+                      "dev.sotto.mechanism..",
+                      "dev.sotto.control..",
+                      "dev.sotto.trainer..")
+                  .and(not(type(ControlRecord.class))))
+          .because("it compares what whole runs leave behind, and changes nothing in them");
+
+  @ArchTest
+  static final ArchRule onlyCommandsStartStudies =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.sotto.study..", "dev.sotto.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.sotto.study..")
+          .because("a study is for public data, and nothing else may come to rest on it");
 
   @ArchTest
   static final ArchRule nothingBelowKnowsTheCommandLine =

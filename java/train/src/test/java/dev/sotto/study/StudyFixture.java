@@ -79,7 +79,7 @@ final class StudyFixture {
       }
       try {
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve(Trajectory.FILE_NAME), lines);
+        Files.writeString(directory.resolve("trajectory.jsonl"), lines);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

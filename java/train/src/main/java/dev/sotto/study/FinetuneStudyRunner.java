@@ -1,0 +1,185 @@
+package dev.sotto.study;
+
+import dev.sotto.audit.CanaryExtraction;
+import dev.sotto.audit.CanarySummary;
+import dev.sotto.audit.MembershipInference;
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
+import dev.sotto.data.Block;
+import dev.sotto.data.Corpus;
+import dev.sotto.data.InputException;
+import dev.sotto.data.RecordFiles;
+import dev.sotto.data.TextRecord;
+import dev.sotto.data.synthetic.Canaries;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.Precision;
+import dev.sotto.plan.ControlOptions;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneProgress;
+import dev.sotto.plan.FinetuneResult;
+import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.RunDirectory;
+import dev.sotto.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+
+/**
+ * Does a run by {@link FinetuneRun}, and then attacks its adapter. Each run opens a backend of its
+ * own, so that several can go on at a time.
+ *
+ * @param backend name of the backend
+ * @param threads of a run
+ */
+public record FinetuneStudyRunner(String backend, int threads) implements StudyRunner {
+  /** Secrets that each canary is compared with: exposures of up to 10 bits can be told apart. */
+  private static final int ALTERNATIVES = 1000;
+
+  @Override
+  public RunOutcome run(StudyRun run, Path directory, LongConsumer steps) {
+    long start = System.nanoTime();
+    boolean resume = new RunDirectory(directory).begun();
+    if (!resume) {
+      delete(directory);
+    }
+    FinetuneResult result =
+        new FinetuneRun(
+                options(run, directory, resume),
+                new FinetuneProgress() {
+                  @Override
+                  public void step(long step, long of, double epsilon) {
+                    steps.accept(step);
+                  }
+                })
+            .execute();
+    RunOutcome.AuditFigures audit = audit(run, directory);
+    return new RunOutcome(
+        result.epsilon(),
+        result.delta(),
+        result.steps(),
+        result.perplexityBefore(),
+        result.perplexityAfter(),
+        1e-9 * (System.nanoTime() - start),
+        audit);
+  }
+
+  private FinetuneOptions options(StudyRun run, Path directory, boolean resume) {
+    StudyConfig config = run.config();
+    StudyArm arm = run.arm();
+    return new FinetuneOptions(
+        config.model(),
+        null,
+        directory,
+        config.data(),
+        config.lora(),
+        new PrivacyOptions(
+            run.epsilon(),
+            config.delta(),
+            config.accountant(),
+            true,
+            arm.clipNorm(),
+            arm.allocation()),
+        new ControlOptions(
+            arm.controller(),
+            arm.controlInterval(),
+            arm.adaptNoise(),
+            arm.controllerFrom(),
+            config.publicData(),
+            arm.statisticsCost(),
+            arm.lossBound(),
+            arm.privatizedReward()),
+        arm.training(),
+        backend,
+        threads,
+        null,
+        run.seed(),
+        config.seededNoise() ? run.seed() : null,
+        resume,
+        false);
+  }
+
+  /** What a run left that was killed before it had settings: nothing that could be gone on with. */
+  private static void delete(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.walk(directory)) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new InputException(directory + ": cannot be deleted: " + e, e);
+    }
+  }
+
+  private RunOutcome.AuditFigures audit(StudyRun run, Path adapter) {
+    StudyConfig.AuditFiles files = run.config().audit();
+    if (files == null) {
+      return RunOutcome.AuditFigures.NONE;
+    }
+    Path directory = run.config().model();
+    try (Backend opened = Backends.open(backend, threads);
+        LanguageModel model =
+            LanguageModel.load(opened, directory, Precision.defaultOf(opened));
+        Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
+        LoraAdapters lora = LoraAdapters.load(model, adapter)) {
+      CanarySummary canaries =
+          files.canaries() == null
+              ? new CanarySummary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
+              : CanarySummary.of(
+                  CanaryExtraction.of(
+                      model,
+                      lora,
+                      tokenizer,
+                      Canaries.read(files.canaries()),
+                      ALTERNATIVES,
+                      run.seed()),
+                  true);
+      if (files.members() == null) {
+        return figures(canaries, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+      }
+      DataOptions data = run.config().data();
+      MembershipInference membership =
+          MembershipInference.of(
+              model,
+              lora,
+              documents(files.members(), data, tokenizer),
+              documents(files.nonMembers(), data, tokenizer),
+              data.maxLength());
+      return figures(
+          canaries,
+          membership.loss().auc(),
+          membership.loss().truePositiveRate(),
+          membership.calibrated().auc(),
+          membership.calibrated().truePositiveRate());
+    }
+  }
+
+  private static RunOutcome.AuditFigures figures(
+      CanarySummary canaries, double auc, double rate, double calibratedAuc, double calibratedRate) {
+    return new RunOutcome.AuditFigures(
+        canaries.exposure(),
+        canaries.extracted(),
+        canaries.jaccard(),
+        auc,
+        rate,
+        calibratedAuc,
+        calibratedRate);
+  }
+
+  private static List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
+    List<TextRecord> records = RecordFiles.read(file, data.columns().withUnit(null));
+    if (records.size() < 2) {
+      throw new InputException(file + ": holds one record; give at least 2");
+    }
+    return Corpus.documents(records, tokenizer, data.maxLength(), data.separator());
+  }
+}
