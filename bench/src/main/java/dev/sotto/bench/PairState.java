@@ -115,7 +115,7 @@ public class PairState extends DeviceState {
   }
 
   void clipFactors() {
-    device.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, factor);
+    device.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, 0, factor);
   }
 
   void clippedSum() {

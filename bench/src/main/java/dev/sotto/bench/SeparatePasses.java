@@ -56,7 +56,7 @@ final class SeparatePasses {
       backend.squaredNorm(
           parameters, gradients.slice(s * parameters, parameters), squaredNorm.slice(s, 1));
     }
-    backend.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, factor);
+    backend.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, 0, factor);
   }
 
   /** In place, by 1 or by the factors of {@link #scaleByFactors}: 8·U·P bytes. */

@@ -99,7 +99,7 @@ class RehearsalTest {
                   ledger,
                   optimizer,
                   RATE,
-                  new PrivacyParameters(0.4, 8, clipping, event))) {
+                  new PrivacyParameters(0.4, 8, clipping, event, null))) {
         assertArrayEquals(before, lora.values(), "planning a step is not taking it");
         assertEquals(0, LedgerReader.read(file).committed());
         assertNothingIsAllocated(backend, trainer::step);
@@ -199,7 +199,7 @@ class RehearsalTest {
     double multiplier = gaussian ? ((GaussianEvent) event).noiseMultiplier() : 1;
     String law = gaussian ? "gaussian" : "lmo";
     return new LedgerHeader(
-        "ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, law, multiplier, event, 100, "rdp", true);
+        "ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, law, multiplier, event, 100, "rdp", null, true);
   }
 
   private static NoiseKey key() {
