@@ -52,7 +52,8 @@ class StudyCommandTest {
             .succeeded()
             .out();
     assertTrue(out.startsWith("constant-eps2-seed1\nrldp-eps2-seed1\n"), out);
-    assertTrue(out.contains("6 runs: 2 controllers, 1 epsilons, 3 seeds; 0 finished, 6 to do"), out);
+    assertTrue(
+        out.contains("6 runs: 2 controllers, 1 epsilons, 3 seeds; 0 finished, 6 to do"), out);
     JsonNode json =
         CommandRun.of("study", "--config", config, "--output", output, "--dry-run", "--json")
             .json();

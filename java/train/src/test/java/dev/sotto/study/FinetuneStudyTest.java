@@ -45,8 +45,7 @@ class FinetuneStudyTest {
   }
 
   private StudyResults execute(StudyRunner runner, String output, int workers) {
-    return new Study(
-            StudyConfigFile.read(study.file(), CONTROLLERS), dir.resolve(output), runner)
+    return new Study(StudyConfigFile.read(study.file(), CONTROLLERS), dir.resolve(output), runner)
         .execute(workers, StudyProgress.SILENT);
   }
 
