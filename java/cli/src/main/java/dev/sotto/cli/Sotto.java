@@ -43,6 +43,7 @@ public final class Sotto {
           new AccountCommand(),
           new SearchNoiseCommand(),
           new DescribeNoiseCommand(),
+          new StudyCommand(),
           new SynthesizeCommand(),
           new DoctorCommand());
 
@@ -103,7 +104,7 @@ public final class Sotto {
   private int fail(Throwable failure, int code, boolean stacktrace) {
     String message = failure.getMessage() == null ? "" : failure.getMessage();
     String line =
-        code == BAD_INPUT
+        code == BAD_INPUT || failure instanceof UnfinishedException
             ? message
             : failure instanceof NativeMemoryException || failure instanceof OutOfMemoryError
                 ? "out of memory (" + message + "); lower --micro-batch-tokens or --max-length"

@@ -26,7 +26,8 @@ class HelpTest {
           "doctor",
           "quickstart",
           "synthesize",
-          "audit"
+          "audit",
+          "study"
         }) {
       assertTrue(overview.contains("\n  " + command + " "), command);
     }
@@ -46,7 +47,8 @@ class HelpTest {
         "doctor",
         "quickstart",
         "synthesize",
-        "audit"
+        "audit",
+        "study"
       })
   void everyCommandHasHelpWithAnExample(String command) {
     String help = CommandRun.of(command, "--help").succeeded().out();

@@ -127,8 +127,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
     }
     Path directory = run.config().model();
     try (Backend opened = Backends.open(backend, threads);
-        LanguageModel model =
-            LanguageModel.load(opened, directory, Precision.defaultOf(opened));
+        LanguageModel model = LanguageModel.load(opened, directory, Precision.defaultOf(opened));
         Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
         LoraAdapters lora = LoraAdapters.load(model, adapter)) {
       CanarySummary canaries =
@@ -164,7 +163,11 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
   }
 
   private static RunOutcome.AuditFigures figures(
-      CanarySummary canaries, double auc, double rate, double calibratedAuc, double calibratedRate) {
+      CanarySummary canaries,
+      double auc,
+      double rate,
+      double calibratedAuc,
+      double calibratedRate) {
     return new RunOutcome.AuditFigures(
         canaries.exposure(),
         canaries.extracted(),

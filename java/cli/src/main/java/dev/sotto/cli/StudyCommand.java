@@ -1,0 +1,144 @@
+package dev.sotto.cli;
+
+import dev.sotto.control.Controllers;
+import dev.sotto.study.FinetuneStudyRunner;
+import dev.sotto.study.RunResult;
+import dev.sotto.study.Study;
+import dev.sotto.study.StudyConfig;
+import dev.sotto.study.StudyConfigFile;
+import dev.sotto.study.StudyReport;
+import dev.sotto.study.StudyResults;
+import dev.sotto.study.StudyRun;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code sotto study}: many controllers, ε and seeds on public data, side by side. */
+final class StudyCommand implements Command {
+  private static final int MOST_WORKERS = 1024;
+
+  @Override
+  public String name() {
+    return "study";
+  }
+
+  @Override
+  public String summary() {
+    return "compare controllers over epsilons and seeds, on data that may be published";
+  }
+
+  @Override
+  public String usage() {
+    return "--config FILE --output DIR [--parallel N] [--dry-run]";
+  }
+
+  @Override
+  public String description() {
+    return """
+        Fine-tunes once for each controller, epsilon and seed of the configuration, in DIR/runs, and
+        writes table.md, results.json and pictures as PNG and SVG. examples/rldp-study/README.md
+        explains the configuration. Started again on the same directory it skips what is finished
+        and goes on with the rest. A run that fails is recorded and stops no other; the exit code is
+        then 1.
+        Choosing settings by the results of a study is tuning, and no epsilon covers tuning over
+        private data: the configuration must declare its data public.
+        --json gives output, table, runs, finished, failed and note; with --dry-run output, runs,
+        finished and remaining, a list of names.""";
+  }
+
+  @Override
+  public OptionTable options() {
+    return new OptionTable()
+        .value("config", "FILE", "JSON: model, data, controllers, epsilons, seeds and settings")
+        .value("output", "DIR", "new or empty directory, or that of a study to go on with")
+        .value("parallel", "N", "runs at a time, of --threads each; default: one per core")
+        .flag("dry-run", "check everything, list what would be run, and write nothing");
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "study --config examples/rldp-study/small.json --output study1 --dry-run",
+        "study --config examples/rldp-study/study.json --output study2 --parallel 2");
+  }
+
+  @Override
+  public void run(Arguments arguments, Console console) {
+    Path output = arguments.path("output");
+    int cores = Runtime.getRuntime().availableProcessors();
+    int workers = (int) arguments.wholeOr("parallel", cores, 1, MOST_WORKERS);
+    StudyConfig config = StudyConfigFile.read(arguments.path("config"), Controllers.names());
+    // A run of one thread leaves no core idle between its steps.
+    int threads = arguments.has("threads") ? BackendArguments.threads(arguments) : 1;
+    Study study =
+        new Study(
+            config, output, new FinetuneStudyRunner(BackendArguments.name(arguments), threads));
+    if (arguments.has("dry-run")) {
+      list(config, study.finished(), output, console);
+      return;
+    }
+    console.note("note      " + Study.NOT_COVERED);
+    StudyResults results;
+    try (StudyBar bar = new StudyBar(console)) {
+      results = study.execute(workers, bar);
+    }
+    print(results, output, StudyReport.write(results, output), console);
+    int failed = results.failed().size();
+    if (failed > 0) {
+      throw new UnfinishedException(
+          failed
+              + " of "
+              + results.runs().size()
+              + " runs failed, the first with: "
+              + results.failed().get(0).error()
+              + "; mend the cause and start the study again to do them once more");
+    }
+  }
+
+  private static void list(
+      StudyConfig config, List<RunResult> finished, Path output, Console console) {
+    List<StudyRun> runs = config.runs();
+    List<String> remaining =
+        runs.stream()
+            .filter(run -> finished.get(runs.indexOf(run)) == null)
+            .map(StudyRun::name)
+            .toList();
+    remaining.forEach(console::line);
+    console.line(
+        runs.size()
+            + " runs: "
+            + config.arms().size()
+            + " controllers, "
+            + config.epsilons().size()
+            + " epsilons, "
+            + config.seeds().size()
+            + " seeds; "
+            + (runs.size() - remaining.size())
+            + " finished, "
+            + remaining.size()
+            + " to do");
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("output", output.toString());
+    fields.put("runs", runs.size());
+    fields.put("finished", runs.size() - remaining.size());
+    fields.put("remaining", remaining);
+    console.result(fields);
+  }
+
+  private static void print(StudyResults results, Path output, Path table, Console console) {
+    int finished = results.runs().size() - results.failed().size();
+    console.line("runs     " + finished + " finished, " + results.failed().size() + " failed");
+    console.line("table    " + table);
+    console.line("results  " + output.resolve("results.json"));
+    console.line("note     " + Study.NOT_COVERED);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("output", output.toString());
+    fields.put("table", table.toString());
+    fields.put("runs", results.runs().size());
+    fields.put("finished", finished);
+    fields.put("failed", results.failed().size());
+    fields.put("note", Study.NOT_COVERED);
+    console.result(fields);
+  }
+}
