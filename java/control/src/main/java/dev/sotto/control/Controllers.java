@@ -33,6 +33,11 @@ public final class Controllers {
     return List.copyOf(BY_NAME.keySet());
   }
 
+  /** Whether the controller of a name needs norms measured on public data. */
+  public static boolean usesPublicNorms(String name) {
+    return name.equals(PublicStaticController.NAME);
+  }
+
   /**
    * The controller of a name.
    *
