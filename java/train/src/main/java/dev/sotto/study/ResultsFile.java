@@ -48,8 +48,7 @@ final class ResultsFile {
     }
     ObjectNode reached = node.putObject("updates_to_reach");
     for (StudyArm baseline : results.config().arms()) {
-      double goal = results.perplexity(baseline, run.epsilon()).median();
-      OutcomeFile.put(reached, baseline.label(), StudyResults.updatesToReach(result, goal));
+      OutcomeFile.put(reached, baseline.label(), results.updatesToReach(baseline, result));
     }
     return node;
   }

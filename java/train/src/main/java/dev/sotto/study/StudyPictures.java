@@ -330,7 +330,7 @@ final class StudyPictures {
     return entries;
   }
 
-  private static XYChart panel(String title, String xAxis, String yAxis) {
+  private XYChart panel(String title, String xAxis, String yAxis) {
     XYChart chart =
         new XYChartBuilder()
             .width(Picture.PANEL_WIDTH)
@@ -342,6 +342,10 @@ final class StudyPictures {
     ChartStyle.apply(chart);
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setXAxisMin(0.0);
+    // Runs that stopped early, their budget spent, show as shorter.
+    chart
+        .getStyler()
+        .setXAxisMax(arms.stream().mapToDouble(arm -> arm.training().steps()).max().orElse(1));
     chart.getStyler().setXAxisMaxLabelCount(MOST_LABELS);
     chart.getStyler().setMarkerSize(Picture.MARK);
     chart.getStyler().setXAxisDecimalPattern("###0");

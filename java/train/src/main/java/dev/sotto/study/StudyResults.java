@@ -38,16 +38,20 @@ public record StudyResults(StudyConfig config, List<RunResult> runs) {
   }
 
   /**
-   * Updates that each run of a cell needed until it was first measured at, or below, the median
-   * final perplexity of a baseline at the same ε; infinite for a run that never was.
+   * Updates that each run of a cell needed until it was first measured at, or below, the final
+   * perplexity of the baseline's run at the same ε and seed: runs of one seed begin alike, so that
+   * luck weighs less. Infinite for a run that never was.
    */
   Spread updatesToReach(StudyArm baseline, StudyArm arm, double epsilon) {
-    double goal = perplexity(baseline, epsilon).median();
-    return spread(arm, epsilon, result -> updatesToReach(result, goal));
+    return spread(arm, epsilon, result -> updatesToReach(baseline, result));
   }
 
-  /** Updates of one run; NaN if there is no goal. */
-  static double updatesToReach(RunResult result, double goal) {
-    return Double.isNaN(goal) ? Double.NaN : result.curve().updatesToReach(goal);
+  /** Updates of one run; NaN if the baseline's run failed. */
+  double updatesToReach(StudyArm baseline, RunResult result) {
+    return of(baseline, result.run().epsilon()).stream()
+        .filter(other -> other.run().seed() == result.run().seed())
+        .mapToDouble(other -> result.curve().updatesToReach(other.outcome().perplexityAfter()))
+        .findFirst()
+        .orElse(Double.NaN);
   }
 }

@@ -117,8 +117,8 @@ final class StudyTable {
 
   /** How fast each reaches the end of each. */
   private void updates(double epsilon) {
-    page.append("\nMedian updates until the median final perplexity of the controller named above ")
-        .append("the column was first measured:\n\n");
+    page.append("\nMedian updates until the final perplexity that the controller named above the ")
+        .append("column came to with the same seed was first measured:\n\n");
     List<StudyArm> arms = config.arms();
     row(cells("controller", arms, StudyArm::label));
     row(cells("---", arms, arm -> "--:"));
