@@ -28,16 +28,16 @@ final class ControlArguments {
   static OptionTable addTo(OptionTable table) {
     return table
         .section("Control")
-        .value(
-            CONTROLLER,
-            "NAME",
-            "chooses each adapter's clip norm during the run: " + String.join(", ", Controllers.names()))
+        .value(CONTROLLER, "NAME", String.join(", ", Controllers.names()))
         .value("control-interval", "N", "steps between its decisions; default: 5")
         .flag(ADAPT_NOISE, "let it choose the noise too, under a Renyi filter: costs tightness")
         .value("controller-from", "FILE", "policy.json of another run to start from")
         .value("public-data", "FILE", "public records for public-static's clip norms")
         .value("reward", "KIND", "validation (default where given) or private-loss")
-        .value("statistics-cost", "X", "relative rise of the noise to pay for statistics; default: 0.01")
+        .value(
+            "statistics-cost",
+            "X",
+            "relative rise of noise that pays for statistics; default: 0.01")
         .value("loss-bound", "L", "nats per token where a unit's loss is cut off; default: 10");
   }
 
@@ -67,7 +67,8 @@ final class ControlArguments {
         arguments.pathOr("public-data", null),
         arguments.numberOr("statistics-cost", DEFAULT_COST, Interval.POSITIVE),
         arguments.numberOr("loss-bound", DEFAULT_BOUND, Interval.POSITIVE),
-        arguments.wordOr("reward", "validation", List.of("validation", "private-loss"))
+        arguments
+            .wordOr("reward", "validation", List.of("validation", "private-loss"))
             .equals("private-loss"));
   }
 }

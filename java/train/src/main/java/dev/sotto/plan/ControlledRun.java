@@ -123,7 +123,9 @@ final class ControlledRun {
               !control.privatizedReward(),
               epsilon);
       Decision inForce =
-          reflected == 0 ? null : ControllerFile.restore(directory.controller(reflected), controller);
+          reflected == 0
+              ? null
+              : ControllerFile.restore(directory.controller(reflected), controller);
       Keeper keeper = new Keeper(controller, lora, optimizer, reflected);
       new ControlledTraining(trainer, controller, lora.layout(), parameters)
           .run(charged, inForce, keeper);

@@ -31,9 +31,7 @@ final class ControllerFile {
     values.put(CLIP_NORMS, inForce.clipNorms());
     values.put(
         NOISE,
-        new double[] {
-          inForce.stabilizer(), inForce.noiseFactor(), inForce.allocation().ordinal()
-        });
+        new double[] {inForce.stabilizer(), inForce.noiseFactor(), inForce.allocation().ordinal()});
     replace(file, new ControllerState(state.controller(), values, state.agent())::save);
   }
 
@@ -53,8 +51,7 @@ final class ControllerFile {
         throw new IllegalArgumentException(file + ": holds no decision in force");
       }
       controller.restore(new ControllerState(state.controller(), values, state.agent()));
-      return new Decision(
-          clipNorms, noise[0], NoiseAllocation.values()[(int) noise[2]], noise[1]);
+      return new Decision(clipNorms, noise[0], NoiseAllocation.values()[(int) noise[2]], noise[1]);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           e.getMessage() + "; without its controller the run cannot go on, start a new one", e);

@@ -76,8 +76,7 @@ record Settings(Map<String, String> values) {
     return v;
   }
 
-  private static void putControl(
-      Map<String, String> v, ControlOptions control, ControlPlan plan) {
+  private static void putControl(Map<String, String> v, ControlOptions control, ControlPlan plan) {
     v.put("controller", control.controller());
     v.put("controller_from", String.valueOf(plan.startedFrom()));
     v.put("control_interval", Integer.toString(control.interval()));

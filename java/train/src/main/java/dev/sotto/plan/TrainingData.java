@@ -24,8 +24,7 @@ import java.util.Set;
  *     validation data; null without either
  * @param publicUnits N as the accountant and the divisor see it
  */
-record TrainingData(
-    Corpus corpus, List<Block> validation, Corpus publicCorpus, long publicUnits) {
+record TrainingData(Corpus corpus, List<Block> validation, Corpus publicCorpus, long publicUnits) {
   private static final long SPLIT_SEED = 0;
 
   /**

@@ -100,8 +100,7 @@ public final class ControlledTraining {
       long started = System.nanoTime();
       long from = step;
       long end =
-          Math.min(
-              parameters.steps(), (step / parameters.interval() + 1) * parameters.interval());
+          Math.min(parameters.steps(), (step / parameters.interval() + 1) * parameters.interval());
       step = steps(decision, step, end, listener);
       if (step == from) {
         return;
@@ -120,8 +119,7 @@ public final class ControlledTraining {
         controller.last(observation);
       }
       double controllerSeconds = secondsSince(deciding);
-      listener.interval(
-          record(used, step, validation, controllerSeconds, stepSeconds), decision);
+      listener.interval(record(used, step, validation, controllerSeconds, stepSeconds), decision);
       statistics.clear();
       gradientNorms.clear();
     }
@@ -173,8 +171,7 @@ public final class ControlledTraining {
   }
 
   private GaussianEvent event(Decision decision, List<Clipping.Group> groups, double multiplier) {
-    GaussianEvent event =
-        parameters.release().event(groups, multiplier, decision.allocation());
+    GaussianEvent event = parameters.release().event(groups, multiplier, decision.allocation());
     NoiseMechanism.requireDrawable(event, groups);
     return event;
   }

@@ -144,8 +144,7 @@ public final class PrivateTrainer implements AutoCloseable {
    * @return norms of what was released, and the statistics if the run has them
    */
   StepRelease step(long step, Clipping chosen, GaussianEvent release) {
-    PoissonSampledEvent sampled =
-        new PoissonSampledEvent(event.samplingProbability(), release);
+    PoissonSampledEvent sampled = new PoissonSampledEvent(event.samplingProbability(), release);
     accumulate(step, chosen, statistics);
     ledger.reserve(step, sampled);
     WeightUpdate update = optimizer.next(learningRate.at(step));

@@ -113,8 +113,7 @@ class ControlledRunTest {
     double derived = ledger.epsilon(new FilterAccountant(order)).upper();
     assertTrue(derived <= EPSILON, "spent " + derived);
     assertEquals(derived, result.epsilon(), 1e-9);
-    assertThrows(
-        UnsupportedOperationException.class, () -> ledger.epsilon(Accountant.pld()));
+    assertThrows(UnsupportedOperationException.class, () -> ledger.epsilon(Accountant.pld()));
     Set<Double> multipliers = new HashSet<>();
     for (PrivacyEvent charge : ledger.charges()) {
       GaussianEvent event = (GaussianEvent) ((PoissonSampledEvent) charge).event();

@@ -88,14 +88,18 @@ class AdversarialControllerTest {
     World() {
       start.upload(new int[] {0, 1}, 2);
       // One row with x = u = 1 has du as its gradient of A and dy as that of B.
-      float[] values = {1, 1, (float) VICTIM[1], (float) VICTIM[0], 1, 1, (float) VICTIM[3], (float) VICTIM[2]};
+      float[] values = {
+        1, 1, (float) VICTIM[1], (float) VICTIM[0], 1, 1, (float) VICTIM[3], (float) VICTIM[2]
+      };
       for (int i = 0; i < factors.length; i++) {
         factors[i] = backend.allocate(ElementType.F32, 1);
         factors[i].upload(new float[] {values[i]});
       }
       gradients.begin(1, false, true);
       for (int k = 0; k < 2; k++) {
-        DeviceBuffer[] f = {factors[4 * k], factors[4 * k + 1], factors[4 * k + 2], factors[4 * k + 3]};
+        DeviceBuffer[] f = {
+          factors[4 * k], factors[4 * k + 1], factors[4 * k + 2], factors[4 * k + 3]
+        };
         gradients.accept(k, start, 1, f[0], f[1], f[2], 1, f[3]);
       }
     }
@@ -122,8 +126,7 @@ class AdversarialControllerTest {
 
     @Override
     public void close() {
-      for (AutoCloseable part :
-          List.of(gradients, sum, mechanism, out, weights, momentum, start)) {
+      for (AutoCloseable part : List.of(gradients, sum, mechanism, out, weights, momentum, start)) {
         try {
           part.close();
         } catch (Exception e) {
@@ -169,8 +172,7 @@ class AdversarialControllerTest {
     double q = 0.05;
     double z = Calibration.noiseMultiplier(Accountant.rdp(), EPSILON, DELTA, q, 40);
     for (int trial = 0; trial < 30; trial++) {
-      PrivacyFilter filter =
-          PrivacyFilter.forPlan(EPSILON, DELTA, Calibration.run(z, q, 40));
+      PrivacyFilter filter = PrivacyFilter.forPlan(EPSILON, DELTA, Calibration.run(z, q, 40));
       List<PrivacyEvent> admitted = new ArrayList<>();
       for (int step = 0; step < 80; step++) {
         double factor = Math.exp(3 * random.nextGaussian());
@@ -221,10 +223,16 @@ class AdversarialControllerTest {
   private static double bound(double[][] evidence, double threshold) {
     long with = IntStream.range(0, TRIALS).filter(i -> evidence[1][i] > threshold).count();
     long without = IntStream.range(0, TRIALS).filter(i -> evidence[0][i] > threshold).count();
-    double least = with == 0 ? 0 : new BetaDistribution(null, with, TRIALS - with + 1.0)
-        .inverseCumulativeProbability(ERROR);
-    double most = without == TRIALS ? 1 : new BetaDistribution(null, without + 1.0, TRIALS - without)
-        .inverseCumulativeProbability(1 - ERROR);
+    double least =
+        with == 0
+            ? 0
+            : new BetaDistribution(null, with, TRIALS - with + 1.0)
+                .inverseCumulativeProbability(ERROR);
+    double most =
+        without == TRIALS
+            ? 1
+            : new BetaDistribution(null, without + 1.0, TRIALS - without)
+                .inverseCumulativeProbability(1 - ERROR);
     return Math.log(Math.max(1e-300, least - DELTA) / most);
   }
 

@@ -252,7 +252,19 @@ class PrivateTrainerTest {
       }
       LedgerHeader header =
           new LedgerHeader(
-              "ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, "lmo", 1, release, 100, "rdp", null, true);
+              "ADD_OR_REMOVE_ONE",
+              "record",
+              20,
+              8,
+              1e-5,
+              1,
+              "lmo",
+              1,
+              release,
+              100,
+              "rdp",
+              null,
+              true);
       float[] first;
       try (Run run = new Run(1, seeded(), 0.4, clipping, header, groups -> release)) {
         first = run.train(3);

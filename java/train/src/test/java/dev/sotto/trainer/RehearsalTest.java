@@ -199,7 +199,19 @@ class RehearsalTest {
     double multiplier = gaussian ? ((GaussianEvent) event).noiseMultiplier() : 1;
     String law = gaussian ? "gaussian" : "lmo";
     return new LedgerHeader(
-        "ADD_OR_REMOVE_ONE", "record", 20, 8, 1e-5, 1, law, multiplier, event, 100, "rdp", null, true);
+        "ADD_OR_REMOVE_ONE",
+        "record",
+        20,
+        8,
+        1e-5,
+        1,
+        law,
+        multiplier,
+        event,
+        100,
+        "rdp",
+        null,
+        true);
   }
 
   private static NoiseKey key() {
