@@ -1,8 +1,9 @@
 """Times a LoRA training step in PyTorch on the shapes of dev.sotto.bench.ModelShape.
 
 Plain LoRA modules beside frozen linears, scaled-dot-product attention, AdamW, float32: what a user would
-write. Three steps: without privacy; with per-sample gradients by torch.func (vmap of grad); and with
-per-sample gradients formed in backward hooks (what Opacus and ghost-clipping libraries do).
+write. Four steps: without privacy; with per-sample gradients formed in backward hooks (what Opacus does); with
+per-sample gradients by torch.func (vmap of grad); and with ghost norms (Li et al. 2022): norms from Gram matrices in a
+first backward pass, the clipped sum by a second one over reweighted losses.
 
     python3 bench/peers/torch_step.py --shape LLAMA_256 --threads 2 --json bench/results/torch.json
 """
@@ -34,20 +35,29 @@ class Lora(nn.Module):
         self.a = nn.Parameter(torch.empty(RANK, cin).uniform_(-cin**-0.5, cin**-0.5))
         self.b = nn.Parameter(torch.zeros(cout, RANK))
         self.per_sample = None
-        self.hooked = False
+        self.square = None
+        self.hooked = None
 
     def forward(self, x):
         u = F.linear(x, self.a)
         y = self.base(x) + 2.0 * F.linear(u, self.b)
         if self.hooked and torch.is_grad_enabled():
-            y.register_hook(lambda dy: self.grab(x.detach(), u.detach(), dy))
+            y.register_hook(lambda dy: self.hooked and self.hooked(self, x.detach(), u.detach(), dy))
         return y
 
-    def grab(self, x, u, dy):
+    def gradients(self, x, u, dy):
         du = 2.0 * dy @ self.b.detach()
         da = torch.einsum("btr,btc->brc", du, x)
         db = 2.0 * torch.einsum("bto,btr->bor", dy, u)
         self.per_sample = (da, db)
+
+    def ghost_norms(self, x, u, dy):
+        du = 2.0 * dy @ self.b.detach()
+        self.square = (gram(x) * gram(du)).sum((1, 2)) + 4.0 * (gram(dy) * gram(u)).sum((1, 2))
+
+
+def gram(x):
+    return x @ x.transpose(1, 2)
 
 
 class Block(nn.Module):
@@ -150,9 +160,9 @@ def main():
     targets = torch.randint(s["vocab"], (s["batch"], s["length"]))
     loras = [m for m in model.modules() if isinstance(m, Lora)]
 
-    def hooked(on):
+    def hooked(what):
         for m in loras:
-            m.hooked = on
+            m.hooked = what
 
     def plain():
         optimizer.zero_grad(set_to_none=True)
@@ -160,13 +170,13 @@ def main():
         optimizer.step()
 
     def hooks():
-        hooked(True)
+        hooked(Lora.gradients)
         optimizer.zero_grad(set_to_none=True)
         # The sum of per-sample means: each row of dy is that of its own sample's loss.
         (loss_of(model, ids, targets) * s["batch"]).backward()
         grads = [g for m in loras for g in m.per_sample]
         clip_and_noise(grads, [p for m in loras for p in (m.a, m.b)], s["batch"])
-        hooked(False)
+        hooked(None)
         optimizer.step()
 
     def vmap():
@@ -182,8 +192,22 @@ def main():
         clip_and_noise([grads[n] for n in names], params, s["batch"])
         optimizer.step()
 
+    def ghost():
+        hooked(Lora.ghost_norms)
+        optimizer.zero_grad(set_to_none=True)
+        losses = F.cross_entropy(model(ids).flatten(0, 1), targets.flatten(), reduction="none")
+        losses = losses.view(s["batch"], -1).mean(1)
+        losses.sum().backward(retain_graph=True)
+        factor = (1.0 / sum(m.square for m in loras).sqrt()).clamp(max=1.0)
+        hooked(None)
+        optimizer.zero_grad(set_to_none=True)
+        (losses * factor).sum().backward()
+        for p in params:
+            p.grad = (p.grad + torch.randn_like(p.grad)) / s["batch"]
+        optimizer.step()
+
     results = {}
-    for name, step in [("nonPrivate", plain), ("privateHooks", hooks), ("privateVmap", vmap)]:
+    for name, step in [("nonPrivate", plain), ("privateHooks", hooks), ("privateVmap", vmap), ("privateGhost", ghost)]:
         step()
         finish(args.device)
         times = []
