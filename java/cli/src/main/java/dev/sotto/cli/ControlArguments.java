@@ -28,7 +28,10 @@ final class ControlArguments {
   static OptionTable addTo(OptionTable table) {
     return table
         .section("Control")
-        .value(CONTROLLER, "NAME", String.join(", ", Controllers.names()))
+        .value(
+            CONTROLLER,
+            "NAME",
+            "chooses each adapter's clip norm: " + String.join(", ", Controllers.names()))
         .value("control-interval", "N", "steps between its decisions; default: 5")
         .flag(ADAPT_NOISE, "let it choose the noise too, under a Renyi filter: costs tightness")
         .value("controller-from", "FILE", "policy.json of another run to start from")

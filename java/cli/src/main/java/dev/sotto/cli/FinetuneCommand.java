@@ -116,7 +116,7 @@ final class FinetuneCommand implements Command {
         "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
             + " --noise noise.json --epsilon 4 --output run2",
         "finetune --model llama-1b --train notes.csv --text-column note --validation public.csv"
-            + " --controller rldp --control-interval 5 --epsilon 4 --output run3");
+            + " --controller rldp --epsilon 4 --output run3");
   }
 
   @Override
