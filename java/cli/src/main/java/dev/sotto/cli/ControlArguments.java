@@ -18,6 +18,7 @@ final class ControlArguments {
           "control-interval",
           ADAPT_NOISE,
           "controller-from",
+          "clip-base",
           "public-data",
           "statistics-cost",
           "loss-bound",
@@ -35,7 +36,14 @@ final class ControlArguments {
         .value("control-interval", "N", "steps between its decisions; default: 5")
         .flag(ADAPT_NOISE, "let it choose the noise too, under a Renyi filter: costs tightness")
         .value("controller-from", "FILE", "policy.json of another run to start from")
-        .value("public-data", "FILE", "public records for public-static's clip norms")
+        .value(
+            "clip-base",
+            "KIND",
+            "clip norms it moves about: equal (default), or public: as gradient norms on public records")
+        .value(
+            "public-data",
+            "FILE",
+            "public records for such clip norms; default: the validation data")
         .value("reward", "KIND", "validation (default where given) or private-loss")
         .value(
             "statistics-cost",
@@ -67,6 +75,7 @@ final class ControlArguments {
         arguments.intOr("control-interval", DEFAULT_INTERVAL, 1),
         adaptNoise,
         arguments.pathOr("controller-from", null),
+        arguments.wordOr("clip-base", "equal", List.of("equal", "public")).equals("public"),
         arguments.pathOr("public-data", null),
         arguments.numberOr("statistics-cost", DEFAULT_COST, Interval.POSITIVE),
         arguments.numberOr("loss-bound", DEFAULT_BOUND, Interval.POSITIVE),

@@ -7,11 +7,11 @@ import java.util.Arrays;
  * What the numbers of an action do. They set levels l in [-1, 1], one a pair and, with adapted
  * noise, one more; a level acts by
  *
- * <pre>C_k = C̄·4^{l_k},   σ = σ_0·2^{l_K}
+ * <pre>C_k = C̄_k·4^{l_k},   σ = σ_0·2^{l_K}
  * </pre>
  *
- * so that level 0 is constant clipping, clip norms stay in [C̄/4, 4C̄] and the noise in [σ_0/2,
- * 2σ_0].
+ * so that level 0 is clipping at the base, clip norms stay in [C̄_k/4, 4C̄_k] and the noise in
+ * [σ_0/2, 2σ_0].
  *
  * <p>With several pairs the first entry of an action is common to all of them: l_k = (a_0 + a_k)/2.
  * Independent draws for K pairs hardly ever move all clip norms together, their mean spreads by
@@ -24,13 +24,13 @@ final class Actions {
 
   private final int pairs;
   private final boolean adaptNoise;
-  private final double base;
+  private final double[] base;
   private final NoiseAllocation allocation;
 
   Actions(ControllerOptions options) {
     pairs = options.pairs();
     adaptNoise = options.adaptNoise();
-    base = options.baseClipNorm();
+    base = options.baseClipNorms();
     allocation = options.allocation();
   }
 
@@ -61,13 +61,13 @@ final class Actions {
   /** The decision that levels mean. */
   Decision decision(double[] levels) {
     double[] clipNorms = new double[pairs];
-    Arrays.setAll(clipNorms, k -> base * Math.pow(CLIP_RANGE, levels[k]));
+    Arrays.setAll(clipNorms, k -> base[k] * Math.pow(CLIP_RANGE, levels[k]));
     double factor = adaptNoise ? Math.pow(NOISE_RANGE, levels[pairs]) : 1;
     return new Decision(clipNorms, 0, allocation, factor);
   }
 
-  /** The level of a clip norm. */
-  double level(double clipNorm) {
-    return Math.log(clipNorm / base) / Math.log(CLIP_RANGE);
+  /** The level of a clip norm of pair k. */
+  double level(int k, double clipNorm) {
+    return Math.log(clipNorm / base[k]) / Math.log(CLIP_RANGE);
   }
 }

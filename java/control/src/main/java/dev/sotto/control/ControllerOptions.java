@@ -11,7 +11,7 @@ import java.util.Arrays;
  * @param pairs K, the number of LoRA pairs, at least 1
  * @param pairSizes d_k, the number of weights of each pair, K entries
  * @param clipNorm C, the bound on the whole gradient that the run was planned with; each pair's
- *     base is C/√K
+ *     base is C/√K, or in proportion to {@code publicNorms}
  * @param adaptNoise whether the controller may choose the noise level too
  * @param intervals planned number of intervals T, at least 1
  * @param publicNorms median gradient norm of each pair over public data, K positive entries, or
@@ -77,15 +77,13 @@ public record ControllerOptions(
     return publicNorms == null ? null : publicNorms.clone();
   }
 
-  /** C̄ = C/√K, the clip norm of a pair in constant clipping. */
-  double baseClipNorm() {
-    return clipNorm / Math.sqrt(pairs);
-  }
-
-  /** C̄ for every pair. */
+  /**
+   * C̄_k of every pair: in proportion to the public norms where there are any, else C/√K; ‖C̄‖₂ = C
+   * in both cases.
+   */
   double[] baseClipNorms() {
     double[] norms = new double[pairs];
-    Arrays.fill(norms, baseClipNorm());
-    return norms;
+    Arrays.fill(norms, clipNorm / Math.sqrt(pairs));
+    return publicNorms == null ? norms : Shares.ofNorm(publicNorms, clipNorm);
   }
 }

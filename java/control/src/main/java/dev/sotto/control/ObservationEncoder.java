@@ -57,7 +57,7 @@ final class ObservationEncoder {
     double[] code = new double[size(pairs)];
     int i = 0;
     for (int k = 0; k < pairs; k++) {
-      code[i++] = actions.level(observation.clipNorms().get(k).value());
+      code[i++] = actions.level(k, observation.clipNorms().get(k).value());
       code[i++] = fractions[k] - 0.5;
       code[i++] = logarithm(scales[k]) - logarithm(firstScales[k]);
       code[i++] = logarithm(adapters[k]);

@@ -15,14 +15,13 @@ final class PublicStaticController extends FixedController {
   }
 
   private static double[] clipNorms(ControllerOptions options) {
-    double[] norms = options.publicNorms();
-    if (norms == null) {
+    if (options.publicNorms() == null) {
       throw new IllegalArgumentException(
           "controller '"
               + NAME
               + "' takes its clip norms from public data: give some with"
               + " --public-data FILE");
     }
-    return Shares.ofNorm(norms, options.clipNorm());
+    return options.baseClipNorms();
   }
 }

@@ -28,13 +28,13 @@ final class QuantileController implements Controller {
   private static final double FARTHEST = 0x1p20;
 
   private final NoiseAllocation allocation;
-  private final double base;
+  private final double[] base;
   private double[] clipNorms;
 
   QuantileController(ControllerOptions options) {
     allocation = options.allocation();
-    base = options.baseClipNorm();
-    clipNorms = options.baseClipNorms();
+    base = options.baseClipNorms();
+    clipNorms = base.clone();
   }
 
   @Override
@@ -61,7 +61,7 @@ final class QuantileController implements Controller {
     for (int k = 0; k < clipNorms.length; k++) {
       double unclipped = 1 - Math.max(0, Math.min(1, fractions[k]));
       double moved = clipNorms[k] * Math.exp(-rate * (unclipped - TARGET));
-      clipNorms[k] = Math.max(base / FARTHEST, Math.min(base * FARTHEST, moved));
+      clipNorms[k] = Math.max(base[k] / FARTHEST, Math.min(base[k] * FARTHEST, moved));
     }
     return Decision.of(clipNorms, allocation);
   }

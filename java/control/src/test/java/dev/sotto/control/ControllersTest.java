@@ -116,4 +116,37 @@ class ControllersTest {
     }
     assertThrows(IllegalArgumentException.class, () -> new Decision(fine, 0, null, 1));
   }
+
+  /**
+   * With public norms, what constant clipping is for the others is clipping in their proportion.
+   */
+  @Test
+  void publicNormsAreTheBaseOfWhoeverIsGivenThem() {
+    double[] base = {1.2, 1.6};
+    for (String name : Controllers.names()) {
+      ControllerOptions options =
+          new ControllerOptions(
+              name,
+              2,
+              new long[] {100, 100},
+              2,
+              false,
+              10,
+              new double[] {0.3, 0.4},
+              null,
+              7,
+              NoiseAllocation.UNIFORM);
+      try (Controller controller = Controllers.create(options)) {
+        double[] first = controller.first().clipNorms();
+        for (int k = 0; k < 2; k++) {
+          double ratio = first[k] / base[k];
+          if (name.equals("random")) {
+            assertTrue(ratio >= 0.25 - 1e-12 && ratio <= 4 + 1e-12, name + " " + ratio);
+          } else {
+            assertEquals(1, ratio, 1e-12, name);
+          }
+        }
+      }
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.control.Controllers;
 import java.nio.file.Path;
 
 /**
@@ -11,8 +12,10 @@ import java.nio.file.Path;
  * @param adaptNoise whether the controller also chooses the noise multiplier, under a Rényi filter
  *     in place of the tight account
  * @param startFrom policy file of another run, or null
- * @param publicData public records from which {@code public-static} takes its thresholds; null to
- *     take them from the validation data
+ * @param publicBase whether the clip norms that the controller starts from, and moves about, are in
+ *     proportion to gradient norms on public records; equal ones otherwise. {@code public-static}
+ *     takes public ones anyway
+ * @param publicData those records; null to take the validation data
  * @param statisticsCost by how much the noise multiplier of the gradient rises, relatively, to pay
  *     for clip indicators and losses, for controllers that read them
  * @param lossBound where a unit's loss is cut off in these statistics, in nats per token
@@ -24,6 +27,7 @@ public record ControlOptions(
     int interval,
     boolean adaptNoise,
     Path startFrom,
+    boolean publicBase,
     Path publicData,
     double statisticsCost,
     double lossBound,
@@ -42,6 +46,11 @@ public record ControlOptions(
       throw new IllegalArgumentException(
           "loss bound " + lossBound + " is not a positive number: choose one, for example 10");
     }
+  }
+
+  /** Whether gradient norms on public records are needed. */
+  boolean usesPublicNorms() {
+    return publicBase || Controllers.usesPublicNorms(controller);
   }
 
   /**

@@ -64,16 +64,15 @@ final class ControlledRun {
   static PrivacyPlan plan(FinetuneOptions options, ParameterLayout layout, TrainingData data) {
     ControlOptions control = options.control();
     PrivacyOptions privacy = options.privacy();
-    double[] anyNorms = new double[layout.size()];
-    Arrays.fill(anyNorms, 1);
+    double[] equal = new double[layout.size()];
+    Arrays.fill(equal, 1);
     boolean statistics;
-    try (Controller controller = controller(options, layout, 1, anyNorms)) {
+    try (Controller controller = controller(options, layout, 1, equal)) {
       statistics = controller.usesStatistics();
     }
-    if (Controllers.usesPublicNorms(control.controller()) && data.publicCorpus() == null) {
+    if (control.usesPublicNorms() && data.publicCorpus() == null) {
       throw new IllegalArgumentException(
-          "--controller "
-              + control.controller()
+          (control.publicBase() ? "--clip-base public" : "--controller " + control.controller())
               + " takes its clip norms from public records: give --public-data or --validation");
     }
     return PrivacyPlan.controlled(
@@ -149,7 +148,7 @@ final class ControlledRun {
   private Controller controller(LoraAdapters lora, TrainingData data, TransformerPass pass) {
     long intervals = (plan.steps() + control.interval() - 1) / control.interval();
     double[] publicNorms =
-        Controllers.usesPublicNorms(control.controller())
+        control.usesPublicNorms()
             ? PublicGradientNorms.medians(data.publicCorpus(), pass, lora)
             : null;
     return controller(options, lora.layout(), intervals, publicNorms);

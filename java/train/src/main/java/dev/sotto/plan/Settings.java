@@ -81,6 +81,7 @@ record Settings(Map<String, String> values) {
     v.put("controller_from", String.valueOf(plan.startedFrom()));
     v.put("control_interval", Integer.toString(control.interval()));
     v.put("adapt_noise", Boolean.toString(control.adaptNoise()));
+    v.put("clip_base", control.usesPublicNorms() ? "public" : "equal");
     v.put("public_data", String.valueOf(control.publicData()));
     v.put("reward", control.privatizedReward() ? "private-loss" : "validation");
     if (plan.release().hasStatistics()) {

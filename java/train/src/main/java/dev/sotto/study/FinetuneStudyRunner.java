@@ -92,6 +92,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
             arm.controlInterval(),
             arm.adaptNoise(),
             arm.controllerFrom(),
+            arm.publicBase(),
             config.publicData(),
             arm.statisticsCost(),
             arm.lossBound(),

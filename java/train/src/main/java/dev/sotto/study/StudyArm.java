@@ -12,6 +12,7 @@ import java.util.Locale;
  * @param controller name of the controller
  * @param adaptNoise whether it also chooses the noise
  * @param controllerFrom policy file to start from, or null
+ * @param publicBase whether its clip norms start in proportion to gradient norms on public records
  * @param training schedule and optimizer
  * @param clipNorm C, the L2 bound on a unit's whole gradient
  * @param allocation how noise is shared among the adapters
@@ -27,6 +28,7 @@ public record StudyArm(
     String controller,
     boolean adaptNoise,
     Path controllerFrom,
+    boolean publicBase,
     TrainingOptions training,
     double clipNorm,
     NoiseAllocation allocation,

@@ -190,6 +190,11 @@ public final class StudyConfigFile {
     return arms;
   }
 
+  private enum ClipBase {
+    EQUAL,
+    PUBLIC
+  }
+
   private static StudyArm arm(JsonFields own, JsonFields all, List<String> controllers) {
     String name = own.text("name");
     if (!controllers.contains(name)) {
@@ -207,6 +212,7 @@ public final class StudyConfigFile {
         name,
         adaptNoise,
         own.pathOrNull("controller_from"),
+        all.choiceOr("clip_base", ClipBase.EQUAL) == ClipBase.PUBLIC,
         training,
         all.positive("clip_norm", 1.0),
         all.choiceOr("noise_allocation", NoiseAllocation.UNIFORM),

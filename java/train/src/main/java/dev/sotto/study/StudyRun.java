@@ -69,6 +69,7 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     all.put("controller", arm.controller());
     all.put("adapt_noise", arm.adaptNoise());
     all.put("controller_from", digest(arm.controllerFrom(), digests));
+    all.put("clip_base", arm.publicBase() ? "public" : "equal");
     all.put("control_interval", arm.controlInterval());
     all.put("statistics_cost", arm.statisticsCost());
     all.put("loss_bound", arm.lossBound());

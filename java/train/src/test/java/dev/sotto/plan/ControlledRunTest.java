@@ -58,7 +58,7 @@ class ControlledRunTest {
   }
 
   private static ControlOptions control(String name, boolean adaptNoise, Path from) {
-    return new ControlOptions(name, INTERVAL, adaptNoise, from, null, 0.01, 10, false);
+    return new ControlOptions(name, INTERVAL, adaptNoise, from, false, null, 0.01, 10, false);
   }
 
   @ParameterizedTest
@@ -90,6 +90,20 @@ class ControlledRunTest {
     }
     assertEquals(
         result.perplexityAfter(), trajectory.get(2).validationPerplexity(), 1e-9, "same weights");
+  }
+
+  @Test
+  void clipNormsCanStartFromPublicGradients() {
+    runs.control = control("public-static", false, null);
+    runs.run();
+    double[] ofPublicStatic = trajectory().get(0).clipNorms();
+    fresh("second");
+    runs.control = new ControlOptions("rldp", INTERVAL, false, null, true, null, 0.01, 10, false);
+    runs.run();
+    assertArrayEquals(ofPublicStatic, trajectory().get(0).clipNorms(), 1e-12);
+    fresh("third");
+    runs.validation = null;
+    refused("--clip-base public", "--public-data or --validation");
   }
 
   @Test
@@ -198,7 +212,7 @@ class ControlledRunTest {
     refused("unknown controller 'sarsa'", "rldp");
     runs.control = control("constant", true, null);
     refused("does not adapt the noise");
-    runs.control = new ControlOptions("rldp", 7, false, null, null, 0.01, 10, false);
+    runs.control = new ControlOptions("rldp", 7, false, null, false, null, 0.01, 10, false);
     refused("interval of 7 steps is longer than the run of 6", "--control-interval");
     runs.control = control("rldp", false, dir.resolve("nowhere.json"));
     refused("nowhere.json");
