@@ -1,6 +1,5 @@
 package dev.sotto.noisefile;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,11 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.checkpoint.AtomicFile;
 import dev.sotto.data.InputException;
+import dev.sotto.data.JsonFile;
 import dev.sotto.noise.LmoNoise;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -44,22 +41,8 @@ public final class NoiseFile {
    * @throws InputException if the file is missing or no law, in one line with field, value and fix
    */
   public static LmoNoise read(Path file) {
-    JsonNode node;
-    try {
-      node = JSON.readTree(Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new InputException(
-          file + ": no such file; make one with 'sotto search-noise', or correct the path", e);
-    } catch (JsonProcessingException e) {
-      throw new InputException(
-          file
-              + ": is no JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse("")
-              + (e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr()),
-          e);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
-    }
+    JsonNode node =
+        JsonFile.read(file, JSON, "make one with 'sotto search-noise', or correct the path");
     try {
       return NoiseFields.read(node, BESIDE);
     } catch (IllegalArgumentException e) {

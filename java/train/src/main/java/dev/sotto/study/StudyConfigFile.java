@@ -1,6 +1,5 @@
 package dev.sotto.study;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,15 +8,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
+import dev.sotto.data.JsonFile;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,22 +77,7 @@ public final class StudyConfigFile {
   }
 
   private static JsonNode parse(Path file) {
-    JsonNode node;
-    try {
-      node = JSON.readTree(Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new InputException(
-          file + ": there is no such file; begin with examples/rldp-study/study.json", e);
-    } catch (JsonProcessingException e) {
-      throw new InputException(
-          file
-              + ": is no JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse("")
-              + (e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr()),
-          e);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
-    }
+    JsonNode node = JsonFile.read(file, JSON, "begin with examples/rldp-study/study.json");
     if (!node.isObject()) {
       throw new InputException(file + ": is no JSON object; begin it with {");
     }
