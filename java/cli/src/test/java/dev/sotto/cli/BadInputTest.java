@@ -168,7 +168,10 @@ class BadInputTest {
     "--micro-batch-tokens, 0",
     "--validation-fraction, 1",
     "--momentum, 0.5",
-    "--seed, x"
+    "--seed, x",
+    "--controller, sarsa",
+    "--control-interval, 3",
+    "--loss-bound, 5"
   })
   void settingsThatMakeNoSense(String option, String value) {
     List<String> args =
@@ -191,7 +194,37 @@ class BadInputTest {
       args.addAll(List.of("--max-length", "48"));
     }
     args.addAll(List.of(option, value));
-    CommandRun.of(args).refused(option.equals("--momentum") ? "sgd" : value);
+    String said =
+        switch (option) {
+          case "--momentum" -> "sgd";
+          case "--control-interval", "--loss-bound" -> "--controller";
+          default -> value;
+        };
+    CommandRun.of(args).refused(said);
+  }
+
+  @Test
+  void controllersThatCannotBeHad() throws IOException {
+    Path open = Files.writeString(work.resolve("open.csv"), "text\n" + "a fever of three days\n");
+    Path shared = Files.copy(notes, work.resolve("shared.csv"));
+    controlled("rldp", "--control-interval", "3").refused("interval of 3", "run of 2");
+    controlled("constant", "--adapt-noise").refused("--adapt-noise", "rldp");
+    controlled("rldp", "--mechanism", "laplace").refused("rldp", "gaussian");
+    controlled("rldp", "--clipping", "flat").refused("--controller", "--clipping");
+    controlled("public-static", "--reward", "private-loss").refused("--public-data");
+    controlled("rldp", "--validation", shared.toString()).refused("shared.csv", "shares records");
+    controlled("rldp", "--validation", open.toString(), "--controller-from", "none.json")
+        .refused("none.json");
+    controlled("rldp", "--controller-from", notes.toString()).refused("notes.csv", "policy");
+  }
+
+  private CommandRun controlled(String controller, String... more) {
+    List<String> args = new ArrayList<>(List.of("--controller", controller));
+    if (!more[0].equals("--control-interval")) {
+      args.addAll(List.of("--control-interval", "2"));
+    }
+    args.addAll(List.of(more));
+    return finetune(model, notes, args.toArray(String[]::new));
   }
 
   @Test
