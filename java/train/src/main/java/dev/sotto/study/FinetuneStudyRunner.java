@@ -60,6 +60,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
                   }
                 })
             .execute();
+    double seconds = 1e-9 * (System.nanoTime() - start);
     RunOutcome.AuditFigures audit = audit(run, directory);
     return new RunOutcome(
         result.epsilon(),
@@ -67,7 +68,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
         result.steps(),
         result.perplexityBefore(),
         result.perplexityAfter(),
-        1e-9 * (System.nanoTime() - start),
+        seconds,
         audit);
   }
 

@@ -39,7 +39,7 @@ final class ResultsFile {
       return node;
     }
     node.setAll(OutcomeFile.fields(result.outcome()));
-    OutcomeFile.put(node, "controller_share", result.trajectory().controllerShare());
+    OutcomeFile.put(node, "controller_share", result.controllerShare());
     UtilityCurve curve = result.curve();
     ArrayNode points = node.putArray("utility");
     for (int i = 0; i < curve.steps().size(); i++) {

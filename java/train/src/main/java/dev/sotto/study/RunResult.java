@@ -15,6 +15,14 @@ public record RunResult(StudyRun run, RunOutcome outcome, Trajectory trajectory,
     return outcome != null;
   }
 
+  /**
+   * The controller's part of the time of the run, of a finished run; too large for one that was
+   * resumed, of which the time of the last part alone is known.
+   */
+  double controllerShare() {
+    return trajectory.controllerSeconds() / outcome.seconds();
+  }
+
   /** Perplexity against updates, of a finished run. */
   UtilityCurve curve() {
     return UtilityCurve.of(outcome, trajectory);

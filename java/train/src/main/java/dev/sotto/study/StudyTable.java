@@ -111,7 +111,7 @@ final class StudyTable {
           canaries ? spread(arm, epsilon, r -> r.outcome().audit().canariesExtracted()) : null,
           members ? spread(arm, epsilon, r -> r.outcome().audit().membershipAuc()) : null,
           members ? spread(arm, epsilon, r -> r.outcome().audit().calibratedAuc()) : null,
-          percent(results.spread(arm, epsilon, r -> r.trajectory().controllerShare()).median()));
+          percent(results.spread(arm, epsilon, RunResult::controllerShare).median()));
     }
   }
 

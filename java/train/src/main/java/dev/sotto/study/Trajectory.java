@@ -35,10 +35,8 @@ public record Trajectory(List<ControlRecord> intervals) {
     return new Trajectory(intervals);
   }
 
-  /** The controller's part of the time that training took, in [0, 1]; NaN if no time passed. */
-  public double controllerShare() {
-    double controller = intervals.stream().mapToDouble(ControlRecord::controllerSeconds).sum();
-    double steps = intervals.stream().mapToDouble(ControlRecord::stepSeconds).sum();
-    return controller / (controller + steps);
+  /** Time that the controller took to decide and learn, in seconds. */
+  public double controllerSeconds() {
+    return intervals.stream().mapToDouble(ControlRecord::controllerSeconds).sum();
   }
 }

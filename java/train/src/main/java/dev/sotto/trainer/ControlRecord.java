@@ -14,8 +14,8 @@ package dev.sotto.trainer;
  * @param adapterNorms L2 norm of each pair's weights after the interval
  * @param epsilon upper bound on ε spent so far
  * @param validationPerplexity on public data after the interval; null without any
- * @param controllerSeconds time the controller took to decide and learn
- * @param stepSeconds time of the interval's steps, without controller and validation
+ * @param controllerSeconds time the controller took to decide and learn. The time of the steps is
+ *     left out: it follows the batches really drawn, which are private
  */
 public record ControlRecord(
     long step,
@@ -27,5 +27,4 @@ public record ControlRecord(
     double[] adapterNorms,
     double epsilon,
     Double validationPerplexity,
-    double controllerSeconds,
-    double stepSeconds) {}
+    double controllerSeconds) {}

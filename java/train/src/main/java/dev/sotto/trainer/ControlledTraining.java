@@ -97,7 +97,6 @@ public final class ControlledTraining {
     Decision decision = inForce == null ? controller.first() : inForce;
     long step = charged;
     while (step < parameters.steps() && !exhausted) {
-      long started = System.nanoTime();
       long from = step;
       long end =
           Math.min(parameters.steps(), (step / parameters.interval() + 1) * parameters.interval());
@@ -105,7 +104,6 @@ public final class ControlledTraining {
       if (step == from) {
         return;
       }
-      double stepSeconds = secondsSince(started);
       double validation =
           parameters.validationLoss() == null
               ? Double.NaN
@@ -118,8 +116,8 @@ public final class ControlledTraining {
       } else {
         controller.last(observation);
       }
-      double controllerSeconds = secondsSince(deciding);
-      listener.interval(record(used, step, validation, controllerSeconds, stepSeconds), decision);
+      double controllerSeconds = 1e-9 * (System.nanoTime() - deciding);
+      listener.interval(record(used, step, validation, controllerSeconds), decision);
       statistics.clear();
       gradientNorms.clear();
     }
@@ -199,11 +197,7 @@ public final class ControlledTraining {
   }
 
   private ControlRecord record(
-      Decision decision,
-      long step,
-      double validation,
-      double controllerSeconds,
-      double stepSeconds) {
+      Decision decision, long step, double validation, double controllerSeconds) {
     int pairs = layout.size();
     double[] stddevs =
         lastEvent.groups().stream().limit(pairs).mapToDouble(GaussianEvent.Group::stddev).toArray();
@@ -220,8 +214,7 @@ public final class ControlledTraining {
         adapterNorms.value().clone(),
         parameters.epsilonAfter().applyAsDouble(step),
         parameters.validationLoss() == null ? null : Math.exp(validation),
-        controllerSeconds,
-        stepSeconds);
+        controllerSeconds);
   }
 
   private static double[] mean(List<double[]> values) {
@@ -232,9 +225,5 @@ public final class ControlledTraining {
       }
     }
     return mean;
-  }
-
-  private static double secondsSince(long nanos) {
-    return (System.nanoTime() - nanos) * 1e-9;
   }
 }

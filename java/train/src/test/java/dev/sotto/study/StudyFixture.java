@@ -89,7 +89,7 @@ final class StudyFixture {
           20,
           perplexity(run, 0),
           perplexity(run, 20),
-          1,
+          4,
           new RunOutcome.AuditFigures(
               2 + run.seed(), 0, 0.25, 0.5 + 0.01 * run.seed(), 0.01, 0.6, 0.02));
     }
@@ -106,8 +106,7 @@ final class StudyFixture {
                 .<ObjectNode>set("adapter_norms", array(1, 1))
                 .put("epsilon", run.epsilon() * Math.sqrt(step / 20.0))
                 .put("validation_perplexity", perplexity(run, step))
-                .put("controller_seconds", 0.25)
-                .put("step_seconds", 0.75));
+                .put("controller_seconds", 0.25));
       } catch (JsonProcessingException e) {
         throw new UncheckedIOException(e);
       }
