@@ -343,14 +343,31 @@ final class StudyPictures {
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setXAxisMin(0.0);
     // Runs that stopped early, their budget spent, show as shorter.
+    double steps = arms.stream().mapToDouble(arm -> arm.training().steps()).max().orElse(1);
+    chart.getStyler().setXAxisMax(steps);
+    double spacing = spacing(steps);
     chart
         .getStyler()
-        .setXAxisMax(arms.stream().mapToDouble(arm -> arm.training().steps()).max().orElse(1));
-    chart.getStyler().setXAxisMaxLabelCount(MOST_LABELS);
+        .setXAxisTickLabelsFormattingFunction(
+            x -> x % spacing == 0 ? String.valueOf(Math.round(x)) : "");
     chart.getStyler().setMarkerSize(Picture.MARK);
-    chart.getStyler().setXAxisDecimalPattern("###0");
     chart.getStyler().setYAxisDecimalPattern("##0.###");
     return chart;
+  }
+
+  /**
+   * The least of 1, 2, 5, 10, ... with few enough labels; a tick at every update has room for none.
+   */
+  private static double spacing(double steps) {
+    double power = 1;
+    while (true) {
+      for (int digit : new int[] {1, 2, 5}) {
+        if (steps / (digit * power) <= MOST_LABELS) {
+          return digit * power;
+        }
+      }
+      power *= 10;
+    }
   }
 
   /** Nine labels in a decade would lie on one another. */
