@@ -53,7 +53,7 @@ public record RunDirectory(Path path) {
   }
 
   /** Whether there is a run that can be gone on with. */
-  public boolean begun() {
+  private boolean begun() {
     return Files.exists(settings());
   }
 

@@ -21,7 +21,6 @@ import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.PrivacyOptions;
-import dev.sotto.plan.RunDirectory;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,13 +45,10 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
   @Override
   public RunOutcome run(StudyRun run, Path directory, LongConsumer steps) {
     long start = System.nanoTime();
-    boolean resume = new RunDirectory(directory).begun();
-    if (!resume) {
-      delete(directory);
-    }
+    delete(directory);
     FinetuneResult result =
         new FinetuneRun(
-                options(run, directory, resume),
+                options(run, directory),
                 new FinetuneProgress() {
                   @Override
                   public void step(long step, long of, double epsilon) {
@@ -72,7 +68,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
         audit);
   }
 
-  private FinetuneOptions options(StudyRun run, Path directory, boolean resume) {
+  private FinetuneOptions options(StudyRun run, Path directory) {
     StudyConfig config = run.config();
     StudyArm arm = run.arm();
     return new FinetuneOptions(
@@ -104,11 +100,14 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
         null,
         run.seed(),
         config.seededNoise() ? run.seed() : null,
-        resume,
+        false,
         false);
   }
 
-  /** What a run left that was killed before it had settings: nothing that could be gone on with. */
+  /**
+   * What a run left that was killed. It could be resumed, but the steps after its last checkpoint
+   * are charged and lost, so that it would come to less than the others.
+   */
   private static void delete(Path directory) {
     if (!Files.exists(directory)) {
       return;

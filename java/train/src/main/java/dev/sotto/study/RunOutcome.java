@@ -8,7 +8,7 @@ package dev.sotto.study;
  * @param steps charged
  * @param perplexityBefore on the validation file, without the adapter
  * @param perplexityAfter on the validation file, with it
- * @param seconds of the fine-tuning, without the audit; of its last part if it was resumed
+ * @param seconds of the fine-tuning, without the audit
  * @param audit how much the adapter gives away; figures that were not asked for are NaN
  */
 public record RunOutcome(

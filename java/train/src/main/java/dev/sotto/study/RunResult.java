@@ -15,10 +15,7 @@ public record RunResult(StudyRun run, RunOutcome outcome, Trajectory trajectory,
     return outcome != null;
   }
 
-  /**
-   * The controller's part of the time of the run, of a finished run; too large for one that was
-   * resumed, of which the time of the last part alone is known.
-   */
+  /** The controller's part of the time of the run, of a finished run. */
   double controllerShare() {
     return trajectory.controllerSeconds() / outcome.seconds();
   }

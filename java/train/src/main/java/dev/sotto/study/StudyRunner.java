@@ -7,8 +7,8 @@ import java.util.function.LongConsumer;
 @FunctionalInterface
 public interface StudyRunner {
   /**
-   * Runs to the end, or goes on with what an earlier, interrupted call left behind. Leaves the
-   * {@code trajectory.jsonl} of a run under a controller.
+   * Runs to the end, from the beginning whatever an interrupted call left behind. Leaves the {@code
+   * trajectory.jsonl} of a run under a controller.
    *
    * @param run settings
    * @param directory of the run; new, or as the interrupted call left it
