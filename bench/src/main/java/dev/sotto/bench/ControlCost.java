@@ -36,7 +36,7 @@ public final class ControlCost {
         double stddev = StatisticsNoise.of(z, PAIRS, cost).stddev();
         double share = stddev / BATCH / Math.sqrt(INTERVAL);
         print(
-            "%-8.3g %.4f %-6.3g %-7.2f %-17.4f %.3f",
+            "%-8.1f %.4f %-6.3f %-7.2f %-17.4f %.3f",
             epsilon, z, cost, stddev, share, LOSS_BOUND * share);
       }
     }
@@ -49,7 +49,7 @@ public final class ControlCost {
           PrivacyFilter.forPlan(epsilon, DELTA, Calibration.run(rdp, RATE, STEPS)).order();
       double filter =
           Calibration.noiseMultiplier(new FilterAccountant(order), epsilon, DELTA, RATE, STEPS);
-      print("%-8.3g %.4f %.4f %.4f  %-6.3f %.3f", epsilon, pld, rdp, filter, order, filter / pld);
+      print("%-8.1f %.4f %.4f %.4f  %-6.3f %.3f", epsilon, pld, rdp, filter, order, filter / pld);
     }
   }
 
