@@ -127,6 +127,11 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   @Override
+  public void budgetSpent(long step, long steps) {
+    console.note("the privacy budget is spent: the run ends after step " + step + " of " + steps);
+  }
+
+  @Override
   public void unsafeLoss(long step, OptionalDouble natsPerToken) {
     natsPerToken.ifPresent(
         loss ->

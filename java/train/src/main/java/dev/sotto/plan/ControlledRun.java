@@ -129,6 +129,9 @@ final class ControlledRun {
       new ControlledTraining(trainer, controller, lora.layout(), parameters)
           .run(charged, inForce, keeper);
       keeper.save();
+      if (ledger.chargedSteps() < plan.steps()) {
+        progress.budgetSpent(ledger.chargedSteps(), plan.steps());
+      }
       ControllerFile.savePolicy(directory.policy(), controller);
       return filter == null ? plan.epsilonAfter(ledger.chargedSteps()) : filter.epsilon();
     }

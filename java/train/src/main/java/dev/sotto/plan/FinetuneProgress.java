@@ -20,6 +20,15 @@ public interface FinetuneProgress {
   default void step(long step, long steps, double epsilon) {}
 
   /**
+   * The run ends before its last planned step, since no noise that its controller may have fits
+   * what is left of the budget.
+   *
+   * @param step charged steps
+   * @param steps planned steps
+   */
+  default void budgetSpent(long step, long steps) {}
+
+  /**
    * Exact mean training loss of a step, in nats per token: private, sent only when unsafe
    * diagnostics were asked for.
    */

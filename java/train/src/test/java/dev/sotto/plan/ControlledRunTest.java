@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -120,7 +121,17 @@ class ControlledRunTest {
   void adaptedNoiseIsAccountedForByTheFilterAlone(String name) {
     runs.control = control(name, true, null);
     runs.steps = 12;
-    FinetuneResult result = runs.run();
+    List<Long> spent = new ArrayList<>();
+    FinetuneResult result =
+        runs.run(
+            new FinetuneProgress() {
+              @Override
+              public void budgetSpent(long step, long steps) {
+                assertEquals(12, steps);
+                spent.add(step);
+              }
+            });
+    assertEquals(result.steps() < 12 ? List.of(result.steps()) : List.of(), spent);
 
     LedgerContents ledger = LedgerReader.read(result.ledger());
     double order = ledger.header().control().filterOrder();
