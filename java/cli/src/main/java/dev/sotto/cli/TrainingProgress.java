@@ -132,6 +132,14 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   @Override
+  public void skippedRewards(int count) {
+    console.note(
+        "the controller did not learn from "
+            + count
+            + " intervals, whose loss was not a finite number; try a lower --learning-rate");
+  }
+
+  @Override
   public void unsafeLoss(long step, OptionalDouble natsPerToken) {
     natsPerToken.ifPresent(
         loss ->

@@ -21,9 +21,6 @@ public record ControlPlan(
     NoiseAllocation allocation,
     Double statisticsStddev,
     Double filterOrder) {
-  /** A controller may halve the planned noise multiplier, no more. */
-  static final double LEAST_FACTOR = 0.5;
-
   /** What the ledger says of it. */
   LedgerHeader.Control header() {
     return new LedgerHeader.Control(controller, startedFrom, statisticsStddev, filterOrder);

@@ -129,6 +129,9 @@ final class ControlledRun {
       new ControlledTraining(trainer, controller, lora.layout(), parameters)
           .run(charged, inForce, keeper);
       keeper.save();
+      if (controller.skipped() > 0) {
+        progress.skippedRewards(controller.skipped());
+      }
       if (ledger.chargedSteps() < plan.steps()) {
         progress.budgetSpent(ledger.chargedSteps(), plan.steps());
       }

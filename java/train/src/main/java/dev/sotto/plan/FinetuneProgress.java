@@ -29,6 +29,14 @@ public interface FinetuneProgress {
   default void budgetSpent(long step, long steps) {}
 
   /**
+   * Some outcomes were not learned from, since the loss that the controller is paid by was not a
+   * finite number.
+   *
+   * @param count of intervals, above 0
+   */
+  default void skippedRewards(int count) {}
+
+  /**
    * Exact mean training loss of a step, in nats per token: private, sent only when unsafe
    * diagnostics were asked for.
    */

@@ -14,6 +14,7 @@ import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.trainer.ControlledRelease;
+import dev.sotto.trainer.ControlledTraining;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
@@ -197,7 +198,7 @@ public record PrivacyPlan(
   /** The least noise multiplier that a step may have. */
   double leastMultiplier() {
     return control != null && control.filterOrder() != null
-        ? ControlPlan.LEAST_FACTOR * noiseMultiplier
+        ? ControlledTraining.LEAST_FACTOR * noiseMultiplier
         : noiseMultiplier;
   }
 

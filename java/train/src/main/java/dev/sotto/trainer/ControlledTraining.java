@@ -30,6 +30,9 @@ import java.util.List;
  * Zrnic 2021). The controller sees {@link Privatized} and {@link PublicScalar} values alone.
  */
 public final class ControlledTraining {
+  /** A controller may take the planned noise multiplier down to this share of it, no further. */
+  public static final double LEAST_FACTOR = 0.5;
+
   /** By how much noise is raised at most, over z_0, where the filter refuses what was chosen. */
   private static final double MOST_NOISE = 8;
 
@@ -157,8 +160,8 @@ public final class ControlledTraining {
       return last;
     }
     double most = MOST_NOISE * parameters.noiseMultiplier();
-    // The controller's factor is at least a half; the floor does not rely on it.
-    double multiplier = parameters.noiseMultiplier() * Math.max(0.5, decision.noiseFactor());
+    double multiplier =
+        parameters.noiseMultiplier() * Math.max(LEAST_FACTOR, decision.noiseFactor());
     for (; multiplier <= most; multiplier *= RAISE) {
       GaussianEvent event = event(decision, groups, multiplier);
       if (filter.tryReserve(sampled(event))) {

@@ -183,7 +183,8 @@ class AdversarialControllerTest {
                 NoiseAllocation.values()[random.nextInt(3)],
                 factor);
         PoissonSampledEvent event =
-            new PoissonSampledEvent(q, event(decision, z * Math.max(0.5, factor)));
+            new PoissonSampledEvent(
+                q, event(decision, z * Math.max(ControlledTraining.LEAST_FACTOR, factor)));
         if (filter.tryReserve(event)) {
           admitted.add(event);
         }
@@ -247,7 +248,8 @@ class AdversarialControllerTest {
         double sum = 0;
         for (int step = 0; step < STEPS; step++) {
           Decision decision = attacker.decide(sum, step);
-          double factor = filtered ? Math.max(0.5, decision.noiseFactor()) : 1;
+          double factor =
+              filtered ? Math.max(ControlledTraining.LEAST_FACTOR, decision.noiseFactor()) : 1;
           GaussianEvent event = event(decision, z * factor);
           if (filtered && !filter.tryReserve(event)) {
             break;
