@@ -169,6 +169,17 @@ public final class Sotto {
     }
   }
 
+  /**
+   * Reads a command line as {@link #run} would, and does nothing with it.
+   *
+   * @throws ParseException if an option is unknown, given twice or has no value
+   */
+  static void check(String[] args) throws ParseException {
+    Command command = command(args[0]);
+    OptionTable table = command.options().with(OptionTable.common());
+    parse(command, table, Arrays.copyOfRange(args, 1, args.length));
+  }
+
   private static CommandLine parse(Command command, OptionTable table, String[] args)
       throws ParseException {
     String hint = "; see 'sotto " + command.name() + " --help'";
