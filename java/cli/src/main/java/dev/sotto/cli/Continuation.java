@@ -28,10 +28,9 @@ record Continuation(String text, String completion, int newTokens) {
       throw new IllegalArgumentException(
           "--prompt is empty, and the model has no beginning-of-sequence token to start from; give some text");
     }
-    int eos = loaded.tokenizer().eosId().orElse(-1);
     int[] added =
         new Generator(loaded.model(), loaded.lora())
-            .generate(ids, maxNewTokens, sampling, eos, seed);
+            .generate(ids, maxNewTokens, sampling, loaded.tokenizer().endIds(), seed);
     String text = loaded.tokenizer().decode(concat(ids, added), true);
     String before = loaded.tokenizer().decode(ids, true);
     String completion =

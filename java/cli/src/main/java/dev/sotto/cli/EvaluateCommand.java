@@ -38,8 +38,8 @@ final class EvaluateCommand implements Command {
   @Override
   public String description() {
     return """
-        Each record is one document after the beginning-of-sequence token, cut off at --max-length
-        tokens. The result is exact, so measure on public text only: the perplexity of private
+        Each record is one document, after the beginning-of-sequence token where the model has one,
+        cut off at --max-length tokens. The result is exact, so measure on public text only: the perplexity of private
         records is itself private. With --private-epsilon the mean over records of their nats per
         token, each cut off at --loss-bound, is released under noise instead, and nothing exact is
         shown; its epsilon adds to that of all else released about these records.

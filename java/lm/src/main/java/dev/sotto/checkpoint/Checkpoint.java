@@ -87,6 +87,10 @@ public final class Checkpoint implements AutoCloseable {
       }
       fileOfTensor.put(field.getKey(), file);
     }
+    // What a shard holds counts even where the index forgot it.
+    for (SafetensorsFile file : files.values()) {
+      file.names().forEach(name -> fileOfTensor.putIfAbsent(name, file));
+    }
   }
 
   private SafetensorsFile file(String name) {
@@ -96,6 +100,15 @@ public final class Checkpoint implements AutoCloseable {
       files.put(name, file);
     }
     return file;
+  }
+
+  /**
+   * The model directory.
+   *
+   * @return its path as given
+   */
+  public Path directory() {
+    return modelDir;
   }
 
   /**

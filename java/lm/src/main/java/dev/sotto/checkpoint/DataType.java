@@ -3,7 +3,7 @@ package dev.sotto.checkpoint;
 /**
  * Element types that a safetensors file may hold, with their size in bytes.
  *
- * <p>All are recognised, because an unmodified checkpoint may carry mask buffers of odd types that
+ * <p>All are recognised, because an unmodified checkpoint may carry buffers of odd types that
  * nobody reads; only those with {@link #isFloat()} can be read as weights.
  */
 public enum DataType {
@@ -32,7 +32,15 @@ public enum DataType {
   /** Unsigned 8-bit integer. */
   U8(1),
   /** Truth value in one byte. */
-  BOOL(1);
+  BOOL(1),
+  /** Eight-bit floating point with four bits of exponent. */
+  F8_E4M3(1),
+  /** Eight-bit floating point with five bits of exponent. */
+  F8_E5M2(1),
+  /** Eight-bit scale, a power of two. */
+  F8_E8M0(1),
+  /** Any other type, such as one below a byte: its size is what the file's offsets say. */
+  OTHER(0);
 
   private final int bytes;
 
@@ -43,7 +51,7 @@ public enum DataType {
   /**
    * Size of one element.
    *
-   * @return bytes per element, 1 to 8
+   * @return bytes per element, 1 to 8; 0 where unknown
    */
   public int bytes() {
     return bytes;
@@ -59,10 +67,19 @@ public enum DataType {
   }
 
   /**
+   * Whether it is a floating-point type of 16 bits or more, which parameters are stored in.
+   *
+   * @return true for F64 and where {@link #isFloat()}
+   */
+  public boolean isWide() {
+    return isFloat() || this == F64;
+  }
+
+  /**
    * The type of a safetensors {@code dtype} field.
    *
    * @param name the field's value, case-sensitive as in the format
-   * @return the type, or null when the name is unknown
+   * @return the type; {@link #OTHER} when the name is unknown
    */
   static DataType ofName(String name) {
     for (DataType type : values()) {
@@ -70,6 +87,6 @@ public enum DataType {
         return type;
       }
     }
-    return null;
+    return OTHER;
   }
 }

@@ -98,6 +98,17 @@ public final class ModelConfigFile {
   }
 
   /**
+   * Whether a field stands in the file, be it null: for the few fields where null and absence mean
+   * different things.
+   *
+   * @param name the field
+   * @return true if it is there
+   */
+  public boolean has(String name) {
+    return root.has(name);
+  }
+
+  /**
    * An object field as a configuration of its own, with the same file in its messages.
    *
    * @param name the field

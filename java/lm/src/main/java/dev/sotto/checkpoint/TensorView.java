@@ -25,17 +25,22 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
    * @return the product of the shape; 1 for a scalar
    */
   public long size() {
-    return data.capacity() / dtype.bytes();
+    long size = 1;
+    for (long extent : shape) {
+      size *= extent;
+    }
+    return size;
   }
 
   /**
    * The same tensor after a check of its shape.
    *
-   * @param expected the sizes the model's configuration asks for
+   * @param asker what asks for the sizes, for the message
+   * @param expected the sizes asked for
    * @return this
    * @throws InputException if the shape differs
    */
-  public TensorView requireShape(long... expected) {
+  public TensorView requireShape(String asker, long... expected) {
     if (!Arrays.equals(shape, expected)) {
       throw new InputException(
           file
@@ -43,7 +48,9 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
               + name
               + "' has shape "
               + Arrays.toString(shape)
-              + " but config.json asks for "
+              + " but "
+              + asker
+              + " asks for "
               + Arrays.toString(expected)
               + "; the checkpoint and its configuration do not belong together");
     }
@@ -58,10 +65,7 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
    *     NaN or infinite: such a weight would poison every result silently
    */
   public void readFloats(FloatBuffer target) {
-    if (!dtype.isFloat()) {
-      throw new InputException(
-          file + ": tensor '" + name + "' is " + dtype + "; weights must be F32, F16 or BF16");
-    }
+    requireFloat();
     int count = Math.toIntExact(size());
     int start = target.position();
     if (dtype == DataType.F32) {
@@ -87,6 +91,13 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
                 + i
                 + "; the weights are damaged, fetch or train the model again");
       }
+    }
+  }
+
+  private void requireFloat() {
+    if (!dtype.isFloat()) {
+      throw new InputException(
+          file + ": tensor '" + name + "' is " + dtype + "; weights must be F32, F16 or BF16");
     }
   }
 
@@ -119,6 +130,7 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
    * @throws InputException as {@link #readFloats(FloatBuffer)}
    */
   public float[] toFloats() {
+    requireFloat();
     float[] values = new float[Math.toIntExact(size())];
     readFloats(FloatBuffer.wrap(values));
     return values;
@@ -131,17 +143,18 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
    * @throws InputException if the type is another
    */
   public long[] toLongs() {
+    if (dtype != DataType.I64 && dtype != DataType.I32) {
+      throw new InputException(
+          file + ": tensor '" + name + "' is " + dtype + "; integers must be I32 or I64");
+    }
     long[] values = new long[Math.toIntExact(size())];
     if (dtype == DataType.I64) {
       data.asLongBuffer().get(values);
-    } else if (dtype == DataType.I32) {
+    } else {
       var ints = data.asIntBuffer();
       for (int i = 0; i < values.length; i++) {
         values[i] = ints.get(i);
       }
-    } else {
-      throw new InputException(
-          file + ": tensor '" + name + "' is " + dtype + "; integers must be I32 or I64");
     }
     return values;
   }

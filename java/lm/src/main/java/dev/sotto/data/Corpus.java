@@ -25,9 +25,11 @@ public record Corpus(List<PrivacyUnit> units) {
    *
    * <p>A record longer than a block is cut into several; each begins with the beginning-of-sequence
    * token, so that each is a sequence as the model knows it, and every token of the record is a
-   * target exactly once. Prompt and completion are tokenised apart, because at generation the
-   * prompt comes alone. Of a pair only the completion (and the end) is learned; a block without any
-   * target, such as one filled by the prompt alone, is dropped.
+   * target exactly once. Without that token a block begins with the last token of the block before,
+   * so that only the record's first token, which nothing precedes, is no target. Prompt and
+   * completion are tokenised apart, because at generation the prompt comes alone. Of a pair only
+   * the completion (and the end) is learned; a block without any target, such as one filled by the
+   * prompt alone, is dropped.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer
@@ -60,9 +62,10 @@ public record Corpus(List<PrivacyUnit> units) {
   private static void cut(
       int[] content, int promptLength, int[] begin, CorpusOptions options, List<Block> blocks) {
     int room = options.maxLength() - begin.length;
+    int step = begin.length == 0 ? room - 1 : room;
     for (int from = 0;
         from < content.length && blocks.size() < options.maxBlocksPerUnit();
-        from += room) {
+        from += step) {
       int[] piece = Arrays.copyOfRange(content, from, Math.min(content.length, from + room));
       int firstLearned = begin.length + Math.max(0, promptLength - from);
       Block block = Block.learningFrom(concat(begin, piece), firstLearned);
@@ -74,19 +77,18 @@ public record Corpus(List<PrivacyUnit> units) {
 
   /**
    * Tokenises records for evaluation: each is one document after the beginning-of-sequence token,
-   * cut off (not continued) at the maximum length. Without a prompt every token after the first is
-   * a target; with one, the completion's tokens are.
+   * where the tokenizer has one, cut off (not continued) at the maximum length. Without a prompt
+   * every token after the first is a target; with one, the completion's tokens are.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer
    * @param maxLength tokens in a block at most, the beginning-of-sequence token included
    * @param separator text put behind the prompt, before the completion
    * @return one block a record, in order
-   * @throws IllegalArgumentException if the tokenizer has no beginning-of-sequence token
    */
   public static List<Block> documents(
       List<TextRecord> records, Tokenizer tokenizer, int maxLength, String separator) {
-    int[] begin = special(tokenizer.bosId(), "beginning-of-sequence");
+    int[] begin = tokenizer.bosId().stream().toArray();
     return records.parallelStream()
         .map(
             record -> {
@@ -95,6 +97,9 @@ public record Corpus(List<PrivacyUnit> units) {
                       ? new int[0]
                       : tokenizer.encode(record.prompt() + separator);
               int[] ids = concat(begin, prompt, tokenizer.encode(record.text()));
+              if (ids.length == 0) {
+                ids = new int[1]; // no text and nothing before it: one token, and no target
+              }
               return Block.learningFrom(
                   Arrays.copyOf(ids, Math.min(ids.length, maxLength)),
                   begin.length + prompt.length);

@@ -6,6 +6,7 @@ import dev.sotto.data.InputException;
 import dev.sotto.model.TransformerConfig.Norm;
 import dev.sotto.model.TransformerConfig.Position;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The architectures that can be loaded, one row each. To add one, add a row and an oracle test. */
@@ -28,9 +29,9 @@ public final class Architectures {
           "lm_head",
           List.of("c_attn", "attn.c_proj"));
 
-  private static final Architecture LLAMA = llamaLike("llama");
+  private static final Architecture LLAMA = llamaLike("llama", Architectures::llama);
 
-  private static final Architecture MISTRAL = llamaLike("mistral");
+  private static final Architecture MISTRAL = llamaLike("mistral", Architectures::mistral);
 
   private static final List<Architecture> ALL = List.of(GPT2, LLAMA, MISTRAL);
 
@@ -53,10 +54,11 @@ public final class Architectures {
         file.file() + ": unknown architecture model_type '" + type + "'; known are " + known);
   }
 
-  private static Architecture llamaLike(String modelType) {
+  private static Architecture llamaLike(
+      String modelType, Function<ModelConfigFile, TransformerConfig> config) {
     return new Architecture(
         modelType,
-        Architectures::llama,
+        config,
         "model.",
         "embed_tokens.weight",
         null,
@@ -87,6 +89,7 @@ public final class Architectures {
         file.booleanOr(false, "scale_attn_by_inverse_layer_idx"),
         "scale_attn_by_inverse_layer_idx");
     refuse(file, !file.booleanOr(true, "scale_attn_weights"), "scale_attn_weights = false");
+    refuse(file, file.booleanOr(false, "add_cross_attention"), "add_cross_attention");
     return new TransformerConfig(
         "gpt2",
         positive(file, file.requiredInt("vocab_size"), "vocab_size"),
@@ -96,7 +99,7 @@ public final class Architectures {
         heads,
         hidden / heads,
         positive(file, file.intOr(4 * hidden, "n_inner"), "n_inner"),
-        positive(file, file.intOr(1024, "n_positions", "n_ctx"), "n_positions"),
+        positive(file, file.intOr(1024, "n_positions", "max_position_embeddings"), "n_positions"),
         Norm.LAYER,
         epsilon(file, file.doubleOr(1e-5, "layer_norm_epsilon")),
         Position.LEARNED,
@@ -113,10 +116,46 @@ public final class Architectures {
   }
 
   private static TransformerConfig llama(ModelConfigFile file) {
+    int heads = positive(file, file.requiredInt("num_attention_heads"), "num_attention_heads");
+    return rotaryDecoder(
+        file,
+        file.intOr(heads, "num_key_value_heads"),
+        file.intOr(2048, "max_position_embeddings"),
+        file.booleanOr(false, "attention_bias"),
+        file.booleanOr(false, "mlp_bias"),
+        0);
+  }
+
+  /**
+   * Fields that Llama alone knows do not count here, whatever they say: no projection has a bias.
+   */
+  private static TransformerConfig mistral(ModelConfigFile file) {
+    int heads = positive(file, file.requiredInt("num_attention_heads"), "num_attention_heads");
+    int kvHeads = file.has("num_key_value_heads") ? heads : 8;
+    int window = file.has("sliding_window") ? 0 : 4096;
+    return rotaryDecoder(
+        file,
+        file.intOr(kvHeads, "num_key_value_heads"),
+        file.intOr(131_072, "max_position_embeddings"),
+        false,
+        false,
+        file.intOr(window, "sliding_window"));
+  }
+
+  /**
+   * What Llama and its kin share. The defaults that differ, and the fields that count for one
+   * family and not for another, are the caller's.
+   */
+  private static TransformerConfig rotaryDecoder(
+      ModelConfigFile file,
+      int kvHeads,
+      int maxPositions,
+      boolean attentionBias,
+      boolean mlpBias,
+      int window) {
     int hidden = positive(file, file.requiredInt("hidden_size"), "hidden_size");
     int heads = positive(file, file.requiredInt("num_attention_heads"), "num_attention_heads");
-    int kvHeads = positive(file, file.intOr(heads, "num_key_value_heads"), "num_key_value_heads");
-    int headDim = positive(file, file.intOr(hidden / heads, "head_dim"), "head_dim");
+    positive(file, kvHeads, "num_key_value_heads");
     if (heads % kvHeads != 0) {
       throw new InputException(
           file.file()
@@ -125,11 +164,24 @@ public final class Architectures {
               + " is not a multiple of num_key_value_heads "
               + kvHeads);
     }
+    if (file.node("head_dim").isMissingNode() && hidden % heads != 0) {
+      throw new InputException(
+          file.file()
+              + ": hidden_size "
+              + hidden
+              + " is not a multiple of num_attention_heads "
+              + heads
+              + ", and there is no head_dim; add it");
+    }
+    int headDim = positive(file, file.intOr(hidden / heads, "head_dim"), "head_dim");
     if (headDim % 2 != 0) {
       throw new InputException(
           file.file() + ": head_dim " + headDim + " is odd; rotary embeddings need an even one");
     }
-    boolean bias = file.booleanOr(false, "attention_bias");
+    if (window < 0) {
+      throw new InputException(
+          file.file() + ": sliding_window " + window + " is negative; it must be null or positive");
+    }
     return new TransformerConfig(
         file.requiredString("model_type"),
         positive(file, file.requiredInt("vocab_size"), "vocab_size"),
@@ -139,7 +191,7 @@ public final class Architectures {
         kvHeads,
         headDim,
         positive(file, file.requiredInt("intermediate_size"), "intermediate_size"),
-        positive(file, file.intOr(2048, "max_position_embeddings"), "max_position_embeddings"),
+        positive(file, maxPositions, "max_position_embeddings"),
         Norm.RMS,
         epsilon(file, file.doubleOr(1e-6, "rms_norm_eps")),
         Position.ROTARY,
@@ -147,34 +199,37 @@ public final class Architectures {
         activation(file, file.stringOr("silu", "hidden_act")),
         true,
         file.booleanOr(false, "tie_word_embeddings"),
-        bias,
-        bias,
-        file.booleanOr(false, "mlp_bias"),
+        attentionBias,
+        attentionBias,
+        mlpBias,
         true,
-        file.intOr(0, "sliding_window"),
+        window,
         false);
   }
 
   /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */
   private static RotaryFrequencies rotary(ModelConfigFile file) {
-    String section = file.node("rope_parameters").isObject() ? "rope_parameters" : "rope_scaling";
+    String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
     double theta = file.doubleOr(10000.0, "rope_theta");
-    if (!file.node(section).isObject()) {
+    ModelConfigFile scaling = file.child(section);
+    if (scaling == null) {
       return new RotaryFrequencies(theta, null);
     }
-    ModelConfigFile scaling = file.child(section);
     theta = scaling.doubleOr(theta, "rope_theta");
     String type = scaling.stringOr("default", "rope_type", "type");
     return switch (type) {
       case "default" -> new RotaryFrequencies(theta, null);
-      case "llama3" ->
-          new RotaryFrequencies(
-              theta,
-              new RotaryFrequencies.Llama3Scaling(
-                  scaling.requiredDouble("factor"),
-                  scaling.requiredDouble("low_freq_factor"),
-                  scaling.requiredDouble("high_freq_factor"),
-                  scaling.requiredDouble("original_max_position_embeddings")));
+      case "llama3" -> {
+        refuse(file, file.doubleOr(1, "partial_rotary_factor") != 1, "partial_rotary_factor");
+        refuse(file, scaling.doubleOr(1, "partial_rotary_factor") != 1, "partial_rotary_factor");
+        yield new RotaryFrequencies(
+            theta,
+            new RotaryFrequencies.Llama3Scaling(
+                scaling.requiredDouble("factor"),
+                scaling.requiredDouble("low_freq_factor"),
+                scaling.requiredDouble("high_freq_factor"),
+                scaling.requiredDouble("original_max_position_embeddings")));
+      }
       default ->
           throw new InputException(
               file.file() + ": rope type '" + type + "' is not supported; use default or llama3");

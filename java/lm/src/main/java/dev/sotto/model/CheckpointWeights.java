@@ -1,6 +1,5 @@
 package dev.sotto.model;
 
-import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.TensorView;
 import dev.sotto.compute.Backend;
@@ -13,31 +12,15 @@ import dev.sotto.data.InputException;
  * The tensors of a checkpoint on a backend, each refused if it holds NaN or infinity.
  *
  * @param backend where they go
- * @param architecture how names are prefixed
- * @param checkpoint where they come from
+ * @param stored where they come from
  */
-record CheckpointWeights(Backend backend, Architecture architecture, Checkpoint checkpoint)
-    implements WeightSource {
+record CheckpointWeights(Backend backend, StoredTensors stored) implements WeightSource {
   private static final int CHUNK = 1 << 20;
   private static final int BF16_EXPONENT = 0x7f80; // all ones: infinity or NaN
 
   @Override
   public DeviceBuffer tensor(String name, ElementType type, long... shape) {
-    String found = name;
-    if (!checkpoint.has(name) && name.startsWith(architecture.prefix())) {
-      String bare = name.substring(architecture.prefix().length());
-      found = checkpoint.has(bare) ? bare : name;
-    }
-    TensorView view = checkpoint.tensor(found).requireShape(shape);
-    if (!view.dtype().isFloat()) {
-      throw new InputException(
-          view.file()
-              + ": tensor '"
-              + found
-              + "' has type "
-              + view.dtype()
-              + "; weights must be F32, F16 or BF16");
-    }
+    TensorView view = stored.find(name, shape);
     return type == ElementType.BF16 ? bf16(view) : f32(view);
   }
 

@@ -1,13 +1,14 @@
 package dev.sotto.model;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
  * Continues a prompt one token at a time, with keys and values cached.
  *
  * <pre>{@code
- * int[] more = new Generator(model, lora).generate(prompt, 100, Sampling.greedy(), model eos, seed);
+ * int[] more = new Generator(model, lora).generate(prompt, 100, Sampling.greedy(), tokenizer.endIds(), seed);
  * }</pre>
  */
 public final class Generator {
@@ -25,16 +26,17 @@ public final class Generator {
   }
 
   /**
-   * Generates until {@code eosId}, {@code maxNewTokens}, or the end of the model's positions.
+   * Generates until one of {@code ends}, {@code maxNewTokens}, or the end of the model's positions.
    *
    * @param prompt token ids, at least one
    * @param maxNewTokens most tokens to add
    * @param sampling how to choose
-   * @param eosId token that ends the text and is not returned; −1 for none
+   * @param ends tokens any of which ends the text and is not returned
    * @param seed of the choice; the same seed gives the same text
    * @return the new tokens
    */
-  public int[] generate(int[] prompt, int maxNewTokens, Sampling sampling, int eosId, long seed) {
+  public int[] generate(
+      int[] prompt, int maxNewTokens, Sampling sampling, Set<Integer> ends, long seed) {
     int positions = model.config().maxPositions();
     if (prompt.length == 0) {
       throw new IllegalArgumentException("the prompt has no tokens: give at least one");
@@ -59,7 +61,7 @@ public final class Generator {
         batch.add(next, next, 0f);
         batch.endUnit();
         int token = sampling.choose(pass.nextLogits(batch, past), random);
-        if (token == eosId) {
+        if (ends.contains(token)) {
           return Arrays.copyOf(generated, i);
         }
         generated[i] = token;

@@ -109,16 +109,28 @@ public final class LanguageModel implements AutoCloseable {
    * @param backend where the weights go; it must outlive the model
    * @param modelDir directory with config.json and model.safetensors (or shards with their index)
    * @param precision what frozen matrices are held in
-   * @throws InputException if a file is missing or malformed, a tensor has another shape than the
-   *     configuration says, or holds NaN or infinity
+   * @throws InputException if a file is missing or malformed, the weights are quantised, a tensor
+   *     has another shape than the configuration says or is used by nothing, or holds NaN or
+   *     infinity
    */
   public static LanguageModel load(Backend backend, Path modelDir, Precision precision) {
     ModelConfigFile file = ModelConfigFile.open(modelDir);
+    Quantisation.refuse(file);
     Architecture architecture = Architectures.of(file);
     TransformerConfig config = architecture.config().apply(file);
     Checkpoint checkpoint = Checkpoint.open(modelDir);
     try {
-      WeightSource source = new CheckpointWeights(backend, architecture, checkpoint);
+      StoredTensors stored =
+          new StoredTensors(checkpoint, new ConfigFields(file, architecture, config));
+      WeightSource check =
+          (name, type, shape) -> {
+            stored.find(name, shape);
+            return null;
+          };
+      // Once through without loading, so that a wrong checkpoint costs neither time nor memory.
+      new LanguageModel(backend, file.file(), architecture, config, precision, null, null, check);
+      stored.requireAllUsed();
+      WeightSource source = new CheckpointWeights(backend, stored);
       return new LanguageModel(
           backend, file.file(), architecture, config, precision, checkpoint, null, source);
     } catch (RuntimeException e) {

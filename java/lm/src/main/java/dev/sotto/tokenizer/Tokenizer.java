@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Text to token ids and back, exactly as HuggingFace does it for the same {@code tokenizer.json}.
@@ -34,10 +36,14 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt bosId;
   private final OptionalInt eosId;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, OptionalInt bosId, OptionalInt eosId) {
+  private final Set<Integer> endIds;
+
+  private Tokenizer(
+      HuggingFaceTokenizer tokenizer, OptionalInt bosId, OptionalInt eosId, Set<Integer> endIds) {
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.eosId = eosId;
+    this.endIds = endIds;
   }
 
   private static void setUnlessPresent(String name, String value) {
@@ -59,10 +65,14 @@ public final class Tokenizer implements AutoCloseable {
   public static Tokenizer open(Path modelDir, int vocabularySize) {
     TokenizerFiles files = new TokenizerFiles(modelDir);
     files.requireIdsBelow(vocabularySize);
-    OptionalInt bos = requireBelow(files, "bos", vocabularySize);
-    OptionalInt eos = requireBelow(files, "eos", vocabularySize);
+    OptionalInt bos = files.specialId("bos");
+    bos.ifPresent(id -> requireBelow(files, "bos", id, vocabularySize));
+    OptionalInt eos = files.specialId("eos");
+    Set<Integer> ends = new TreeSet<>(files.specialIds("eos"));
+    eos.ifPresent(ends::add);
+    ends.forEach(id -> requireBelow(files, "eos", id, vocabularySize));
     try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
-      return new Tokenizer(HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos);
+      return new Tokenizer(HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos, ends);
     } catch (IOException | RuntimeException e) {
       throw new InputException(
           files.tokenizerJson()
@@ -73,20 +83,18 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static OptionalInt requireBelow(TokenizerFiles files, String role, int vocabularySize) {
-    OptionalInt id = files.specialId(role);
-    if (id.isPresent() && id.getAsInt() >= vocabularySize) {
+  private static void requireBelow(TokenizerFiles files, String role, int id, int vocabularySize) {
+    if (id >= vocabularySize) {
       throw new InputException(
           files.tokenizerJson().resolveSibling("config.json")
               + ": "
               + role
               + "_token_id "
-              + id.getAsInt()
+              + id
               + " is not below vocab_size "
               + vocabularySize
-              + "; repair the configuration");
+              + "; repair it there or in generation_config.json");
     }
-    return id;
   }
 
   private static String firstLine(Exception e) {
@@ -149,12 +157,22 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The token that ends a sequence.
+   * The token that ends a sequence in training text.
    *
    * @return its id; empty if the model has none
    */
   public OptionalInt eosId() {
     return eosId;
+  }
+
+  /**
+   * The tokens any of which ends a generated text: those that {@code generation_config.json}, else
+   * {@code config.json} lists, and {@link #eosId}.
+   *
+   * @return their ids; empty if the model has none
+   */
+  public Set<Integer> endIds() {
+    return endIds;
   }
 
   private static int[] toInts(long[] ids) {

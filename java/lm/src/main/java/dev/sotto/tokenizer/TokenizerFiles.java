@@ -6,6 +6,7 @@ import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.data.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -100,15 +101,42 @@ final class TokenizerFiles {
         return id;
       }
     }
-    for (String name : List.of("config.json", "generation_config.json")) {
-      JsonNode id = optional(name, role + "_token_id");
-      // A model may have several ends; the first is the one that its training text used.
-      JsonNode first = id.isArray() ? id.path(0) : id;
-      if (first.isIntegralNumber() && first.canConvertToInt() && first.intValue() >= 0) {
-        return OptionalInt.of(first.intValue());
+    // A model may have several ends; the first is the one that its training text used.
+    List<Integer> ids = specialIds(role);
+    return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.get(0));
+  }
+
+  /**
+   * The ids of a special token by number, from the file that decides: {@code
+   * generation_config.json} where it has the field, else {@code config.json}. A field may hold one
+   * id or a list.
+   *
+   * @param role {@code bos} or {@code eos}
+   * @throws InputException if the field holds anything else
+   */
+  List<Integer> specialIds(String role) {
+    String field = role + "_token_id";
+    for (String name : List.of("generation_config.json", "config.json")) {
+      JsonNode value = optional(name, field);
+      if (!value.isMissingNode()) {
+        List<Integer> ids = new ArrayList<>();
+        for (JsonNode id : value.isArray() ? value : List.of(value)) {
+          if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+            throw new InputException(
+                modelDir.resolve(name)
+                    + ": "
+                    + field
+                    + " must be a whole number or a list of such; repair the file");
+          }
+          // Old files say -1 where there is none.
+          if (id.intValue() >= 0) {
+            ids.add(id.intValue());
+          }
+        }
+        return ids;
       }
     }
-    return OptionalInt.empty();
+    return List.of();
   }
 
   private JsonNode optional(String fileName, String field) {

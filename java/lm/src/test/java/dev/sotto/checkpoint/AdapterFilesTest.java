@@ -50,8 +50,10 @@ class AdapterFilesTest {
     assertArrayEquals(pair("x").b(), pair.b());
     try (SafetensorsFile file =
         SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"))) {
-      file.tensor("base_model.model.model.layers.0.q_proj.lora_A.weight").requireShape(2, 3);
-      file.tensor("base_model.model.model.layers.0.q_proj.lora_B.weight").requireShape(1, 2);
+      file.tensor("base_model.model.model.layers.0.q_proj.lora_A.weight")
+          .requireShape("the test", 2, 3);
+      file.tensor("base_model.model.model.layers.0.q_proj.lora_B.weight")
+          .requireShape("the test", 1, 2);
       assertEquals("pt", file.metadata().get("format"));
     }
   }

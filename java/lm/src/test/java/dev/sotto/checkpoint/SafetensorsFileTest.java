@@ -66,7 +66,7 @@ class SafetensorsFileTest {
     assertArrayEquals(values, views.get("brain").toFloats(), 1e-5f);
     assertArrayEquals(new float[] {4}, views.get("scalar").toFloats());
     assertEquals(0, views.get("empty").size());
-    assertThrows(InputException.class, () -> views.get("b").requireShape(3, 2));
+    assertThrows(InputException.class, () -> views.get("b").requireShape("the test", 3, 2));
     assertThrows(InputException.class, () -> views.get("b").toLongs());
   }
 
@@ -132,8 +132,10 @@ class SafetensorsFileTest {
       value = {
         "not json | not valid JSON",
         "[1] | not a JSON object",
-        "{\"a\":1} | unknown dtype",
-        "{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}} | unknown dtype \"F31\"",
+        "{\"a\":1} | no dtype",
+        "{\"a\":{\"dtype\":31,\"shape\":[2],\"data_offsets\":[0,8]}} | no dtype",
+        "{\"a\":{\"dtype\":\"F31\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,8]}}"
+            + " | overflows",
         "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}} | no shape",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}} | impossible shape",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}} | impossible shape",
@@ -166,15 +168,18 @@ class SafetensorsFileTest {
     Path weights = SharedFiles.require("data/models/stories260K-hf/model.safetensors");
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       assertEquals(47, file.names().size());
-      TensorView embedding = file.tensor("model.embed_tokens.weight").requireShape(512, 64);
+      TensorView embedding =
+          file.tensor("model.embed_tokens.weight").requireShape("the test", 512, 64);
       assertEquals(DataType.F32, embedding.dtype());
       assertEquals(512 * 64, embedding.toFloats().length);
     }
     Path lora = SharedFiles.require("data/lora-example/roberta_base_lora_mnli.safetensors");
     try (SafetensorsFile file = SafetensorsFile.open(lora)) {
       assertEquals(52, file.names().size());
-      file.tensor("roberta.encoder.layer.0.attention.self.query.lora_A").requireShape(8, 768);
-      file.tensor("roberta.encoder.layer.11.attention.self.value.lora_B").requireShape(768, 8);
+      file.tensor("roberta.encoder.layer.0.attention.self.query.lora_A")
+          .requireShape("the test", 8, 768);
+      file.tensor("roberta.encoder.layer.11.attention.self.value.lora_B")
+          .requireShape("the test", 768, 8);
     }
     // The names are another library's, so the file is not taken for a PEFT adapter.
     assertTrue(
@@ -187,7 +192,7 @@ class SafetensorsFileTest {
   void readsIntegersOfGoldens() {
     Path golden = SharedFiles.require("oracles/models/stories260k/golden.safetensors");
     try (SafetensorsFile file = SafetensorsFile.open(golden)) {
-      TensorView ids = file.tensor("input_ids").requireShape(2, 32);
+      TensorView ids = file.tensor("input_ids").requireShape("the test", 2, 32);
       assertEquals(1, ids.toLongs()[0], "begins with the beginning-of-sequence token");
     }
   }

@@ -58,6 +58,41 @@ class CorpusTest {
   }
 
   @Test
+  void framesRecordsOfATokenizerWithoutABeginning() throws IOException {
+    Files.delete(dir.resolve("tokenizer_config.json"));
+    CorpusOptions options = new CorpusOptions(3, false, false, "\n", Integer.MAX_VALUE);
+    String text = "one two three four five six seven";
+    List<TextRecord> records = List.of(TextRecord.of(text), TextRecord.of("one"));
+    try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
+      assertTrue(bare.bosId().isEmpty());
+      List<PrivacyUnit> units = Corpus.tokenize(records, bare, options).units();
+      List<Integer> learned = new ArrayList<>();
+      int before = id("one");
+      for (Block block : units.get(0).blocks()) {
+        assertEquals(
+            before, block.ids()[0], "a block goes on from the last token of the one before");
+        before = block.ids()[block.ids().length - 1];
+        Arrays.stream(block.targets()).filter(t -> t != NONE).forEach(learned::add);
+      }
+      assertEquals(
+          Arrays.stream(text.split(" ")).skip(1).map(this::id).toList(),
+          learned,
+          "every token but the first is a target exactly once");
+      assertEquals(0, units.get(1).blocks().size());
+      List<Block> documents =
+          Corpus.documents(
+              List.of(TextRecord.of("one two"), TextRecord.of("one"), TextRecord.of("")),
+              bare,
+              8,
+              "\n");
+      assertArrayEquals(new int[] {id("one"), id("two")}, documents.get(0).ids());
+      assertArrayEquals(new int[] {id("two"), NONE}, documents.get(0).targets());
+      assertEquals(0, documents.get(1).targetCount());
+      assertEquals(0, documents.get(2).targetCount());
+    }
+  }
+
+  @Test
   void cutsALongRecordIntoBlocksOfOneUnit() {
     List<TextRecord> records = List.of(TextRecord.of("one two three four five six seven"));
     Corpus corpus = Corpus.tokenize(records, tokenizer, length(4));

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class RealWeightsTest {
         Tokenizer tokenizer = Tokenizer.open(MODEL, model.config().vocabularySize())) {
       int bos = tokenizer.bosId().orElseThrow();
       int[] all =
-          new Generator(model, null).generate(new int[] {bos}, 200, Sampling.greedy(), -1, 1);
+          new Generator(model, null).generate(new int[] {bos}, 200, Sampling.greedy(), Set.of(), 1);
       assertEquals(expected.strip(), tokenizer.decode(all).strip());
     }
   }

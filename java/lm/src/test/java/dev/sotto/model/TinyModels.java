@@ -47,13 +47,13 @@ final class TinyModels {
            "n_positions": 24}
           """
               .formatted(VOCABULARY, hidden);
-      case "llama" ->
+      case "llama", "mistral" ->
           """
-          {"model_type": "llama", "vocab_size": %d, "hidden_size": %d, "intermediate_size": 24,
+          {"model_type": "%s", "vocab_size": %d, "hidden_size": %d, "intermediate_size": 24,
            "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
            "max_position_embeddings": 24, "rms_norm_eps": 1e-5, "tie_word_embeddings": true}
           """
-              .formatted(VOCABULARY, hidden);
+              .formatted(kind, VOCABULARY, hidden);
       default -> throw new IllegalArgumentException(kind);
     };
   }

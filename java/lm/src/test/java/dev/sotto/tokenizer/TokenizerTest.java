@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +132,42 @@ class TokenizerTest {
     }
     Files.writeString(dir.resolve("config.json"), "{\"eos_token_id\":400}");
     assertTrue(refusal(400).contains("eos_token_id 400"));
+  }
+
+  @Test
+  void endsAtAnyIdOfTheFileThatDecides() throws IOException {
+    small();
+    Path config = dir.resolve("config.json");
+    Files.writeString(
+        config, "{\"eos_token_id\":[9,10],\"bos_token_id\":[1],\"pad_token_id\":[0,3]}");
+    assertEquals(Set.of(2, 9, 10), ends());
+    Path generation = dir.resolve("generation_config.json");
+    Files.writeString(generation, "{\"bos_token_id\":1,\"pad_token_id\":[0]}");
+    assertEquals(Set.of(2, 9, 10), ends());
+    Files.writeString(generation, "{\"eos_token_id\":[11,2]}");
+    assertEquals(Set.of(2, 11), ends());
+    Files.writeString(generation, "{\"eos_token_id\":12}");
+    assertEquals(Set.of(2, 12), ends());
+    // By number alone, the first of the list is what ends a record in training.
+    Files.delete(dir.resolve("tokenizer_config.json"));
+    Files.writeString(generation, "{\"eos_token_id\":[12,9]}");
+    assertEquals(Set.of(9, 12), ends());
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(OptionalInt.of(12), tokenizer.eosId());
+      assertEquals(OptionalInt.of(1), tokenizer.bosId());
+    }
+    Files.writeString(generation, "{\"eos_token_id\":[12,400]}");
+    assertTrue(refusal(400).contains("eos_token_id 400"));
+    Files.writeString(generation, "{\"eos_token_id\":[\"x\"]}");
+    assertTrue(refusal(400).contains("generation_config.json: eos_token_id must be"));
+    Files.writeString(generation, "{\"eos_token_id\":-1}");
+    assertEquals(Set.of(), ends());
+  }
+
+  private Set<Integer> ends() {
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      return tokenizer.endIds();
+    }
   }
 
   @Test

@@ -27,8 +27,7 @@ public final class CanaryExtraction {
   private static final int SLACK = 16;
 
   private final Tokenizer tokenizer;
-  private final int begin;
-  private final int end;
+  private final int[] begin;
   private final int alternatives;
 
   private CanaryExtraction(Tokenizer tokenizer, int alternatives) {
@@ -38,15 +37,7 @@ public final class CanaryExtraction {
     }
     this.tokenizer = tokenizer;
     this.alternatives = alternatives;
-    begin =
-        tokenizer
-            .bosId()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "the tokenizer has no beginning-of-sequence token; set it in"
-                            + " tokenizer_config.json of the model directory"));
-    end = tokenizer.eosId().orElse(-1);
+    begin = tokenizer.bosId().stream().toArray();
   }
 
   /**
@@ -54,8 +45,8 @@ public final class CanaryExtraction {
    *
    * @param model the base
    * @param lora the adapter under audit, or null
-   * @param tokenizer the model's; it needs a beginning-of-sequence token, which stood before the
-   *     records in training
+   * @param tokenizer the model's; its beginning-of-sequence token, where it has one, stood before
+   *     the records in training
    * @param canaries planted and not planted
    * @param alternatives secrets that each is compared with, drawn from its space; exposure is at
    *     most log2 of one more
@@ -120,8 +111,8 @@ public final class CanaryExtraction {
     others.forEach(secret -> sequences.add(sequence(canary, secret)));
     double[] losses = adapted.of(sequences);
     int room = own.targetCount();
-    int[] prompt = concat(new int[] {begin}, tokenizer.encode(canary.prefix()));
-    int[] said = generator.generate(prompt, room, Sampling.greedy(), end, 0);
+    int[] prompt = concat(begin, tokenizer.encode(canary.prefix()));
+    int[] said = generator.generate(prompt, room, Sampling.greedy(), tokenizer.endIds(), 0);
     String completion = completion(prompt, said);
     List<String> saidWords = words(completion);
     List<String> secretWords = words(canary.secret());
@@ -142,11 +133,11 @@ public final class CanaryExtraction {
     int[] whole = tokenizer.encode(canary.prefix() + " " + secret + ".");
     // Prefix and secret are not tokenised apart: training saw them as one text.
     int common = Math.max(0, Arrays.mismatch(prefix, whole));
-    int[] ids = concat(new int[] {begin}, whole);
+    int[] ids = concat(begin, whole);
     int[] targets = new int[ids.length];
     Arrays.fill(targets, Block.NO_TARGET);
-    for (int t = common; t < whole.length; t++) {
-      targets[t] = whole[t];
+    for (int t = Math.max(common, 1 - begin.length); t < whole.length; t++) {
+      targets[begin.length + t - 1] = whole[t];
     }
     return new Block(ids, targets);
   }

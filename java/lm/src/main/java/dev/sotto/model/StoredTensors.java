@@ -1,0 +1,146 @@
+package dev.sotto.model;
+
+import dev.sotto.checkpoint.Checkpoint;
+import dev.sotto.checkpoint.DataType;
+import dev.sotto.checkpoint.TensorView;
+import dev.sotto.data.InputException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Finds a model's tensors in its checkpoint under the names in use for them, and tells what nobody
+ * asked for. A checkpoint with a weight that nothing reads is another model than its configuration
+ * says, so it is refused: to ignore a bias or a layer would give a wrong model without a word.
+ */
+final class StoredTensors {
+  /**
+   * Buffers that old versions of HuggingFace and some servers store beside the weights: they hold
+   * no parameter, or follow from the configuration.
+   */
+  private static final Pattern BUFFER =
+      Pattern.compile(
+          "(.*\\.)?(rotary_emb\\.(inv_freq|cos_cached|sin_cached)|(attention_)?mask"
+              + "|attn\\.(bias|masked_bias)|position_ids|(k|v|kv)_scale)");
+
+  private static final Pattern PARAMETER = Pattern.compile(".*\\.(weight|bias)");
+
+  private final Checkpoint checkpoint;
+  private final ConfigFields fields;
+  private final Set<String> used = new HashSet<>();
+
+  StoredTensors(Checkpoint checkpoint, ConfigFields fields) {
+    this.checkpoint = checkpoint;
+    this.fields = fields;
+  }
+
+  /**
+   * The tensor of a name: as it stands, without the architecture's prefix, or, for a tied token
+   * table, under the head's name.
+   *
+   * @param name HuggingFace's name, with prefix
+   * @param shape what the configuration says it must be
+   * @throws InputException if there is none, it has another shape, or is of no type of weights
+   */
+  TensorView find(String name, long... shape) {
+    String stored = storedName(name);
+    used.add(stored);
+    TensorView view = checkpoint.tensor(stored);
+    if (!view.dtype().isWide()) {
+      boolean known = view.dtype() != DataType.OTHER;
+      String form = known ? "has type " + view.dtype() : "has a type that is none of weights";
+      throw Quantisation.of(view.file(), stored, form);
+    }
+    if (!view.dtype().isFloat()) {
+      throw new InputException(
+          view.file()
+              + ": tensor '"
+              + stored
+              + "' has type "
+              + view.dtype()
+              + "; weights must be F32, F16 or BF16");
+    }
+    return view.requireShape("config.json (" + fields.shaping(name) + ")", shape);
+  }
+
+  private String storedName(String name) {
+    Architecture architecture = fields.architecture();
+    String bare =
+        name.startsWith(architecture.prefix())
+            ? name.substring(architecture.prefix().length())
+            : name;
+    boolean tiedTable = fields.config().tiedEmbeddings() && bare.equals(architecture.tokenTable());
+    for (String candidate : new String[] {name, bare, tiedTable ? head() : name}) {
+      if (checkpoint.has(candidate)) {
+        return candidate;
+      }
+    }
+    throw missing(name, bare);
+  }
+
+  private String head() {
+    return fields.architecture().head() + ".weight";
+  }
+
+  private InputException missing(String name, String bare) {
+    String module = bare.substring(0, bare.lastIndexOf('.') + 1);
+    for (String stored : checkpoint.names()) {
+      if (stored.contains(module)
+          && bare.endsWith(".weight")
+          && !stored.endsWith(".bias")
+          && ConfigFields.layer(stored) == ConfigFields.layer(name)) {
+        return Quantisation.of(checkpoint.directory(), stored, "stands in place of " + name);
+      }
+    }
+    String field =
+        ConfigFields.layer(name) > lastLayer()
+            ? "its number of layers, " + fields.config().layers()
+            : fields.decidingOn(name);
+    return new InputException(
+        checkpoint.directory()
+            + ": has no tensor '"
+            + name
+            + "', which config.json asks for ("
+            + field
+            + "); fetch the weights that belong to this config.json, or correct the field");
+  }
+
+  private int lastLayer() {
+    return checkpoint.names().stream().mapToInt(ConfigFields::layer).max().orElse(-1);
+  }
+
+  /**
+   * After every tensor of the model was found: refuses what is left.
+   *
+   * @throws InputException naming a tensor that nothing uses, and the field that would use it
+   */
+  void requireAllUsed() {
+    for (String name : checkpoint.names()) {
+      if (used.contains(name) || BUFFER.matcher(name).matches() || isSameHead(name)) {
+        continue;
+      }
+      TensorView view = checkpoint.tensor(name);
+      if (view.dtype().isWide() || PARAMETER.matcher(name).matches()) {
+        throw new InputException(
+            view.file()
+                + ": tensor '"
+                + name
+                + "' is stored, but nothing uses it: config.json says "
+                + fields.decidingOn(name)
+                + "; correct that field, or take the tensor out of the file");
+      }
+    }
+  }
+
+  /** Whether it is the head of a tied pair, stored a second time with the same values. */
+  private boolean isSameHead(String name) {
+    if (!fields.config().tiedEmbeddings() || !name.equals(head())) {
+      return false;
+    }
+    Architecture architecture = fields.architecture();
+    String table = storedName(architecture.path(architecture.tokenTable(), 0));
+    TensorView first = checkpoint.tensor(table);
+    TensorView second = checkpoint.tensor(name);
+    return first.dtype() == second.dtype() && first.data().equals(second.data());
+  }
+}
