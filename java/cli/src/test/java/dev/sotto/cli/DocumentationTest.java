@@ -52,7 +52,10 @@ class DocumentationTest {
     List<String> calls = new ArrayList<>();
     boolean fenced = false;
     // Long lines joined, and what the shell would put in left out.
-    String joined = text.replaceAll(" *\\\\\\R\\s*", " ").replaceAll("\\$\\([^)]*\\)", "");
+    String joined =
+        text.replaceAll(" *\\\\\\R\\s*", " ")
+            .replaceAll("\\$\\(\\([^)]*\\)\\)", "")
+            .replaceAll("\\$\\([^)]*\\)", "");
     for (String line : joined.split("\\R")) {
       if (line.startsWith("```")) {
         fenced = !fenced;
