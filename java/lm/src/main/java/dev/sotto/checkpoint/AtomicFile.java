@@ -9,6 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Writes a file whole or not at all.
@@ -16,9 +21,14 @@ import java.nio.file.StandardOpenOption;
  * <p>The bytes go to a sibling named {@code .NAME.tmp}, are forced to the disk, and take the final
  * name in one atomic rename; the directory is forced after it. A reader, or a run resumed after a
  * crash, sees the old file or the new one. The sibling's name is fixed, so that one left by a
- * killed process is overwritten by the next write and never accumulates.
+ * killed process is overwritten by the next write and never accumulates. In a directory that its
+ * owner alone may enter, the file too is its owner's alone (mode 0600).
  */
 public final class AtomicFile {
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(
+          EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+
   private AtomicFile() {}
 
   /** What is to be written. */
@@ -45,12 +55,7 @@ public final class AtomicFile {
     Path absolute = file.toAbsolutePath();
     Path temporary = absolute.resolveSibling("." + absolute.getFileName() + ".tmp");
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
+      try (FileChannel channel = open(temporary)) {
         content.writeTo(channel);
         channel.force(true);
       }
@@ -68,7 +73,7 @@ public final class AtomicFile {
       delete(temporary);
       throw e;
     }
-    forceDirectory(absolute.getParent());
+    DurableDirectory.force(absolute.getParent());
   }
 
   /**
@@ -89,19 +94,22 @@ public final class AtomicFile {
         });
   }
 
+  private static FileChannel open(Path temporary) throws IOException {
+    Set<StandardOpenOption> fresh =
+        Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    return DurableDirectory.isOwnerOnly(temporary.getParent())
+        ? FileChannel.open(temporary, fresh, OWNER_ONLY)
+        : FileChannel.open(temporary, fresh);
+  }
+
   private static void delete(Path temporary) {
     try {
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
       // The failure that led here is the one to report.
-    }
-  }
-
-  private static void forceDirectory(Path directory) {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    } catch (IOException e) {
-      // Not every file system can force a directory; the rename itself has succeeded.
     }
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -109,6 +110,15 @@ public final class Checkpoint implements AutoCloseable {
    */
   public Path directory() {
     return modelDir;
+  }
+
+  /**
+   * The files that hold the weights.
+   *
+   * @return their paths in the order of their names
+   */
+  public List<Path> files() {
+    return files.values().stream().map(SafetensorsFile::file).sorted().toList();
   }
 
   /**
