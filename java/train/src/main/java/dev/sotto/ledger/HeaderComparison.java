@@ -1,10 +1,12 @@
 package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.data.InputException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
 
 /** Refuses to go on with a ledger that promised something else. */
 final class HeaderComparison {
@@ -12,7 +14,9 @@ final class HeaderComparison {
 
   static void require(Path file, LedgerHeader found, LedgerHeader expected) {
     JsonNode before = LedgerLine.JSON.valueToTree(found);
-    JsonNode now = LedgerLine.JSON.valueToTree(expected);
+    ObjectNode now = LedgerLine.JSON.valueToTree(expected);
+    now.remove(
+        "inputs"); // compared last: where a setting differs, its name says more than a digest
     Iterator<Map.Entry<String, JsonNode>> fields = now.properties().iterator();
     while (fields.hasNext()) {
       Map.Entry<String, JsonNode> field = fields.next();
@@ -28,6 +32,28 @@ final class HeaderComparison {
                 + field.getValue()
                 + "; use the settings it was begun with");
       }
+    }
+    requireInputs(file, found.inputs(), expected.inputs());
+  }
+
+  private static void requireInputs(
+      Path file, LedgerHeader.Inputs found, LedgerHeader.Inputs expected) {
+    requireInput(file, "the base model's weights", found.baseModel(), expected.baseModel());
+    requireInput(file, "the starting adapter", found.startingAdapter(), expected.startingAdapter());
+    requireInput(file, "the settings", found.settings(), expected.settings());
+  }
+
+  private static void requireInput(Path file, String what, String found, String expected) {
+    if (!Objects.equals(found, expected)) {
+      throw new InputException(
+          file
+              + ": the run was begun with other bytes of "
+              + what
+              + " (SHA-256 "
+              + found
+              + ", now "
+              + expected
+              + "); go on with those it was begun with, or start a new run");
     }
   }
 }

@@ -3,15 +3,13 @@ package dev.sotto.ledger;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.data.InputException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,40 +19,38 @@ import java.util.Map;
  * ledger.reserve(step, event);   // on disk when this returns
  * ... draw the noise, release ...
  * ledger.commit(step);
+ * ...
+ * ledger.seal(release);          // names what was released
  * }</pre>
  *
  * <p><b>Guarantee.</b> Every release is charged: a reservation is forced to disk before its noise
  * is drawn, so a crash at any moment leaves it charged or never drawn. A run cannot charge more
  * steps, a higher sampling probability, less noise or noise of another law than the header
  * promised. One process at a time holds the file lock.
+ *
+ * <p><b>Identity.</b> A ledger belongs to one run, {@link #runId}, and every start and resume of it
+ * draws a fresh {@link #nonces nonce}; both are random numbers from the operating system that have
+ * nothing to do with the noise. So copies of a run that were both gone on with have ledgers that
+ * differ, and the two can be told apart from one run resumed twice.
  */
 public final class Ledger implements AutoCloseable {
-  private final Path file;
   private final LedgerHeader header;
-  private final FileChannel lock;
-  private final FileChannel channel;
-  private final FileChannel headChannel;
+  private final LedgerFile lines;
   private final Map<PrivacyEvent, Long> declared = new HashMap<>();
-  private long lines;
-  private String lastHash = LedgerLine.NOTHING_BEFORE;
+  private final List<String> nonces = new ArrayList<>();
+  private String runId;
+  private Runnable admission = () -> {};
   private long charged;
   private long openStep;
+  private boolean sealed;
 
-  private Ledger(
-      Path file,
-      LedgerHeader header,
-      FileChannel lock,
-      FileChannel channel,
-      FileChannel headChannel) {
-    this.file = file;
+  private Ledger(LedgerHeader header, LedgerFile lines) {
     this.header = header;
-    this.lock = lock;
-    this.channel = channel;
-    this.headChannel = headChannel;
+    this.lines = lines;
   }
 
   /**
-   * Begins a ledger.
+   * Begins a ledger, of a new run.
    *
    * @param file must not exist
    * @throws InputException if it does, or cannot be written
@@ -64,13 +60,12 @@ public final class Ledger implements AutoCloseable {
       throw new InputException(
           file + ": a ledger is there already; go on with --resume, or choose another output");
     }
-    FileChannel lock = lock(file);
-    Ledger ledger = open(file, header, lock, StandardOpenOption.CREATE_NEW);
+    Ledger ledger = new Ledger(header, LedgerFile.lock(file));
     try {
-      ledger.begin();
+      ledger.begin(StandardOpenOption.CREATE_NEW);
       return ledger;
     } catch (RuntimeException e) {
-      closeQuietly(ledger);
+      LedgerFile.closeQuietly(ledger);
       throw e;
     }
   }
@@ -82,128 +77,90 @@ public final class Ledger implements AutoCloseable {
    *
    * @param expected the promise of the run that goes on
    * @throws LedgerCorruptException if it was changed
-   * @throws InputException if it promises something else, or another process holds it
+   * @throws InputException if it promises something else or rests on other inputs, or another
+   *     process holds it
    */
   public static Ledger resume(Path file, LedgerHeader expected) {
     if (!Files.exists(file)) {
       throw new InputException(file + ": there is no such ledger to go on with");
     }
-    FileChannel lock = lock(file);
-    Ledger ledger = null;
+    Ledger ledger = new Ledger(expected, LedgerFile.lock(file));
     try {
       if (LedgerReader.neverBegun(file)) {
-        ledger = open(file, expected, lock, StandardOpenOption.TRUNCATE_EXISTING);
-        ledger.begin();
+        ledger.begin(StandardOpenOption.TRUNCATE_EXISTING);
       } else {
         LedgerReader reader = LedgerReader.verify(file);
-        LedgerContents contents = reader.contents();
-        HeaderComparison.require(file, contents.header(), expected);
-        ledger = open(file, expected, lock, StandardOpenOption.WRITE);
-        ledger.takeOver(reader, contents);
+        HeaderComparison.require(file, reader.contents().header(), expected);
+        ledger.goOn(reader);
       }
       return ledger;
     } catch (RuntimeException e) {
-      closeQuietly(ledger == null ? lock : ledger);
+      LedgerFile.closeQuietly(ledger);
       throw e;
     }
   }
 
-  /**
-   * The lock is on a file of its own that nobody reads: on POSIX systems a process gives up its
-   * lock on a file as soon as it closes any channel to that file, and ledgers are read.
-   */
-  private static FileChannel lock(Path file) {
-    FileChannel lock = null;
-    try {
-      lock =
-          FileChannel.open(
-              file.resolveSibling("." + file.getFileName() + ".lock"),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE);
-      if (lock.tryLock() == null) {
-        closeQuietly(lock);
-        throw inUse(file, null);
-      }
-      return lock;
-    } catch (OverlappingFileLockException e) {
-      closeQuietly(lock);
-      throw inUse(file, e);
-    } catch (IOException e) {
-      closeQuietly(lock);
-      throw cannotOpen(file, e);
-    }
-  }
-
-  private static Ledger open(
-      Path file, LedgerHeader header, FileChannel lock, StandardOpenOption mode) {
-    FileChannel head = null;
-    try {
-      head =
-          FileChannel.open(
-              LedgerReader.head(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileChannel channel = FileChannel.open(file, mode, StandardOpenOption.WRITE);
-      return new Ledger(file, header, lock, channel, head);
-    } catch (IOException e) {
-      closeQuietly(head);
-      closeQuietly(lock);
-      throw cannotOpen(file, e);
-    }
-  }
-
-  private static InputException cannotOpen(Path file, IOException e) {
-    return new InputException(file + ": the ledger cannot be opened: " + e, e);
-  }
-
-  private static InputException inUse(Path file, Throwable cause) {
-    return new InputException(
-        file + ": another process is writing this ledger; wait for it, or choose another output",
-        cause);
-  }
-
-  private static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      // The error that led here is the one to report.
-    }
-  }
-
-  /** The head comes first, so that a ledger with any line in it has one. */
-  private void begin() {
-    try {
-      writeHead();
-    } catch (IOException e) {
-      throw cannotWrite(e);
-    }
-    ObjectNode line = LedgerLine.start(1, "header", LedgerLine.NOTHING_BEFORE);
+  private void begin(StandardOpenOption mode) {
+    lines.open(mode);
+    lines.begin();
+    runId = LedgerLine.randomId();
+    ObjectNode line = lines.next("header");
     line.put("version", LedgerLine.VERSION);
+    line.put("run", runId);
+    line.put("nonce", freshNonce());
     if (!header.provesEpsilon()) {
       line.put("note", LedgerHeader.NO_GUARANTEE);
     }
     line.set("promise", LedgerLine.JSON.valueToTree(header));
-    append(line, true);
+    lines.append(line, true);
   }
 
-  private void takeOver(LedgerReader reader, LedgerContents contents) {
-    lines = reader.lines();
-    lastHash = reader.lastHash();
+  private void goOn(LedgerReader reader) {
+    LedgerContents contents = reader.contents();
+    runId = contents.runId();
+    nonces.addAll(contents.nonces());
     charged = contents.chargedSteps();
     reader.events().forEach((id, event) -> declared.put(event, id));
-    try {
-      channel.truncate(reader.completeBytes());
-      channel.position(reader.completeBytes());
-    } catch (IOException e) {
-      throw cannotWrite(e);
-    }
+    lines.open(StandardOpenOption.WRITE);
+    lines.takeOver(reader);
     if (reader.torn()) {
       // What the torn line was cannot be known; it is written again as the reservation it may have
       // been.
       charged--;
       charge(contents.charges().get(contents.charges().size() - 1));
     }
-    append(LedgerLine.start(lines + 1, "resume", lastHash), true);
+    ObjectNode line = lines.next("resume");
+    line.put("nonce", freshNonce());
+    lines.append(line, true);
+  }
+
+  private String freshNonce() {
+    nonces.add(LedgerLine.randomId());
+    return nonces.get(nonces.size() - 1);
+  }
+
+  /** Which run this is: 32 hexadecimal digits, the same through all its resumes. */
+  public String runId() {
+    return runId;
+  }
+
+  /**
+   * The nonces of the start and of every resume in order, 32 hexadecimal digits each. The last is
+   * this process's own, and is on disk. The one before it says where this process took over: two
+   * resumes that follow the same nonce go on from copies of one run.
+   */
+  public List<String> nonces() {
+    return List.copyOf(nonces);
+  }
+
+  /**
+   * Has something done before this process charges its first step, for example a budget asked. It
+   * may throw, and nothing is charged then.
+   *
+   * @param beforeFirstStep called once, within the first {@link #reserve}
+   */
+  public void admit(Runnable beforeFirstStep) {
+    admission = beforeFirstStep;
   }
 
   /**
@@ -223,7 +180,12 @@ public final class Ledger implements AutoCloseable {
       throw new IllegalStateException(
           "the ledger has charged all " + header.steps() + " steps it promised");
     }
+    if (sealed) {
+      throw new IllegalStateException("the ledger is sealed; nothing more can be charged to it");
+    }
     requireWithinPromise(event);
+    admission.run();
+    admission = () -> {};
     charge(event);
     openStep = step;
   }
@@ -232,16 +194,16 @@ public final class Ledger implements AutoCloseable {
     Long id = declared.get(event);
     if (id == null) {
       id = (long) declared.size();
-      ObjectNode line = LedgerLine.start(lines + 1, "event", lastHash);
+      ObjectNode line = lines.next("event");
       line.put("id", id);
       line.set("event", EventJson.write(event));
-      append(line, false);
+      lines.append(line, false);
       declared.put(event, id);
     }
-    ObjectNode line = LedgerLine.start(lines + 1, "reserve", lastHash);
+    ObjectNode line = lines.next("reserve");
     line.put("step", charged + 1);
     line.put("event", id);
-    append(line, true);
+    lines.append(line, true);
     charged++;
   }
 
@@ -263,10 +225,29 @@ public final class Ledger implements AutoCloseable {
       throw new IllegalStateException(
           "step " + step + " was not reserved, or was committed before");
     }
-    ObjectNode line = LedgerLine.start(lines + 1, "commit", lastHash);
+    ObjectNode line = lines.next("commit");
     line.put("step", step);
-    append(line, false);
+    lines.append(line, false);
     openStep = 0;
+  }
+
+  /**
+   * Writes the closing line: which files the charged steps paid for. Its hash of the line before
+   * says which state of the ledger they belong to. On disk when this returns; nothing can be
+   * charged after it, unless the run is resumed.
+   *
+   * @param release SHA-256 in hexadecimal digits by file name; {@link LedgerContents#ADAPTER} first
+   * @throws IllegalArgumentException if it does not hold the adapter's weights
+   */
+  public void seal(Map<String, String> release) {
+    if (!release.containsKey(LedgerContents.ADAPTER)) {
+      throw new IllegalArgumentException("a release without " + LedgerContents.ADAPTER);
+    }
+    ObjectNode line = lines.next("closing");
+    ObjectNode files = line.putObject("release");
+    release.forEach(files::put);
+    lines.append(line, true);
+    sealed = true;
   }
 
   /** Steps charged so far, committed or not. */
@@ -274,52 +255,8 @@ public final class Ledger implements AutoCloseable {
     return charged;
   }
 
-  private void append(ObjectNode line, boolean durable) {
-    byte[] bytes = LedgerLine.bytes(line);
-    ByteBuffer text = ByteBuffer.allocate(bytes.length + 1).put(bytes).put((byte) '\n').flip();
-    try {
-      while (text.hasRemaining()) {
-        channel.write(text);
-      }
-      lines++;
-      lastHash = LedgerLine.hash(bytes);
-      if (durable) {
-        channel.force(true);
-        // Only what is surely on disk is counted, so that after a power failure the head does not
-        // run ahead.
-        writeHead();
-      }
-    } catch (IOException e) {
-      // A line may now be torn; nothing may be written after it until a resume has cut it off.
-      closeQuietly(channel);
-      throw cannotWrite(e);
-    }
-  }
-
-  private void writeHead() throws IOException {
-    headChannel.write(ByteBuffer.wrap(LedgerLine.head(lines, lastHash)), 0);
-  }
-
-  private InputException cannotWrite(IOException e) {
-    return new InputException(
-        file
-            + ": the ledger cannot be written: "
-            + e.getMessage()
-            + "; nothing more is released, free the disk and go on with --resume",
-        e);
-  }
-
   @Override
   public void close() {
-    try (lock;
-        channel;
-        headChannel) {
-      if (channel.isOpen()) {
-        channel.force(true);
-        writeHead();
-      }
-    } catch (IOException e) {
-      throw new InputException(file + ": the ledger cannot be closed: " + e.getMessage(), e);
-    }
+    lines.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.sotto.accounting.ComposedEvent;
 import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
+import dev.sotto.checkpoint.AdapterFiles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,13 +16,24 @@ import java.util.Optional;
  * What a verified ledger says.
  *
  * @param header what was promised
+ * @param runId which run it is of
+ * @param nonces of the start and of every resume, in order
  * @param charges every reserved step in order; a step that was reserved but not committed was
  *     interrupted and counts in full
  * @param committed how many of them were released
- * @param resumes how often another process took over
+ * @param releases what the closing lines name, in order: SHA-256 in hexadecimal digits by file
+ *     name; empty for a run that was not finished, and more than one if a finished run was resumed
  */
 public record LedgerContents(
-    LedgerHeader header, List<PrivacyEvent> charges, long committed, long resumes) {
+    LedgerHeader header,
+    String runId,
+    List<String> nonces,
+    List<PrivacyEvent> charges,
+    long committed,
+    List<Map<String, String>> releases) {
+  /** The file of every release that holds the trained weights. */
+  public static final String ADAPTER = AdapterFiles.WEIGHTS_FILE_NAME;
+
   /** Why no ε is derived from a ledger whose noise was chosen by {@link LedgerHeader#PAPER}. */
   public static final String NO_EPSILON =
       "no epsilon is stated: the noise was chosen by the 'paper' account, which bounds a single"
@@ -29,9 +41,16 @@ public record LedgerContents(
           + LedgerHeader.NO_GUARANTEE
           + " for a vector; the events that were charged can be read in the file";
 
-  /** Makes the list immutable. */
+  /** Makes the lists immutable. */
   public LedgerContents {
+    nonces = List.copyOf(nonces);
     charges = List.copyOf(charges);
+    releases = List.copyOf(releases);
+  }
+
+  /** How often another process took over. */
+  public long resumes() {
+    return nonces.size() - 1L;
   }
 
   /** Steps charged, committed or not. */

@@ -27,6 +27,7 @@ import java.util.List;
  * @param control who chooses clip norms and noise during the run; null if both are fixed
  * @param seeded whether sampling and noise came from a fixed test seed, in which case there is no
  *     guarantee at all
+ * @param inputs digests of what the run started from
  */
 public record LedgerHeader(
     String neighbouringRelation,
@@ -41,7 +42,20 @@ public record LedgerHeader(
     long steps,
     String accountant,
     Control control,
-    boolean seeded) {
+    boolean seeded,
+    Inputs inputs) {
+  /**
+   * What a run started from, as SHA-256 in hexadecimal digits. All of it is public: the private
+   * records are not among it, because a digest of them would confirm a guess of the whole file.
+   *
+   * @param settings of {@code settings.json}
+   * @param baseModel of all weights of the base model, as {@link
+   *     dev.sotto.checkpoint.WeightsDigest#ofModel} takes it
+   * @param startingAdapter of the weights' file of the adapter that training went on from; null if
+   *     it started fresh
+   */
+  public record Inputs(String settings, String baseModel, String startingAdapter) {}
+
   /**
    * A controller, which sees public and released values only.
    *

@@ -8,17 +8,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
  * One line: a JSON object with a running number, a kind, and the SHA-256 of the line before it.
  *
- * <p>Kinds: {@code header}; {@code event} declares an event under an id; {@code reserve} charges a
- * step with a declared event, before its noise is drawn; {@code commit} says that the step was
- * released; {@code resume} says that another process took over.
+ * <p>Kinds: {@code header} begins a run, under an id and a nonce; {@code event} declares an event
+ * under an id; {@code reserve} charges a step with a declared event, before its noise is drawn;
+ * {@code commit} says that the step was released; {@code resume} says, with a fresh nonce, that
+ * another process took over; {@code closing} names the files that were released.
  */
 final class LedgerLine {
-  static final int VERSION = 3;
+  static final int VERSION = 4;
   static final String NOTHING_BEFORE = "0".repeat(64);
   static final JsonMapper JSON =
       JsonMapper.builder()
@@ -28,7 +30,40 @@ final class LedgerLine {
           .addModule(EventJson.module())
           .build();
 
+  private static final String ID = "[0-9a-f]{32}";
+  private static final String SHA256 = "[0-9a-f]{64}";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private LedgerLine() {}
+
+  /** 128 fresh bits from the operating system, as hexadecimal digits. Not secret. */
+  static String randomId() {
+    byte[] bytes = new byte[16];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /**
+   * Reads what {@link #randomId} made.
+   *
+   * @throws IllegalArgumentException if the field holds something else
+   */
+  static String id(JsonNode line, String field) {
+    return matching(ID, line.path(field), field);
+  }
+
+  /** Reads a SHA-256. */
+  static String sha256(JsonNode line, String field) {
+    return matching(SHA256, line.path(field), field);
+  }
+
+  private static String matching(String pattern, JsonNode value, String field) {
+    if (!value.isTextual() || !value.textValue().matches(pattern)) {
+      throw new IllegalArgumentException(
+          "field '" + field + "' does not hold the hexadecimal digits that belong there");
+    }
+    return value.textValue();
+  }
 
   static ObjectNode start(long number, String kind, String previous) {
     ObjectNode line = JSON.createObjectNode();

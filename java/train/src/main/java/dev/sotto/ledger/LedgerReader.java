@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,9 +34,11 @@ public final class LedgerReader {
   private final List<PrivacyEvent> charges = new ArrayList<>();
   private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
   private PrivacyEvent lastDeclared;
+  private final List<String> nonces = new ArrayList<>();
+  private final List<Map<String, String>> releases = new ArrayList<>();
   private LedgerHeader header;
+  private String runId;
   private long committed;
-  private long resumes;
   private long lines;
   private long completeBytes;
   private boolean torn;
@@ -141,11 +144,14 @@ public final class LedgerReader {
     switch (kind) {
       case "header" -> {
         if (node.path("version").asInt() != LedgerLine.VERSION) {
-          throw corrupt("version " + node.path("version") + " is not known; known is 3");
+          throw corrupt(
+              "version " + node.path("version") + " is not known; known is " + LedgerLine.VERSION);
         }
+        runId = LedgerLine.id(node, "run");
+        nonces.add(LedgerLine.id(node, "nonce"));
         header = LedgerLine.JSON.treeToValue(node.path("promise"), LedgerHeader.class);
-        if (header == null) {
-          throw corrupt("the header is empty");
+        if (header == null || header.inputs() == null) {
+          throw corrupt("the header is incomplete");
         }
       }
       case "event" -> {
@@ -164,10 +170,20 @@ public final class LedgerReader {
         requireStep(node, charges.size());
         committed++;
       }
-      case "resume" -> resumes++;
+      case "resume" -> nonces.add(LedgerLine.id(node, "nonce"));
+      case "closing" -> releases.add(release(node.path("release")));
       default -> throw corrupt("unknown kind '" + kind + "'");
     }
     lastKind = kind;
+  }
+
+  private static Map<String, String> release(JsonNode node) {
+    Map<String, String> files = new LinkedHashMap<>();
+    node.fieldNames().forEachRemaining(name -> files.put(name, LedgerLine.sha256(node, name)));
+    if (!files.containsKey(LedgerContents.ADAPTER)) {
+      throw new IllegalArgumentException("names no adapter");
+    }
+    return files;
   }
 
   private void requireStep(JsonNode node, long expected) {
@@ -225,7 +241,7 @@ public final class LedgerReader {
   }
 
   LedgerContents contents() {
-    return new LedgerContents(header, charges, committed, resumes);
+    return new LedgerContents(header, runId, nonces, charges, committed, releases);
   }
 
   /** Whether the last charge is that of a torn line. */

@@ -26,7 +26,6 @@ import dev.sotto.trainer.TrainingState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.DoubleSummaryStatistics;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.DoubleStream;
 
@@ -157,14 +156,11 @@ public final class FinetuneRun {
       FinetuneResult result;
       if (plan == null) {
         result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
+        lora.save(directory.path(), model, options.model().toString());
       } else {
-        result = trainPrivately(model, data, lora, pass, key, optimizer, rate, plan);
+        LedgerHeader header = new LedgerHeaders(options, plan, settings, key.isSeeded()).header();
+        result = trainPrivately(model, data, lora, pass, key, optimizer, rate, plan, header);
       }
-      Map<String, String> notes =
-          plan == null || plan.provesEpsilon()
-              ? Map.of()
-              : Map.of("sotto_guarantee", LedgerHeader.NO_GUARANTEE);
-      lora.save(directory.path(), model, options.model().toString(), notes);
       FinetuneResult complete = withPerplexity(result, before, perplexity(model, lora, data));
       FinetuneReport.write(
           directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
@@ -189,7 +185,8 @@ public final class FinetuneRun {
       NoiseKey key,
       Optimizer optimizer,
       LearningRate rate,
-      PrivacyPlan plan) {
+      PrivacyPlan plan,
+      LedgerHeader header) {
     PrivacyParameters parameters =
         new PrivacyParameters(
             plan.samplingProbability(),
@@ -197,8 +194,7 @@ public final class FinetuneRun {
             clipping(lora),
             plan.release(),
             plan.control() == null ? null : plan.control().release());
-    LedgerHeaders headers = new LedgerHeaders(options, plan, key.isSeeded());
-    try (Ledger ledger = ledger(headers.header());
+    try (Ledger ledger = ledger(header);
         PrivateTrainer trainer =
             new PrivateTrainer(
                 data.corpus(), pass, lora, key, ledger, optimizer, rate, parameters)) {
@@ -219,6 +215,9 @@ public final class FinetuneRun {
               ? trainUncontrolled(lora, trainer, optimizer, ledger, plan)
               : new ControlledRun(options, plan, directory, progress)
                   .train(model, lora, data, pass, trainer, optimizer, ledger, reflected);
+      lora.save(
+          directory.path(), model, options.model().toString(), RunRelease.notes(ledger, plan));
+      RunRelease.seal(ledger, directory.path());
       return new FinetuneResult(
           epsilon,
           plan.delta(),

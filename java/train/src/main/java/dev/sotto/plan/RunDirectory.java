@@ -1,8 +1,11 @@
 package dev.sotto.plan;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +30,11 @@ public record RunDirectory(Path path) {
   /** The report. */
   public Path report() {
     return path.resolve("report.md");
+  }
+
+  /** The adapter's weights. */
+  public Path adapter() {
+    return path.resolve(AdapterFiles.WEIGHTS_FILE_NAME);
   }
 
   /** What a controller chose and saw, a line an interval. */
@@ -64,13 +72,16 @@ public record RunDirectory(Path path) {
 
   /** Makes the directory and notes the settings of the run. */
   void create(Map<String, String> settings) {
+    DurableDirectory.create(path);
+    AtomicFile.write(settings(), bytes(settings));
+  }
+
+  /** The text of {@code settings.json}, the same for the same settings. */
+  static byte[] bytes(Map<String, String> settings) {
     try {
-      Files.createDirectories(path);
-      AtomicFile.write(
-          settings(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings));
-    } catch (IOException e) {
-      throw new InputException(
-          path + ": cannot be made (" + e + "); choose a directory where you may create files", e);
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("settings cannot be written as JSON", e);
     }
   }
 

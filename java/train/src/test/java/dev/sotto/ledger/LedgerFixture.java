@@ -16,6 +16,8 @@ final class LedgerFixture {
   static final double Q = 0.01;
   static final double Z = 1.1;
   static final int STEPS = 20;
+  static final LedgerHeader.Inputs INPUTS =
+      new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null);
   static final LedgerHeader HEADER = header(STEPS, Z);
   static final PoissonSampledEvent EVENT = event(Q, Z);
 
@@ -40,7 +42,28 @@ final class LedgerFixture {
         steps,
         accountant,
         null,
-        false);
+        false,
+        INPUTS);
+  }
+
+  /** The fixture's promise of {@code steps} steps on other inputs. */
+  static LedgerHeader header(long steps, LedgerHeader.Inputs inputs) {
+    LedgerHeader h = header(steps, Z);
+    return new LedgerHeader(
+        h.neighbouringRelation(),
+        h.privacyUnit(),
+        h.units(),
+        h.targetEpsilon(),
+        h.delta(),
+        h.samplingProbability(),
+        h.mechanism(),
+        h.noiseMultiplier(),
+        h.release(),
+        h.steps(),
+        h.accountant(),
+        h.control(),
+        h.seeded(),
+        inputs);
   }
 
   /** Two groups whose joint multiplier is {@code z}. */
@@ -88,6 +111,21 @@ final class LedgerFixture {
 
   static void writeLines(Path file, List<String> lines) {
     write(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes edited lines with the chain and the head mended, as somebody who forges would. */
+  static void rechain(Path file, List<String> lines) {
+    StringBuilder text = new StringBuilder();
+    String previous = LedgerLine.NOTHING_BEFORE;
+    for (String line : lines) {
+      String chained =
+          line.replaceFirst("\"previous\":\"[0-9a-f]{64}\"", "\"previous\":\"" + previous + "\"");
+      previous = LedgerLine.hash(chained.getBytes(StandardCharsets.UTF_8));
+      text.append(chained).append('\n');
+    }
+    byte[] content = text.toString().getBytes(StandardCharsets.UTF_8);
+    write(file, content);
+    write(LedgerReader.head(file), headOf(content));
   }
 
   /**

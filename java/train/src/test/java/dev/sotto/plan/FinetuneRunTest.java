@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +11,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.LedgerContents;
+import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
@@ -21,12 +24,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -122,21 +127,17 @@ class FinetuneRunTest {
   void aTestSeedIsConfessedAndRepeats() throws IOException {
     runs.testSeed = 5L;
     runs.run();
-    byte[] first = adapter();
+    float[] first = runs.weights();
     assertTrue(Files.readString(runs.output.resolve("report.md")).contains("fixed test seed"));
     assertTrue(LedgerReader.read(runs.output.resolve("ledger.jsonl")).header().seeded());
     runs.output = dir.resolve("again");
     runs.threads = 2;
     runs.run();
-    assertArrayEquals(first, adapter(), "same seed, other thread count");
+    assertArrayEquals(first, runs.weights(), "same seed, other thread count");
     runs.output = dir.resolve("unseeded");
     runs.testSeed = null;
     runs.run();
-    assertFalse(java.util.Arrays.equals(first, adapter()));
-  }
-
-  private byte[] adapter() throws IOException {
-    return Files.readAllBytes(runs.output.resolve("adapter_model.safetensors"));
+    assertFalse(Arrays.equals(first, runs.weights()));
   }
 
   /**
@@ -279,12 +280,49 @@ class FinetuneRunTest {
   @Test
   void aFinishedRunResumesToTheSameAdapterAtNoCost() throws IOException {
     runs.run();
-    byte[] before = adapter();
+    float[] before = runs.weights();
     runs.resume = true;
     FinetuneResult again = runs.run();
     assertEquals(6, again.steps());
-    assertArrayEquals(before, adapter());
-    assertEquals(1, LedgerReader.read(again.ledger()).resumes());
+    assertArrayEquals(before, runs.weights());
+    LedgerContents ledger = LedgerReader.read(again.ledger());
+    assertEquals(1, ledger.resumes());
+    assertEquals(2, ledger.releases().size());
+  }
+
+  @Test
+  void adapterAndLedgerNameEachOther() throws IOException {
+    FinetuneResult result = runs.run();
+    LedgerContents ledger = LedgerReader.read(result.ledger());
+    Path weights = runs.output.resolve(LedgerContents.ADAPTER);
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      assertEquals(ledger.runId(), file.metadata().get(RunRelease.RUN));
+      assertEquals(ledger.nonces().get(0), file.metadata().get(RunRelease.NONCE));
+    }
+    assertEquals(1, ledger.releases().size());
+    for (String name : List.of("adapter_model.safetensors", "adapter_config.json")) {
+      assertEquals(sha256(runs.output.resolve(name)), ledger.releases().get(0).get(name), name);
+    }
+    LedgerHeader.Inputs inputs = ledger.header().inputs();
+    assertEquals(sha256(runs.output.resolve("settings.json")), inputs.settings());
+    String line = sha256(runs.model.resolve("model.safetensors")) + "  model.safetensors\n";
+    assertEquals(DigestUtils.sha256Hex(line), inputs.baseModel());
+    assertNull(inputs.startingAdapter());
+  }
+
+  @Test
+  void otherWeightsOfTheBaseModelAreRefusedOnResume() throws IOException {
+    stopAfter(3);
+    Path weights = runs.model.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
+    runs.resume = true;
+    assertRefused("other bytes of the base model's weights");
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return DigestUtils.sha256Hex(Files.readAllBytes(file));
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.checkpoint.AdapterFiles;
+import dev.sotto.checkpoint.LoraPair;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.DataColumns;
+import dev.sotto.ledger.LedgerContents;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
 import dev.sotto.noise.LmoNoise;
@@ -11,6 +14,7 @@ import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.trainer.TinyModel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** Settings of a small run from files to files, changed one at a time. */
@@ -95,5 +99,17 @@ final class Runs {
 
   FinetuneResult run(FinetuneProgress progress) {
     return new FinetuneRun(options(), progress).execute();
+  }
+
+  /** The trained values; the file also names the run, which is another every time. */
+  float[] weights() {
+    float[] values = new float[0];
+    for (LoraPair pair : AdapterFiles.readPairs(output.resolve(LedgerContents.ADAPTER))) {
+      int from = values.length;
+      values = Arrays.copyOf(values, from + pair.a().length + pair.b().length);
+      System.arraycopy(pair.a(), 0, values, from, pair.a().length);
+      System.arraycopy(pair.b(), 0, values, from + pair.a().length, pair.b().length);
+    }
+    return values;
   }
 }

@@ -59,7 +59,8 @@ class PrivateTrainerTest {
           100,
           "rdp",
           null,
-          true);
+          true,
+          new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
 
   @TempDir Path dir;
 
@@ -264,7 +265,8 @@ class PrivateTrainerTest {
               100,
               "rdp",
               null,
-              true);
+              true,
+              new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
       float[] first;
       try (Run run = new Run(1, seeded(), 0.4, clipping, header, groups -> release)) {
         first = run.train(3);

@@ -211,7 +211,8 @@ class RehearsalTest {
         100,
         "rdp",
         null,
-        true);
+        true,
+        new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
   }
 
   private static NoiseKey key() {
