@@ -12,6 +12,7 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
+import dev.sotto.data.PublicFile;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
@@ -100,6 +101,12 @@ final class AuditCommand implements Command {
     Path output =
         arguments.has("output") ? DiabetesSynthesis.newFile(arguments, "output", ".jsonl") : null;
     checkMembership(arguments);
+    // What is found of canaries may be published, so private records must not pass for them.
+    for (String option : List.of("members", "non-members")) {
+      if (arguments.has(option)) {
+        PublicFile.requireOther(arguments.path("canaries"), arguments.path(option));
+      }
+    }
     List<Canary> canaries = Canaries.read(arguments.path("canaries"));
     try (LoadedModel loaded = LoadedModel.open(arguments)) {
       List<CanaryResult> results =
@@ -155,12 +162,12 @@ final class AuditCommand implements Command {
       Arguments arguments, String option, LoadedModel loaded, int length) {
     DataColumns columns = DataArguments.columns(arguments);
     Path file = arguments.path(option);
-    List<TextRecord> records = RecordFiles.read(file, columns);
+    List<TextRecord> records = RecordFiles.read(file, columns, DataArguments.reading(arguments));
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; an interval needs at least 2");
     }
-    return Corpus.documents(
-        records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+    return Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments))
+        .blocks();
   }
 
   private static void printCanaries(

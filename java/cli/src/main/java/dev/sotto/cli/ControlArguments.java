@@ -43,7 +43,7 @@ final class ControlArguments {
         .value(
             "public-data",
             "FILE",
-            "public records for such clip norms; default: the validation data")
+            "PUBLIC records, without any protection, for such clip norms; default: the validation data")
         .value("reward", "KIND", "validation (default where given) or private-loss")
         .value(
             "statistics-cost",

@@ -4,8 +4,10 @@ import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
 import dev.sotto.data.RecordFiles;
+import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
 import dev.sotto.search.NoiseCandidate;
@@ -80,9 +82,12 @@ final class EvaluateCommand implements Command {
     DataColumns columns = DataArguments.columns(arguments);
     try (LoadedModel loaded = LoadedModel.open(arguments)) {
       int length = length(arguments, loaded.model().config().maxPositions());
-      List<TextRecord> records = RecordFiles.read(data, columns);
-      List<Block> blocks =
+      RecordOptions reading = DataArguments.reading(arguments);
+      DataArguments.sayCut(console, data, reading);
+      List<TextRecord> records = RecordFiles.read(data, columns, reading);
+      Documents documents =
           Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+      List<Block> blocks = documents.blocks();
       if (arguments.has("private-epsilon")) {
         evaluatePrivately(arguments, loaded, blocks, length, console);
         return;
@@ -94,6 +99,13 @@ final class EvaluateCommand implements Command {
                 + ": holds no token to predict within "
                 + length
                 + " tokens a record; give other data or a greater --max-length");
+      }
+      if (documents.cutOff() + documents.withoutTargets() > 0) {
+        console.note(
+            "data      "
+                + Figures.count(records.size())
+                + " records"
+                + DataArguments.lost(documents.cutOff(), documents.withoutTargets(), length));
       }
       print(evaluation, console);
     }

@@ -84,8 +84,14 @@ final class FinetuneCommand implements Command {
     DataArguments.addTo(table)
         .value("privacy-unit", "NAME", "column whose records are protected together")
         .value("public-size", "N", "number of units to treat as public; default: as in the file")
-        .value("validation", "FILE", "public records to measure perplexity on")
-        .value("validation-fraction", "F", "instead: share of units to set aside as public")
+        .value(
+            "validation",
+            "FILE",
+            "PUBLIC records, without any protection, to measure perplexity on")
+        .value(
+            "validation-fraction",
+            "F",
+            "instead: share of units to set aside as PUBLIC, without any protection")
         .value("max-length", "N", "tokens of a block; default: 256, or the model's positions")
         .value("max-blocks-per-unit", "N", "blocks kept of one unit; default: all")
         .section("Privacy")
@@ -132,6 +138,11 @@ final class FinetuneCommand implements Command {
     boolean unproven = options.isPrivate() && options.privacy().noise().paper();
     if (unproven) {
       console.note(NO_GUARANTEE);
+    }
+    DataArguments.sayCut(console, options.data().train(), options.data().reading());
+    if (arguments.has("max-blocks-per-unit")) {
+      console.note(
+          "left out  what a unit has beyond --max-blocks-per-unit; whose and how much is private");
     }
     FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {
@@ -182,6 +193,7 @@ final class FinetuneCommand implements Command {
         arguments.pathOr("validation", null),
         arguments.numberOr("validation-fraction", 0, Interval.FRACTION),
         DataArguments.columns(arguments).withUnit(unit),
+        DataArguments.reading(arguments),
         DataArguments.separator(arguments),
         arguments.has("max-length") ? arguments.intOr("max-length", 0, 2) : defaultLength(model),
         arguments.intOr("max-blocks-per-unit", Integer.MAX_VALUE, 1),

@@ -87,6 +87,7 @@ final class PretrainCommand implements Command {
             arguments.intOr("vocabulary-size", DEFAULT_VOCABULARY, 1),
             arguments.path("train"),
             DataArguments.columns(arguments),
+            DataArguments.reading(arguments),
             DataArguments.separator(arguments),
             arguments.path("output"),
             arguments.intOr("max-length", 0, 2),
@@ -101,6 +102,7 @@ final class PretrainCommand implements Command {
             BackendArguments.threads(arguments));
     console.note(
         "NO PRIVACY: pretrain is for public text; what it reads may come out of the model again");
+    DataArguments.sayCut(console, options.train(), options.reading());
     PretrainRun.Result result = new PretrainRun(options, new PretrainLines(console)).execute();
     Path model = options.output();
     console.line("model        " + model);

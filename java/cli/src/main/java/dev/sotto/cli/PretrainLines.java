@@ -37,6 +37,11 @@ final class PretrainLines implements PretrainProgress {
   }
 
   @Override
+  public void nothingToLearn(long records) {
+    console.note("left out " + Figures.count(records) + " records that have nothing to learn");
+  }
+
+  @Override
   public void step(long step, long steps, double meanLoss) {
     long now = System.nanoTime();
     if (now - lineNanos <= LINE_NANOS && step < steps) {

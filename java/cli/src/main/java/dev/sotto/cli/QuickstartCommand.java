@@ -4,6 +4,7 @@ import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.compute.Backend;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
+import dev.sotto.data.RecordOptions;
 import dev.sotto.data.Split;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.model.LoraOptions;
@@ -115,6 +116,7 @@ final class QuickstartCommand implements Command {
             output.resolve("public-notes.csv"),
             0,
             DataColumns.text("text").withUnit("patient"),
+            RecordOptions.DEFAULT,
             DataArguments.DEFAULT_SEPARATOR,
             192,
             1,

@@ -50,6 +50,7 @@ public final class Sotto {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean interactive;
+  private boolean showValues;
 
   private Sotto(PrintStream out, PrintStream err, boolean interactive) {
     this.out = out;
@@ -87,7 +88,9 @@ public final class Sotto {
   }
 
   private int run(String[] args) {
-    boolean stacktrace = Arrays.asList(args).contains("--stacktrace");
+    List<String> given = Arrays.asList(args);
+    boolean stacktrace = given.contains("--stacktrace");
+    showValues = given.contains("--" + DataArguments.SHOW_VALUES);
     try {
       dispatch(args);
       return OK;
@@ -102,7 +105,8 @@ public final class Sotto {
   }
 
   private int fail(Throwable failure, int code, boolean stacktrace) {
-    String message = failure.getMessage() == null ? "" : failure.getMessage();
+    Failure shown = new Failure(failure, showValues || code == BAD_INPUT);
+    String message = shown.message();
     String line =
         code == BAD_INPUT || failure instanceof UnfinishedException
             ? message
@@ -120,7 +124,7 @@ public final class Sotto {
                         + "; this is a defect, please report it with what --stacktrace prints";
     err.println("sotto: " + line.replaceAll("\\s*\\R\\s*", " ").strip());
     if (stacktrace) {
-      failure.printStackTrace(err);
+      new Failure(failure, showValues).printTrace(err);
     }
     return code;
   }

@@ -4,6 +4,7 @@ import dev.sotto.plan.ControlPlan;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneSummary;
 import dev.sotto.plan.PrivacyPlan;
+import dev.sotto.plan.PublicRecords;
 import java.util.OptionalDouble;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -72,6 +73,20 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     if (plan != null && plan.control() != null) {
       console.note("control   " + control(plan.control()));
     }
+  }
+
+  @Override
+  public void publicRecords(PublicRecords records) {
+    console.note(
+        "public    "
+            + Figures.count(records.records())
+            + " records of "
+            + records.name()
+            + (records.purpose() == PublicRecords.Purpose.VALIDATION
+                ? " to measure on"
+                : " to take clip norms from")
+            + ": what stands there has NO PROTECTION"
+            + DataArguments.lost(records.cutOff(), records.withoutTargets(), records.maxLength()));
   }
 
   private static String control(ControlPlan control) {

@@ -123,7 +123,9 @@ class BadInputTest {
 
   @Test
   void dataThatCannotBeRead() throws IOException {
-    finetune(model, notes, "--text-column", "note").refused("notes.csv", "note", "patient");
+    finetune(model, notes, "--text-column", "note").refused("notes.csv", "note", "line 1");
+    finetune(model, notes, "--text-column", "note", "--show-values")
+        .refused("notes.csv", "note", "[patient, text]");
     finetune(model, notes, "--privacy-unit", "person").refused("notes.csv", "person");
     Path latin = work.resolve("latin.csv");
     Files.write(latin, "text\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
@@ -206,13 +208,13 @@ class BadInputTest {
   @Test
   void controllersThatCannotBeHad() throws IOException {
     Path open = Files.writeString(work.resolve("open.csv"), "text\n" + "a fever of three days\n");
-    Path shared = Files.copy(notes, work.resolve("shared.csv"));
+    Path linked = Files.createLink(work.resolve("linked.csv"), notes);
     controlled("rldp", "--control-interval", "3").refused("interval of 3", "run of 2");
     controlled("constant", "--adapt-noise").refused("--adapt-noise", "rldp");
     controlled("rldp", "--mechanism", "laplace").refused("rldp", "gaussian");
     controlled("rldp", "--clipping", "flat").refused("--controller", "--clipping");
     controlled("public-static", "--reward", "private-loss").refused("--public-data");
-    controlled("rldp", "--validation", shared.toString()).refused("shared.csv", "shares records");
+    controlled("rldp", "--validation", linked.toString()).refused("linked.csv", "same file");
     controlled("rldp", "--validation", open.toString(), "--controller-from", "none.json")
         .refused("none.json");
     controlled("rldp", "--controller-from", notes.toString()).refused("notes.csv", "policy");

@@ -50,6 +50,8 @@ class RealWeightsCommandTest {
                 MODEL.toString(),
                 "--data",
                 DATA.resolve("corpus/tinystories_sample_cs336.txt").toString(),
+                "--text-split",
+                "document-mark",
                 "--json")
             .json();
     assertEquals(1.2664, result.get("nats_per_token").asDouble(), 5e-5);

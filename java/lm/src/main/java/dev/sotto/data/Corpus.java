@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
 /**
@@ -86,25 +87,31 @@ public record Corpus(List<PrivacyUnit> units) {
    * @param separator text put behind the prompt, before the completion
    * @return one block a record, in order
    */
-  public static List<Block> documents(
+  public static Documents documents(
       List<TextRecord> records, Tokenizer tokenizer, int maxLength, String separator) {
     int[] begin = tokenizer.bosId().stream().toArray();
-    return records.parallelStream()
-        .map(
-            record -> {
-              int[] prompt =
-                  record.prompt() == null
-                      ? new int[0]
-                      : tokenizer.encode(record.prompt() + separator);
-              int[] ids = concat(begin, prompt, tokenizer.encode(record.text()));
-              if (ids.length == 0) {
-                ids = new int[1]; // no text and nothing before it: one token, and no target
-              }
-              return Block.learningFrom(
-                  Arrays.copyOf(ids, Math.min(ids.length, maxLength)),
-                  begin.length + prompt.length);
-            })
-        .toList();
+    LongAdder cutOff = new LongAdder();
+    List<Block> blocks =
+        records.parallelStream()
+            .map(
+                record -> {
+                  int[] prompt =
+                      record.prompt() == null
+                          ? new int[0]
+                          : tokenizer.encode(record.prompt() + separator);
+                  int[] ids = concat(begin, prompt, tokenizer.encode(record.text()));
+                  if (ids.length == 0) {
+                    ids = new int[1]; // no text and nothing before it: one token, and no target
+                  }
+                  if (ids.length > maxLength) {
+                    cutOff.increment();
+                  }
+                  return Block.learningFrom(
+                      Arrays.copyOf(ids, Math.min(ids.length, maxLength)),
+                      begin.length + prompt.length);
+                })
+            .toList();
+    return new Documents(blocks, cutOff.sum());
   }
 
   private static int[] special(OptionalInt id, String what) {

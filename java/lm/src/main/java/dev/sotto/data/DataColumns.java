@@ -1,18 +1,26 @@
 package dev.sotto.data;
 
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Which columns (CSV, TSV) or fields (JSON) make a record.
  *
  * @param text the column that is learned; the completion if there is a prompt
  * @param prompt the column that is given and not learned; null for none
- * @param unit the column whose value is the privacy unit; null when each record is one
+ * @param unit the column whose value is the privacy unit; null when each record is one. Values are
+ *     compared in Unicode's composed form, without blanks and invisible characters around them;
+ *     case counts
  */
 public record DataColumns(String text, String prompt, String unit) {
   /** Column that is read when the user names none. */
   public static final String DEFAULT_TEXT = "text";
+
+  /** Blanks, control and format characters at either end. */
+  private static final Pattern AROUND =
+      Pattern.compile("^[\\p{IsWhite_Space}\\p{Cc}\\p{Cf}]+|[\\p{IsWhite_Space}\\p{Cc}\\p{Cf}]+$");
 
   /**
    * Checks the names.
@@ -76,28 +84,37 @@ public record DataColumns(String text, String prompt, String unit) {
     return names;
   }
 
-  /** Value of a column in one row. */
-  @FunctionalInterface
+  /** One row. */
   interface Row {
+    /** The value in a column; throws if there is none. */
     String value(String column);
+
+    /** Where that is: file, line and, where there are such, column number. */
+    String place(String column);
   }
 
-  /**
-   * Makes the record of one row.
-   *
-   * @param row the row's values; must throw if a column is missing
-   * @param place the row's place in the file, for messages
-   */
-  TextRecord record(Row row, String place) {
+  /** Makes the record of one row. */
+  TextRecord record(Row row) {
     String unitValue = null;
     if (unit != null) {
-      unitValue = row.value(unit);
+      unitValue = unitName(row.value(unit));
       // Blank units would all be taken for one person, or each for another: both are guesses.
-      if (unitValue.isBlank()) {
+      if (unitValue.isEmpty()) {
         throw new InputException(
-            place + ": the privacy-unit column '" + unit + "' is empty; fill it in every row");
+            row.place(unit)
+                + ": the privacy-unit column '"
+                + unit
+                + "' is empty; fill it in every row");
       }
     }
     return new TextRecord(prompt == null ? null : row.value(prompt), row.value(text), unitValue);
+  }
+
+  /**
+   * A unit's value as it is compared: in Unicode's composed form (NFC), without blanks and
+   * invisible characters around it. Upper and lower case remain two units.
+   */
+  private static String unitName(String value) {
+    return AROUND.matcher(Normalizer.normalize(value, Normalizer.Form.NFC)).replaceAll("");
   }
 }

@@ -6,10 +6,11 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -17,44 +18,44 @@ import org.apache.commons.csv.CSVRecord;
 
 /** Records from tables with a header line: CSV and TSV. */
 final class DelimitedRecords {
-  /** Enough of a column name to recognise it; a file without header has private text there. */
-  private static final int SHOWN_NAME_LENGTH = 30;
-
-  private static final int SHOWN_NAMES = 60;
-
   private DelimitedRecords() {}
 
-  /** Takes the wanted values of one row, in the wanted order, and the row's place. */
-  @FunctionalInterface
-  interface RowSink {
-    void accept(List<String> values, String place);
+  /** Commas, quotes as in RFC 4180. */
+  static final CSVFormat CSV = CSVFormat.DEFAULT;
+
+  /** Tabs; quotes are ordinary characters. */
+  static final CSVFormat TSV = CSVFormat.DEFAULT.builder().setDelimiter('\t').setQuote(null).get();
+
+  /** A row of the file: fields in the file's order, and where the wanted columns are in it. */
+  private record FileRow(String place, CSVRecord fields, Map<String, Integer> columns)
+      implements DataColumns.Row {
+    @Override
+    public String value(String column) {
+      return fields.get(columns.get(column));
+    }
+
+    @Override
+    public String place(String column) {
+      return place + ", column " + (columns.get(column) + 1);
+    }
   }
 
-  static List<TextRecord> csv(Path file, Reader reader, DataColumns columns) throws IOException {
-    return read(file, reader, CSVFormat.DEFAULT, columns);
-  }
-
-  static List<TextRecord> tsv(Path file, Reader reader, DataColumns columns) throws IOException {
-    CSVFormat format = CSVFormat.DEFAULT.builder().setDelimiter('\t').setQuote(null).get();
-    return read(file, reader, format, columns);
-  }
-
-  private static List<TextRecord> read(
-      Path file, Reader reader, CSVFormat format, DataColumns columns) throws IOException {
+  static List<TextRecord> read(
+      Path file, Reader reader, CSVFormat format, DataColumns columns, RecordOptions options)
+      throws IOException {
     List<TextRecord> records = new ArrayList<>();
-    List<String> wanted = columns.names();
-    rows(
-        file,
-        reader,
-        format,
-        wanted,
-        (values, place) ->
-            records.add(columns.record(column -> values.get(wanted.indexOf(column)), place)));
+    rows(file, reader, format, columns.names(), options, row -> records.add(columns.record(row)));
     return records;
   }
 
   /** Reads the wanted columns of every row; a file without even a header has no rows. */
-  static void rows(Path file, Reader reader, CSVFormat format, List<String> wanted, RowSink sink)
+  static void rows(
+      Path file,
+      Reader reader,
+      CSVFormat format,
+      List<String> wanted,
+      RecordOptions options,
+      Consumer<DataColumns.Row> sink)
       throws IOException {
     try (CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
       Iterator<CSVRecord> rows = parser.iterator();
@@ -63,11 +64,13 @@ final class DelimitedRecords {
         return;
       }
       List<String> names = header.stream().map(String::strip).toList();
-      int[] places = new int[wanted.size()];
-      for (int i = 0; i < places.length; i++) {
-        places[i] = requireColumn(file, names, wanted.get(i));
+      Map<String, Integer> columns = new HashMap<>();
+      for (String column : wanted) {
+        columns.put(column, requireColumn(file, names, column, options));
       }
-      for (CSVRecord row = next(file, parser, rows); row != null; row = next(file, parser, rows)) {
+      CSVRecord next;
+      while ((next = next(file, parser, rows)) != null) {
+        CSVRecord row = next;
         String place = file + ": line " + parser.getCurrentLineNumber();
         if (row.size() != names.size()) {
           throw new InputException(
@@ -76,9 +79,10 @@ final class DelimitedRecords {
                   + row.size()
                   + " fields where the header has "
                   + names.size()
-                  + "; quote fields that contain the delimiter");
+                  + "; quote fields that contain the delimiter"
+                  + options.quote(() -> String.join(" | ", row)));
         }
-        sink.accept(Arrays.stream(places).mapToObj(row::get).toList(), place);
+        sink.accept(new FileRow(place, row, columns));
       }
     }
   }
@@ -100,24 +104,31 @@ final class DelimitedRecords {
     }
   }
 
-  private static int requireColumn(Path file, List<String> names, String wanted) {
+  private static int requireColumn(
+      Path file, List<String> names, String wanted, RecordOptions options) {
     int first = names.indexOf(wanted);
     if (first < 0) {
-      String shown =
-          names.stream()
-              .limit(SHOWN_NAMES)
-              .map(DelimitedRecords::shorten)
-              .collect(Collectors.joining(", "));
-      throw new InputException(file + ": has no column '" + wanted + "'; the header has: " + shown);
+      // A file without a header has a private record in its first line.
+      throw new InputException(
+          file
+              + ": line 1: the header has no column '"
+              + wanted
+              + "' among its "
+              + names.size()
+              + "; name one that is there (--show-values prints the line), or put a header on top"
+              + options.quote(() -> String.join(", ", names)));
     }
     if (first != names.lastIndexOf(wanted)) {
       throw new InputException(
-          file + ": has two columns '" + wanted + "'; rename one in the header");
+          file
+              + ": line 1: two columns, "
+              + (first + 1)
+              + " and "
+              + (names.lastIndexOf(wanted) + 1)
+              + ", have the name '"
+              + wanted
+              + "'; rename one");
     }
     return first;
-  }
-
-  private static String shorten(String name) {
-    return name.length() <= SHOWN_NAME_LENGTH ? name : name.substring(0, SHOWN_NAME_LENGTH) + "...";
   }
 }

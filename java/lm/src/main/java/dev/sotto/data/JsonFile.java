@@ -27,12 +27,20 @@ public final class JsonFile {
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file; " + whenMissing, e);
     } catch (JsonProcessingException e) {
+      // Neither the parser's message nor the cause: both quote the file, which may be a private one
+      // that was named by mistake.
       throw new InputException(
           file
-              + ": is no JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse("")
-              + (e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr()),
-          e);
+              + (e.getOriginalMessage().startsWith("Duplicate field")
+                  ? ": has two keys of one name"
+                  : ": is no JSON")
+              + (e.getLocation() == null
+                  ? ""
+                  : ": line "
+                      + e.getLocation().getLineNr()
+                      + ", column "
+                      + e.getLocation().getColumnNr())
+              + "; repair it, or name another file");
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e, e);
     }

@@ -3,6 +3,7 @@ package dev.sotto.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,19 +14,26 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** Records from JSON: one object a line, or one array of objects or strings. */
-final class JsonRecords {
+/**
+ * Records from JSON: one object a line, or one array of objects or strings.
+ *
+ * @param file for messages
+ * @param columns which fields make a record
+ * @param options whether messages may quote
+ */
+record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
+  /** For an element of an array: the next one follows. */
+  private static final JsonMapper ELEMENT =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+          .build();
+
   /** For a line: nothing may follow the value. */
   private static final JsonMapper LINE =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+      ELEMENT.rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
-  /** For an element of an array: the next one follows. */
-  private static final JsonMapper ELEMENT = new JsonMapper();
-
-  private JsonRecords() {}
-
-  static List<TextRecord> lines(Path file, BufferedReader reader, DataColumns columns)
-      throws IOException {
+  List<TextRecord> lines(BufferedReader reader) throws IOException {
     List<TextRecord> records = new ArrayList<>();
     long number = 0;
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -33,21 +41,18 @@ final class JsonRecords {
       if (line.isBlank()) {
         continue;
       }
-      String place = file + ": line " + number;
       JsonNode node;
       try {
         node = LINE.readTree(line);
       } catch (JsonProcessingException e) {
-        // The parser's own message would quote the line.
-        throw new InputException(place + ": is not valid JSON; repair the line");
+        throw invalid(number, e);
       }
-      records.add(record(node, place, columns));
+      records.add(record(node, file + ": line " + number));
     }
     return records;
   }
 
-  static List<TextRecord> array(Path file, BufferedReader reader, DataColumns columns)
-      throws IOException {
+  List<TextRecord> array(BufferedReader reader) throws IOException {
     List<TextRecord> records = new ArrayList<>();
     try (JsonParser parser = ELEMENT.createParser(reader)) {
       JsonToken first = parser.nextToken();
@@ -60,31 +65,56 @@ final class JsonRecords {
       }
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         String place = file + ": element " + (records.size() + 1);
-        records.add(record(ELEMENT.readTree(parser), place, columns));
+        records.add(record(ELEMENT.readTree(parser), place));
       }
       if (parser.nextToken() != null) {
         throw new InputException(
             file + ": goes on after its array; name the file .jsonl or wrap all in one array");
       }
     } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw new InputException(file + ": line " + line + ": is not valid JSON; repair the file");
+      throw invalid(e.getLocation() == null ? 1 : e.getLocation().getLineNr(), e);
     }
     return records;
   }
 
-  private static TextRecord record(JsonNode node, String place, DataColumns columns) {
-    if (node != null && node.isTextual()) {
-      PlainTextRecords.requireNoColumns(place, columns);
-      return TextRecord.of(node.textValue());
-    }
-    if (node == null || !node.isObject()) {
-      throw new InputException(place + ": is neither an object nor a string; repair the file");
-    }
-    return columns.record(column -> field(node, column, place, columns), place);
+  /** Without its cause: the parser's message quotes the record. */
+  private InputException invalid(long line, JsonProcessingException e) {
+    String column = e.getLocation() == null ? "" : ", column " + e.getLocation().getColumnNr();
+    String message = e.getOriginalMessage();
+    String fault =
+        message.startsWith("Duplicate field")
+            ? ": has two fields of one name; leave one of them"
+            : ": is not valid JSON; repair it";
+    return new InputException(
+        file + ": line " + line + column + fault + options.quote(() -> message));
   }
 
-  private static String field(JsonNode node, String name, String place, DataColumns columns) {
+  private TextRecord record(JsonNode node, String place) {
+    if (node != null && node.isTextual()) {
+      PlainTextRecords.requireNoColumns(place, columns);
+      return TextRecord.of(requireCharacters(node.textValue(), place));
+    }
+    if (node == null || !node.isObject()) {
+      throw new InputException(
+          place
+              + ": is neither an object nor a string; repair the file"
+              + options.quote(() -> String.valueOf(node)));
+    }
+    return columns.record(
+        new DataColumns.Row() {
+          @Override
+          public String value(String column) {
+            return requireCharacters(field(node, column, place), place);
+          }
+
+          @Override
+          public String place(String column) {
+            return place;
+          }
+        });
+  }
+
+  private String field(JsonNode node, String name, String place) {
     JsonNode value = node.path(name);
     if (value.isTextual()) {
       return value.textValue();
@@ -95,10 +125,30 @@ final class JsonRecords {
     }
     if (value.isMissingNode()) {
       throw new InputException(
-          place + ": has no field '" + name + "'; the fields are: " + fieldNames(node));
+          place
+              + ": has no field '"
+              + name
+              + "'; name one that every record has (--show-values prints this one's)"
+              + options.quote(() -> fieldNames(node)));
     }
     throw new InputException(
-        place + ": field '" + name + "' is not a string; make it one or name another field");
+        place
+            + ": field '"
+            + name
+            + "' is not a string; make it one or name another field"
+            + options.quote(value::toString));
+  }
+
+  /** An escape such as \ud83d alone is half of a character, which no tokenizer can take. */
+  private static String requireCharacters(String text, String place) {
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int type = Character.getType(text.codePointAt(i));
+      if (type == Character.SURROGATE) {
+        throw new InputException(
+            place + ": a \\u escape is half of a surrogate pair; write the whole character");
+      }
+    }
+    return text;
   }
 
   private static String fieldNames(JsonNode node) {

@@ -8,22 +8,25 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Records from plain text: lines, or documents between end-of-text marks. */
+/** Records from plain text: lines, documents between end-of-text marks, or all of it. */
 final class PlainTextRecords {
   /** The mark of GPT-2's training text, by which text collections separate documents. */
-  private static final String DOCUMENT_END = "<|endoftext|>";
+  private static final Pattern DOCUMENT_END = Pattern.compile("<|endoftext|>", Pattern.LITERAL);
 
   private PlainTextRecords() {}
 
-  static List<TextRecord> read(Path file, Reader reader, DataColumns columns) throws IOException {
+  static List<TextRecord> read(Path file, Reader reader, DataColumns columns, TextSplit split)
+      throws IOException {
     requireNoColumns(file.toString(), columns);
     StringWriter writer = new StringWriter();
     reader.transferTo(writer);
     String text = writer.toString();
     Stream<String> records =
-        text.contains(DOCUMENT_END)
-            ? Pattern.compile(DOCUMENT_END, Pattern.LITERAL).splitAsStream(text).map(String::strip)
-            : text.lines();
+        switch (split) {
+          case LINE -> text.lines();
+          case DOCUMENT_MARK -> DOCUMENT_END.splitAsStream(text).map(String::strip);
+          case FILE -> Stream.of(text);
+        };
     return records.filter(record -> !record.isBlank()).map(TextRecord::of).toList();
   }
 

@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
-import org.apache.commons.csv.CSVFormat;
 
 /**
  * Reads the records of a data file. The format is told by the name, each also with {@code .gz}
@@ -23,18 +22,33 @@ import org.apache.commons.csv.CSVFormat;
  * <ul>
  *   <li>{@code .csv}: with a header; quoted fields may hold commas, quotes and line ends (RFC 4180)
  *   <li>{@code .tsv}: with a header; tab-separated, quotes are ordinary characters
- *   <li>{@code .jsonl}, {@code .ndjson}: one JSON object a line; blank lines are skipped
+ *   <li>{@code .jsonl}, {@code .ndjson}: one JSON object a line
  *   <li>{@code .json}: an array of objects, or of strings
- *   <li>{@code .txt}: one record a line, blank lines skipped; if the text holds {@code
- *       <|endoftext|>}, the documents between those marks instead, without blanks around them
+ *   <li>{@code .txt}: records as {@link TextSplit} says
  * </ul>
  *
- * <p>Text must be UTF-8. Messages name the file, line, row, column or byte, never the content.
+ * <p>Format, delimiter and cut follow from the name and the options, never from what a record
+ * holds. Blank lines are no records. Text must be UTF-8. Messages name file, line, column number or
+ * byte and the kind of fault, never what the file holds, unless {@link RecordOptions#showValues}.
  */
 public final class RecordFiles {
   private static final String KNOWN = ".csv, .tsv, .jsonl, .ndjson, .json or .txt, also with .gz";
 
+  private static final String TEXT = "txt";
+
   private RecordFiles() {}
+
+  /**
+   * Reads all records with {@link RecordOptions#DEFAULT}.
+   *
+   * @param file the data file
+   * @param columns which columns make a record
+   * @return the records in the file's order, at least one
+   * @throws InputException as {@link #read(Path, DataColumns, RecordOptions)}
+   */
+  public static List<TextRecord> read(Path file, DataColumns columns) {
+    return read(file, columns, RecordOptions.DEFAULT);
+  }
 
   /**
    * Reads all records.
@@ -42,22 +56,25 @@ public final class RecordFiles {
    * @param file the data file
    * @param columns which columns make a record; for plain text and arrays of strings there are
    *     none, so neither a prompt nor a privacy unit can be asked for
+   * @param options how to read
    * @return the records in the file's order, at least one
    * @throws InputException if the file is missing, unreadable, malformed, not UTF-8, lacks a column
    *     or holds no records
    */
-  public static List<TextRecord> read(Path file, DataColumns columns) {
+  public static List<TextRecord> read(Path file, DataColumns columns, RecordOptions options) {
     String format = format(file);
     List<TextRecord> records =
         parse(
             file,
             reader ->
                 switch (format) {
-                  case "csv" -> DelimitedRecords.csv(file, reader, columns);
-                  case "tsv" -> DelimitedRecords.tsv(file, reader, columns);
-                  case "jsonl", "ndjson" -> JsonRecords.lines(file, reader, columns);
-                  case "json" -> JsonRecords.array(file, reader, columns);
-                  case "txt" -> PlainTextRecords.read(file, reader, columns);
+                  case "csv" ->
+                      DelimitedRecords.read(file, reader, DelimitedRecords.CSV, columns, options);
+                  case "tsv" ->
+                      DelimitedRecords.read(file, reader, DelimitedRecords.TSV, columns, options);
+                  case "jsonl", "ndjson" -> new JsonRecords(file, columns, options).lines(reader);
+                  case "json" -> new JsonRecords(file, columns, options).array(reader);
+                  case TEXT -> PlainTextRecords.read(file, reader, columns, options.textSplit());
                   default ->
                       throw new InputException(
                           file
@@ -86,7 +103,12 @@ public final class RecordFiles {
         file,
         reader -> {
           DelimitedRecords.rows(
-              file, reader, CSVFormat.DEFAULT, columns, (values, place) -> sink.accept(values));
+              file,
+              reader,
+              DelimitedRecords.CSV,
+              columns,
+              RecordOptions.DEFAULT,
+              row -> sink.accept(columns.stream().map(row::value).toList()));
           return null;
         });
   }
@@ -108,6 +130,16 @@ public final class RecordFiles {
     } catch (UncheckedIOException e) {
       throw unreadable(file, e.getCause());
     }
+  }
+
+  /**
+   * Whether a file is plain text by its name, so that {@link TextSplit} says what a record is.
+   *
+   * @param file the data file
+   * @return whether its name ends in {@code .txt} or {@code .txt.gz}
+   */
+  public static boolean isPlainText(Path file) {
+    return format(file).equals(TEXT);
   }
 
   private static boolean compressed(Path file) {

@@ -28,6 +28,7 @@ final class Utf8Reader extends Reader {
   /** Offset in the (uncompressed) stream of the first byte in the buffer. */
   private long bufferOffset;
 
+  private long lineEnds;
   private boolean atStart = true;
   private boolean ended;
 
@@ -42,12 +43,17 @@ final class Utf8Reader extends Reader {
     CharBuffer chars = CharBuffer.wrap(target, offset, length);
     while (chars.position() == 0 && length > 0) {
       CoderResult result = decoder.decode(bytes, chars, ended);
+      for (int i = offset; i < offset + chars.position(); i++) {
+        lineEnds += target[i] == '\n' ? 1 : 0;
+      }
       if (result.isError()) {
         throw new InputException(
             file
                 + ": is not valid UTF-8 at byte "
                 + (bufferOffset + bytes.position())
-                + " (of the uncompressed text); convert the file to UTF-8");
+                + " (of the uncompressed text), in line "
+                + (lineEnds + 1)
+                + "; convert the file to UTF-8");
       }
       if (chars.position() > 0) {
         break;

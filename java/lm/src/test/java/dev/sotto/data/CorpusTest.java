@@ -81,10 +81,11 @@ class CorpusTest {
       assertEquals(0, units.get(1).blocks().size());
       List<Block> documents =
           Corpus.documents(
-              List.of(TextRecord.of("one two"), TextRecord.of("one"), TextRecord.of("")),
-              bare,
-              8,
-              "\n");
+                  List.of(TextRecord.of("one two"), TextRecord.of("one"), TextRecord.of("")),
+                  bare,
+                  8,
+                  "\n")
+              .blocks();
       assertArrayEquals(new int[] {id("one"), id("two")}, documents.get(0).ids());
       assertArrayEquals(new int[] {id("two"), NONE}, documents.get(0).targets());
       assertEquals(0, documents.get(1).targetCount());
@@ -174,11 +175,17 @@ class CorpusTest {
             TextRecord.of("one two three"),
             TextRecord.of(""),
             new TextRecord("one", "two three", null));
-    List<Block> blocks = Corpus.documents(records, tokenizer, 3, " ");
+    Documents cut = Corpus.documents(records, tokenizer, 3, " ");
+    List<Block> blocks = cut.blocks();
+    assertEquals(2, cut.cutOff());
+    assertEquals(2, cut.withoutTargets(), "the empty one and the prompt that fills the length");
     assertArrayEquals(new int[] {BOS, id("one"), id("two")}, blocks.get(0).ids());
     assertArrayEquals(new int[] {id("one"), id("two"), NONE}, blocks.get(0).targets());
     assertEquals(0, blocks.get(1).targetCount());
-    List<Block> whole = Corpus.documents(records, tokenizer, 100, "");
+    Documents long100 = Corpus.documents(records, tokenizer, 100, "");
+    assertEquals(0, long100.cutOff());
+    assertEquals(1, long100.withoutTargets(), "the empty one");
+    List<Block> whole = long100.blocks();
     assertArrayEquals(new int[] {NONE, id("two"), id("three"), NONE}, whole.get(2).targets());
   }
 
@@ -207,7 +214,10 @@ class CorpusTest {
     Path stories = SharedFiles.require("data/models/stories260K-hf");
     DataColumns text = DataColumns.text("text");
     List<TextRecord> five =
-        RecordFiles.read(SharedFiles.require("data/corpus/tinystories_sample_cs336.txt"), text);
+        RecordFiles.read(
+            SharedFiles.require("data/corpus/tinystories_sample_cs336.txt"),
+            text,
+            new RecordOptions(TextSplit.DOCUMENT_MARK, false));
     List<TextRecord> thousand =
         RecordFiles.read(SharedFiles.require("data/corpus/tinystories_1000.json.gz"), text);
     try (Tokenizer real = Tokenizer.open(stories, 512)) {
@@ -216,7 +226,7 @@ class CorpusTest {
     }
   }
 
-  private static int targets(List<Block> blocks) {
-    return blocks.stream().mapToInt(Block::targetCount).sum();
+  private static int targets(Documents documents) {
+    return documents.blocks().stream().mapToInt(Block::targetCount).sum();
   }
 }

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordFilesTest {
   private static final DataColumns TEXT = DataColumns.text("text");
@@ -47,13 +51,29 @@ class RecordFilesTest {
     return RecordFiles.read(file, columns).stream().map(TextRecord::text).toList();
   }
 
+  private static List<String> texts(Path file, TextSplit split) {
+    RecordOptions options = new RecordOptions(split, false);
+    return RecordFiles.read(file, TEXT, options).stream().map(TextRecord::text).toList();
+  }
+
   private static String refusal(Path file, DataColumns columns) {
     InputException e = assertThrows(InputException.class, () -> RecordFiles.read(file, columns));
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace, true));
+    assertFalse(trace.toString().contains(SECRET), trace.toString());
+    return line(file, e);
+  }
+
+  /** The message for somebody who may see the records. */
+  private static String shown(Path file, DataColumns columns) {
+    RecordOptions options = new RecordOptions(TextSplit.LINE, true);
+    return line(
+        file, assertThrows(InputException.class, () -> RecordFiles.read(file, columns, options)));
+  }
+
+  private static String line(Path file, InputException e) {
     assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), "one line");
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      assertFalse(String.valueOf(t.getMessage()).contains(SECRET), t.getMessage());
-    }
     return e.getMessage();
   }
 
@@ -84,10 +104,48 @@ class RecordFilesTest {
   }
 
   @Test
-  void readsLinesOrDocuments() throws IOException {
-    assertEquals(List.of("one", " two"), texts(file("l.txt", "one\n\n  \n two\r\n"), TEXT));
-    String documents = "first\nline\n<|endoftext|>\n second\n<|endoftext|>\n";
-    assertEquals(List.of("first\nline", "second"), texts(file("d.txt.gz", documents), TEXT));
+  void readsLinesOrDocumentsOrTheWhole() throws IOException {
+    Path lines = file("l.txt", "one\n\n  \n two\r\n");
+    assertEquals(List.of("one", " two"), texts(lines, TextSplit.LINE));
+    assertEquals(List.of("one\n\n  \n two\r\n"), texts(lines, TextSplit.FILE));
+    Path documents = file("d.txt.gz", "first\nline\n<|endoftext|>\n second\n<|endoftext|>\n");
+    assertEquals(List.of("first\nline", "second"), texts(documents, TextSplit.DOCUMENT_MARK));
+    assertEquals(5, texts(documents, TextSplit.LINE).size());
+  }
+
+  /** One person's words do not decide where other people's records end. */
+  @Test
+  void aMarkInOneLineCutsNoOtherLine() throws IOException {
+    List<String> six = new ArrayList<>(List.of("Tim.", "Sue.", "Ben said <|endoftext|> so."));
+    six.addAll(List.of("Mom.", "Dad.", "Kim."));
+    assertEquals(six, texts(file("m.txt", String.join("\n", six) + "\n"), TEXT));
+    six.remove(2);
+    assertEquals(six, texts(file("n.txt", String.join("\n", six) + "\n"), TEXT));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" ", "\t", "\u00a0", "\u2007", "\u202f", "\u3000", "\u200b", "\ufeff"})
+  void blanksAroundAUnitMakeNoNewPerson(String blank) throws IOException {
+    String rows = "ann,a\n\"ann" + blank + "\",b\n" + blank + blank + "ann,c\nAnn,d\nan n,e\n";
+    List<TextRecord> records =
+        RecordFiles.read(file("u.csv", "who,text\n" + rows), TEXT.withUnit("who"));
+    assertEquals(
+        List.of("ann", "ann", "ann", "Ann", "an n"),
+        records.stream().map(TextRecord::unit).toList());
+    String escape = String.format("\\u%04x", (int) blank.charAt(0));
+    String json = "{\"who\":\"" + escape + "ann\",\"text\":\"a\"}";
+    assertEquals(
+        "ann", RecordFiles.read(file("u.jsonl", json), TEXT.withUnit("who")).get(0).unit());
+    String none = "{\"who\":\"" + escape + "\",\"text\":\"a\"}";
+    assertTrue(refusal(file("v.jsonl", none), TEXT.withUnit("who")).contains("is empty"));
+  }
+
+  @Test
+  void aComposedAndADecomposedAccentAreOneUnit() throws IOException {
+    Path file = file("a.csv", "who,text\nRen\u00e9,a\nRene\u0301,b\nRene,c\n");
+    assertEquals(
+        List.of("Ren\u00e9", "Ren\u00e9", "Rene"),
+        RecordFiles.read(file, TEXT.withUnit("who")).stream().map(TextRecord::unit).toList());
   }
 
   @Test
@@ -140,15 +198,27 @@ class RecordFilesTest {
   }
 
   @Test
-  void namesTheColumnsThereAre() throws IOException {
-    String message = refusal(file("c.csv", "id,note\n1," + SECRET + "\n"), TEXT);
-    assertTrue(message.contains("no column 'text'; the header has: id, note"), message);
-    message = refusal(file("c.jsonl", "{\"note\":\"" + SECRET + "\"}"), TEXT);
-    assertTrue(message.contains("line 1: has no field 'text'; the fields are: note"), message);
-    message = refusal(file("d.csv", "text,text\na,b\n"), TEXT);
-    assertTrue(message.contains("two columns 'text'"), message);
-    String headerless = "x".repeat(100) + SECRET + "\n";
-    assertTrue(refusal(file("h.csv", headerless), TEXT).contains("xxx..."));
+  void namesTheColumnsThereAreToWhomeverMaySeeThem() throws IOException {
+    Path csv = file("c.csv", "id,Zanzibar\n1,b\n");
+    assertTrue(refusal(csv, TEXT).contains("line 1: the header has no column 'text' among its 2"));
+    assertTrue(shown(csv, TEXT).endsWith("[id, Zanzibar]"));
+    Path json = file("c.jsonl", "{\"Zanzibar\":\"x\"}");
+    assertTrue(refusal(json, TEXT).contains("line 1: has no field 'text'"));
+    assertTrue(shown(json, TEXT).endsWith("[Zanzibar]"));
+    String message = refusal(file("d.csv", "text,a,text\na,b,c\n"), TEXT);
+    assertTrue(message.contains("columns, 1 and 3, have the name 'text'"), message);
+    Path long100 = file("h.csv", "x".repeat(1000) + "," + SECRET + "\n");
+    refusal(long100, TEXT);
+    assertTrue(shown(long100, TEXT).endsWith("xxx...]"));
+  }
+
+  @Test
+  void quotesFaultsToWhomeverMaySeeThem() throws IOException {
+    assertTrue(
+        shown(file("a.csv", "id,text\n1,Zanzibar,m\n"), TEXT).endsWith("[1 | Zanzibar | m]"));
+    assertTrue(shown(file("a.jsonl", "Zanzibar"), TEXT).contains("'Zanzibar'"));
+    assertTrue(shown(file("b.jsonl", "[\"Zanzibar\"]"), TEXT).endsWith("[[\"Zanzibar\"]]"));
+    assertTrue(shown(file("c.jsonl", "{\"text\":7}"), TEXT).endsWith("[7]"));
   }
 
   @ParameterizedTest
@@ -156,17 +226,24 @@ class RecordFilesTest {
       delimiter = '|',
       value = {
         "a.csv | 'id,text\n1,Zanzibar,more\n' | line 2: the row has 3 fields",
+        "a.csv | 'Zanzibar\nx\n' | line 1: the header has no column 'text' among its 1",
+        "a.csv | 'Zanzibar,\"x' | line 1: a quoted field is not closed",
         "a.csv | 'id,text\n1\n' | the row has 1 fields",
         "a.csv | 'id,text\n1,\"Zanzibar\n' | a quoted field is not closed",
         "a.csv | 'id,text\n1,\"Zanzibar\" x\n' | a quoted field is not closed",
-        "a.jsonl | '{\"text\":\"ok\"}\nZanzibar' | line 2: is not valid JSON",
-        "a.jsonl | '{\"text\":\"Zanzibar\"' | line 1: is not valid JSON",
-        "a.jsonl | '{\"text\":\"Zanzibar\"} x' | line 1: is not valid JSON",
+        "a.jsonl | '{\"text\":\"ok\"}\nZanzibar' | line 2, column 1: is not valid JSON",
+        "a.jsonl | '{\"text\":\"Zanzibar\"' | line 1, column 19: is not valid JSON",
+        "a.jsonl | '{\"text\":\"Zanzibar\"} Zanzibar' | line 1, column 21: is not valid JSON",
+        "a.jsonl | '{\"text\":007}' | is not valid JSON",
+        "a.jsonl | '{\"text\":\"a\",\"Zanzibar\":1,\"Zanzibar\":2}' | two fields of one name",
+        "a.json | '[{\"text\":\"a\",\"text\":\"Zanzibar\"}]' | two fields of one name",
+        "a.jsonl | '{\"text\":\"Zanzibar \\ud83d.\"}' | half of a surrogate pair",
+        "a.json | '[\"Zanzibar \\ude00\"]' | element 1: a \\u escape is half",
         "a.jsonl | '[\"Zanzibar\"]' | line 1: is neither an object nor a string",
         "a.jsonl | '{\"text\":[\"Zanzibar\"]}' | field 'text' is not a string",
         "a.jsonl | '{\"text\":null}' | field 'text' is not a string",
         "a.json | '{\"text\":\"Zanzibar\"}' | not a JSON array",
-        "a.json | '[{\"text\":\"a\"},\nZanzibar]' | line 2: is not valid JSON",
+        "a.json | '[{\"text\":\"a\"},\nZanzibar]' | line 2, column 1: is not valid JSON",
         "a.json | '[{\"text\":\"Zanzibar\"}' | is not valid JSON",
         "a.json | '[\"Zanzibar\"] [\"Zanzibar\"]' | goes on after its array",
         "a.json | '[3]' | element 1: is neither",
@@ -176,7 +253,6 @@ class RecordFilesTest {
         "a.json | '[]' | no records",
         "a.json | '' | no records",
         "a.txt | '\n \n' | no records",
-        "a.txt | '<|endoftext|>' | no records",
         "a.xlsx | 'Zanzibar' | unknown format '.xlsx'",
         "a.csv.gz | '' | no records",
       })
@@ -212,7 +288,8 @@ class RecordFilesTest {
         refusal(strings, DataColumns.promptAndCompletion("in", "out")).contains("no column 'in'"));
     Path csv = file("u.csv", "who,text\n1,a\n ," + SECRET + "\n");
     String message = refusal(csv, TEXT.withUnit("who"));
-    assertTrue(message.contains("line 3: the privacy-unit column 'who' is empty"), message);
+    assertTrue(
+        message.contains("line 3, column 1: the privacy-unit column 'who' is empty"), message);
     assertThrows(IllegalArgumentException.class, () -> DataColumns.text(" "));
     assertThrows(IllegalArgumentException.class, () -> DataColumns.promptAndCompletion("a", "a"));
   }
@@ -231,7 +308,7 @@ class RecordFilesTest {
     Path stories = SharedFiles.require("data/corpus/tinystories_1000.json.gz");
     assertEquals(1000, RecordFiles.read(stories, TEXT).size());
     Path sample = SharedFiles.require("data/corpus/tinystories_sample_cs336.txt");
-    assertEquals(5, RecordFiles.read(sample, TEXT).size());
+    assertEquals(5, texts(sample, TextSplit.DOCUMENT_MARK).size());
     Path glue = SharedFiles.require("data/sst2/glue/train.tsv.gz");
     assertEquals(67_349, RecordFiles.read(glue, DataColumns.text("sentence")).size());
     Path diabetes = SharedFiles.require("data/diabetes/diabetic_data.csv.gz");

@@ -11,6 +11,8 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
+import dev.sotto.data.RecordOptions;
+import dev.sotto.data.TextSplit;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,12 +55,14 @@ class RealWeightsTest {
         Tokenizer tokenizer = Tokenizer.open(MODEL, model.config().vocabularySize())) {
       List<Block> blocks =
           Corpus.documents(
-              RecordFiles.read(
-                  SHARED.resolve("data/corpus/tinystories_sample_cs336.txt"),
-                  DataColumns.text("text")),
-              tokenizer,
-              512,
-              "\n");
+                  RecordFiles.read(
+                      SHARED.resolve("data/corpus/tinystories_sample_cs336.txt"),
+                      DataColumns.text("text"),
+                      new RecordOptions(TextSplit.DOCUMENT_MARK, false)),
+                  tokenizer,
+                  512,
+                  "\n")
+              .blocks();
       Evaluation evaluation = Evaluation.of(model, null, blocks, 512);
       assertEquals(5, evaluation.records());
       assertEquals(1804, evaluation.tokens());

@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.RecordOptions;
 import java.nio.file.Path;
 
 /**
@@ -11,6 +12,7 @@ import java.nio.file.Path;
  * @param validationFraction share of the training file's units set aside and declared public, in
  *     [0, 1); 0 for none
  * @param columns where the text is
+ * @param reading what a record of a text file is, and whether messages may quote records
  * @param separator between prompt and completion
  * @param maxLength longest block in tokens; longer records become several blocks of one unit
  * @param maxBlocksPerUnit blocks a unit may have; what is beyond is dropped
@@ -22,6 +24,7 @@ public record DataOptions(
     Path validation,
     double validationFraction,
     DataColumns columns,
+    RecordOptions reading,
     String separator,
     int maxLength,
     int maxBlocksPerUnit,

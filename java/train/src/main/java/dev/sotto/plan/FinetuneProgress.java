@@ -10,6 +10,9 @@ public interface FinetuneProgress {
   /** Once, when all is read and planned. {@code plan} is null without privacy. */
   default void planned(FinetuneSummary summary, PrivacyPlan plan) {}
 
+  /** Once for each source of public records, when all is read. */
+  default void publicRecords(PublicRecords records) {}
+
   /**
    * After each step.
    *

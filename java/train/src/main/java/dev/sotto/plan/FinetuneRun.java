@@ -140,6 +140,7 @@ public final class FinetuneRun {
             steps,
             q * data.publicUnits() * options.data().maxLength()),
         plan);
+    data.publicRecords().forEach(progress::publicRecords);
     double before = perplexity(model, null, data);
     LearningRate rate =
         new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.RecordOptions;
 import java.nio.file.Path;
 
 /**
@@ -12,6 +13,7 @@ import java.nio.file.Path;
  * @param vocabularySize most entries of a vocabulary to build
  * @param train public records
  * @param columns where the text is
+ * @param reading what a record of a text file is, and whether messages may quote records
  * @param separator between prompt and completion
  * @param output directory to make
  * @param maxLength tokens of a block; 0 for the default
@@ -31,6 +33,7 @@ public record PretrainOptions(
     int vocabularySize,
     Path train,
     DataColumns columns,
+    RecordOptions reading,
     String separator,
     Path output,
     int maxLength,

@@ -19,6 +19,14 @@ public interface PretrainProgress {
       String backend, long parameters, int vocabulary, long tokens, long steps, int batchTokens) {}
 
   /**
+   * Before the first step, where records have nothing to learn: they are empty, or a prompt without
+   * completion.
+   *
+   * @param records how many, above 0
+   */
+  default void nothingToLearn(long records) {}
+
+  /**
    * After each step.
    *
    * @param step steps so far

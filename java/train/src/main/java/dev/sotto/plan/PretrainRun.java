@@ -10,6 +10,7 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
 import dev.sotto.data.InputException;
+import dev.sotto.data.PrivacyUnit;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Architectures;
@@ -68,7 +69,8 @@ public final class PretrainRun {
     ModelConfigFile file = ModelConfigFile.read(options.config());
     TransformerConfig config = Architectures.of(file).config().apply(file);
     int maxLength = maxLength(config);
-    List<TextRecord> records = RecordFiles.read(options.train(), options.columns());
+    List<TextRecord> records =
+        RecordFiles.read(options.train(), options.columns(), options.reading());
     Path name = options.output().toAbsolutePath().normalize();
     Path staging = name.resolveSibling("." + name.getFileName() + ".partial");
     try {
@@ -177,13 +179,15 @@ public final class PretrainRun {
             tokenizer.eosId().isPresent(),
             options.separator(),
             Integer.MAX_VALUE);
-    List<Block> blocks =
-        Corpus.tokenize(records, tokenizer, cut).units().stream()
-            .flatMap(unit -> unit.blocks().stream())
-            .toList();
+    List<PrivacyUnit> units = Corpus.tokenize(records, tokenizer, cut).units();
+    List<Block> blocks = units.stream().flatMap(unit -> unit.blocks().stream()).toList();
     long tokens = blocks.stream().mapToLong(block -> block.ids().length).sum();
     if (tokens == 0) {
       throw new InputException(options.train() + ": holds no text to learn; name other data");
+    }
+    long empty = units.stream().filter(unit -> unit.targetCount() == 0).count();
+    if (empty > 0) {
+      progress.nothingToLearn(empty);
     }
     long steps =
         options.steps() > 0

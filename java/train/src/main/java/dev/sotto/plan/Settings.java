@@ -27,6 +27,7 @@ record Settings(Map<String, String> values) {
     v.put("validation_fraction", Double.toString(data.validationFraction()));
     v.put("text_column", data.columns().text());
     v.put("prompt_column", String.valueOf(data.columns().prompt()));
+    v.put("text_split", data.reading().textSplit().name().toLowerCase(java.util.Locale.ROOT));
     v.put("separator", oneLine(data.separator()));
     v.put("privacy_unit", data.columns().unit() == null ? "record" : data.columns().unit());
     v.put("max_length", Integer.toString(data.maxLength()));

@@ -4,46 +4,57 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
+import dev.sotto.data.PublicFile;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.Split;
 import dev.sotto.data.TextRecord;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
- * The data of a run: private units to train on, public sequences to evaluate on.
+ * The data of a run: private units to train on, public sequences to evaluate on. Every record of
+ * every file has been read, tokenised and found good, whether a step will ever draw it or not.
  *
  * @param corpus private
  * @param validation public; empty when there is none
  * @param publicCorpus public records as units to train on, from the file of public data or else the
  *     validation data; null without either
+ * @param publicRecords what is public, for whoever starts the run
  * @param publicUnits N as the accountant and the divisor see it
  */
-record TrainingData(Corpus corpus, List<Block> validation, Corpus publicCorpus, long publicUnits) {
+record TrainingData(
+    Corpus corpus,
+    List<Block> validation,
+    Corpus publicCorpus,
+    List<PublicRecords> publicRecords,
+    long publicUnits) {
   private static final long SPLIT_SEED = 0;
 
   /**
-   * Reads and tokenises.
+   * Reads and tokenises. Whether a public record also stands in the private file is not looked at:
+   * it would be private.
    *
    * @param publicData further public records, or null
-   * @throws InputException if a file is wrong, or validation records stand among the private ones
+   * @throws InputException if a file is wrong, or one named as public is the private one
    */
   static TrainingData read(DataOptions options, Path publicData, Tokenizer tokenizer) {
-    List<TextRecord> train = RecordFiles.read(options.train(), options.columns());
+    PublicFile.requireOther(options.validation(), options.train());
+    PublicFile.requireOther(publicData, options.train());
+    List<TextRecord> train = records(options, options.train(), options.columns());
     List<TextRecord> validation = List.of();
+    String name = String.valueOf(options.validation());
+    DataColumns publicColumns = options.columns().withUnit(null);
     if (options.validation() != null) {
-      DataColumns columns = options.columns().withUnit(null);
-      validation = RecordFiles.read(options.validation(), columns);
-      requireDisjoint(train, validation, options);
+      validation = records(options, options.validation(), publicColumns);
     } else if (options.validationFraction() > 0) {
       Split split = Split.byUnit(train, options.validationFraction(), SPLIT_SEED);
       train = split.train();
       validation = split.validation();
+      name = "the validation fraction of " + options.train();
       if (train.isEmpty() || validation.isEmpty()) {
         throw new InputException(
             options.train()
@@ -61,35 +72,52 @@ record TrainingData(Corpus corpus, List<Block> validation, Corpus publicCorpus, 
             options.maxBlocksPerUnit());
     Corpus corpus = Corpus.tokenize(train, tokenizer, cut);
     long units = options.publicSize() > 0 ? options.publicSize() : corpus.units().size();
-    List<Block> blocks =
+    List<PublicRecords> open = new ArrayList<>();
+    Documents documents =
         Corpus.documents(validation, tokenizer, options.maxLength(), options.separator());
-    List<TextRecord> open =
-        publicData == null
-            ? validation
-            : RecordFiles.read(publicData, options.columns().withUnit(null));
-    Corpus publicCorpus = open.isEmpty() ? null : Corpus.tokenize(open, tokenizer, cut);
-    return new TrainingData(corpus, blocks, publicCorpus, units);
-  }
-
-  /**
-   * What is measured on validation data is published exactly, so no private record may be among it.
-   * Which one is, and how many are, is not said.
-   */
-  private static void requireDisjoint(
-      List<TextRecord> train, List<TextRecord> validation, DataOptions options) {
-    Set<List<String>> texts = new HashSet<>();
-    train.forEach(record -> texts.add(text(record)));
-    if (validation.stream().anyMatch(record -> texts.contains(text(record)))) {
-      throw new InputException(
-          options.validation()
-              + ": shares records with the private training file "
-              + options.train()
-              + "; validation data is treated as public, so take the shared records out of one of"
-              + " them");
+    if (!validation.isEmpty()) {
+      open.add(
+          new PublicRecords(
+              name,
+              PublicRecords.Purpose.VALIDATION,
+              validation.size(),
+              options.maxLength(),
+              documents.cutOff(),
+              requireTargets(name, documents.blocks().size(), documents.withoutTargets())));
     }
+    Corpus publicCorpus = null;
+    if (publicData != null) {
+      publicCorpus = Corpus.tokenize(records(options, publicData, publicColumns), tokenizer, cut);
+      int count = publicCorpus.units().size();
+      long empty = publicCorpus.units().stream().filter(unit -> unit.targetCount() == 0).count();
+      requireTargets(publicData.toString(), count, empty);
+      open.add(
+          new PublicRecords(
+              publicData.toString(),
+              PublicRecords.Purpose.CLIP_NORMS,
+              count,
+              options.maxLength(),
+              0,
+              empty));
+    } else if (!validation.isEmpty()) {
+      publicCorpus = Corpus.tokenize(validation, tokenizer, cut);
+    }
+    return new TrainingData(corpus, documents.blocks(), publicCorpus, open, units);
   }
 
-  private static List<String> text(TextRecord record) {
-    return Arrays.asList(record.prompt(), record.text());
+  private static List<TextRecord> records(DataOptions options, Path file, DataColumns columns) {
+    return RecordFiles.read(file, columns, options.reading());
+  }
+
+  private static long requireTargets(String name, long records, long withoutTargets) {
+    if (records == withoutTargets) {
+      throw new InputException(
+          name
+              + ": none of its "
+              + records
+              + " public records leaves a token to predict within the maximum length; give a"
+              + " greater --max-length, or other records");
+    }
+    return withoutTargets;
   }
 }

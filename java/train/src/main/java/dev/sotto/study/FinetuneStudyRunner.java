@@ -180,10 +180,11 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
   }
 
   private static List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
-    List<TextRecord> records = RecordFiles.read(file, data.columns().withUnit(null));
+    List<TextRecord> records =
+        RecordFiles.read(file, data.columns().withUnit(null), data.reading());
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; give at least 2");
     }
-    return Corpus.documents(records, tokenizer, data.maxLength(), data.separator());
+    return Corpus.documents(records, tokenizer, data.maxLength(), data.separator()).blocks();
   }
 }

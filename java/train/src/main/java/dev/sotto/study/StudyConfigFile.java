@@ -9,6 +9,8 @@ import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
 import dev.sotto.data.JsonFile;
+import dev.sotto.data.RecordOptions;
+import dev.sotto.data.TextSplit;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -106,6 +108,8 @@ public final class StudyConfigFile {
                     all.textOr("text_column", DataColumns.DEFAULT_TEXT),
                     prompt,
                     all.textOr("privacy_unit", null)),
+                // Public, so a message may quote it.
+                new RecordOptions(all.choiceOr("text_split", TextSplit.LINE), true),
                 all.textOr("separator", "\n"),
                 all.whole("max_length", 128, 2),
                 all.whole("max_blocks_per_unit", Integer.MAX_VALUE, 1),

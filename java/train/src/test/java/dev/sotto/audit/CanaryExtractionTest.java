@@ -147,7 +147,7 @@ class CanaryExtractionTest {
             .filter(canary -> canary.planted() == planted)
             .map(canary -> TextRecord.of(canary.text()))
             .toList();
-    return Corpus.documents(records, tokenizer, LENGTH, "\n");
+    return Corpus.documents(records, tokenizer, LENGTH, "\n").blocks();
   }
 
   private static void overfit(LoraAdapters lora, List<Canary> few) {

@@ -6,6 +6,7 @@ import dev.sotto.checkpoint.LoraPair;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.RecordOptions;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
@@ -33,6 +34,9 @@ final class Runs {
   Path train;
   Path output;
   Path validation;
+  double validationFraction;
+  DataColumns columns = DataColumns.text("text");
+  RecordOptions reading = RecordOptions.DEFAULT;
   int maxLength = 12;
   double batchSize = 8;
   long steps = 6;
@@ -69,7 +73,8 @@ final class Runs {
         model,
         null,
         output,
-        new DataOptions(train, validation, 0, DataColumns.text("text"), "\n", maxLength, 4, 0),
+        new DataOptions(
+            train, validation, validationFraction, columns, reading, "\n", maxLength, 4, 0),
         lora,
         privacy,
         control,

@@ -126,7 +126,10 @@ class StudyConfigFileTest {
     Path broken = study.write("broken.json", "{\"model\": }");
     assertMessage(broken, "is no JSON", "line 1");
     assertMessage(study.write("list.json", "[]"), "no JSON object");
-    assertMessage(study.write("twice.json", "{\"model\": 1, \"model\": 2}"), "is no JSON", "model");
+    assertMessage(
+        study.write("twice.json", "{\"model\": 1, \"model\": 2}"),
+        "two keys of one name",
+        "line 1");
     assertMessage(dir.resolve("nowhere.json"), "no such file");
   }
 

@@ -49,7 +49,8 @@ final class PolicyFile {
     try {
       parsed = JSON.readTree(Files.readAllBytes(file));
     } catch (JacksonException e) {
-      throw damaged(file, "it is no JSON", e);
+      // Without its cause, which quotes what may be another file, named by mistake.
+      throw damaged(file, "it is no JSON", null);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           file + ": the policy file cannot be read; check the path and its permissions", e);

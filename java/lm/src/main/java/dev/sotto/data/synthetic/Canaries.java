@@ -164,8 +164,7 @@ public final class Canaries {
       if (!line.isBlank()) {
         Canary canary = canary(line, place);
         if (!ids.add(canary.id())) {
-          throw new InputException(
-              place + ": id '" + canary.id() + "' is there twice; make the file again");
+          throw new InputException(place + ": has an id that is there twice; make the file again");
         }
         canaries.add(canary);
       }
@@ -199,7 +198,8 @@ public final class Canaries {
     try {
       node = JSON.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new InputException(place + ": is not valid JSON; name a canary file", e);
+      // Without its cause, which quotes the line of what may be a private file.
+      throw new InputException(place + ": is not valid JSON; name a canary file");
     }
     for (String field : List.of("id", "prefix", "secret", "space")) {
       if (!node.path(field).isTextual() || node.path(field).textValue().isBlank()) {
@@ -213,11 +213,12 @@ public final class Canaries {
     try {
       space = SecretSpace.parse(node.path("space").textValue());
     } catch (IllegalArgumentException e) {
-      throw new InputException(place + ": " + e.getMessage(), e);
+      throw new InputException(
+          place + ": 'space' names no space of secrets, such as '6 digits'; name a canary file");
     }
     String secret = node.path("secret").textValue();
     if (!space.holds(secret)) {
-      throw new InputException(place + ": the secret is not of the space '" + space + "'");
+      throw new InputException(place + ": the secret is not of its space; make the file again");
     }
     return new Canary(
         node.path("id").textValue(),

@@ -89,8 +89,8 @@ class CanariesTest {
     String good = Files.readAllLines(write(file, canaries)).get(0);
     refused(file, good, "planted canaries of 1");
     refused(file, good + "\n" + good, "line 2", "twice");
-    refused(file, good.replace("6 digits", "6 letters"), "line 1", "6 letters");
-    refused(file, good.replace("6 digits", "5 digits"), "line 1", "5 digits");
+    refused(file, good.replace("6 digits", "6 letters"), "line 1", "'space'");
+    refused(file, good.replace("6 digits", "5 digits"), "line 1", "not of its space");
     refused(file, good.replaceAll("true|false", "1"), "line 1", "'planted'");
   }
 

@@ -1,0 +1,28 @@
+package dev.sotto.data;
+
+import java.util.function.Supplier;
+
+/**
+ * How a data file is read, apart from its columns.
+ *
+ * @param textSplit what a record is in a plain text file; without meaning for other files
+ * @param showValues whether messages about a faulty file may quote it. For those alone who may see
+ *     the records: such messages reach terminals and logs
+ */
+public record RecordOptions(TextSplit textSplit, boolean showValues) {
+  /** Lines of plain text; messages quote nothing. */
+  public static final RecordOptions DEFAULT = new RecordOptions(TextSplit.LINE, false);
+
+  private static final int SHOWN_LENGTH = 300;
+
+  /** The end of a message: a quotation on one line, if that is allowed, or nothing. */
+  String quote(Supplier<String> values) {
+    if (!showValues) {
+      return "";
+    }
+    String line = values.get().replaceAll("\\R", " ");
+    return " ["
+        + (line.length() <= SHOWN_LENGTH ? line : line.substring(0, SHOWN_LENGTH) + "...")
+        + "]";
+  }
+}
