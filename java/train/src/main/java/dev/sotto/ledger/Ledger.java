@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The durable, append-only record of what a run spent.
@@ -39,7 +40,6 @@ public final class Ledger implements AutoCloseable {
   private final Map<PrivacyEvent, Long> declared = new HashMap<>();
   private final List<String> nonces = new ArrayList<>();
   private String runId;
-  private Runnable admission = () -> {};
   private long charged;
   private long openStep;
   private boolean sealed;
@@ -154,13 +154,13 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Has something done before this process charges its first step, for example a budget asked. It
-   * may throw, and nothing is charged then.
+   * Has the ledger's head kept elsewhere too, so that an older copy of the ledger is known as such.
    *
-   * @param beforeFirstStep called once, within the first {@link #reserve}
+   * @param elsewhere told the head now, and after every reservation before {@link #reserve}
+   *     returns; it may throw, and nothing may be released then
    */
-  public void admit(Runnable beforeFirstStep) {
-    admission = beforeFirstStep;
+  public void keepHead(Consumer<ChainHead> elsewhere) {
+    lines.keepHead(elsewhere);
   }
 
   /**
@@ -184,8 +184,6 @@ public final class Ledger implements AutoCloseable {
       throw new IllegalStateException("the ledger is sealed; nothing more can be charged to it");
     }
     requireWithinPromise(event);
-    admission.run();
-    admission = () -> {};
     charge(event);
     openStep = step;
   }

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
 
 /**
  * A ledger's lines on disk: {@code ledger.jsonl}, {@code ledger.head} beside it, and a lock file.
@@ -19,6 +20,7 @@ final class LedgerFile implements AutoCloseable {
   private final FileChannel lock;
   private FileChannel channel;
   private FileChannel headChannel;
+  private Consumer<ChainHead> keeper = head -> {};
   private long lines;
   private String lastHash = LedgerLine.NOTHING_BEFORE;
 
@@ -129,10 +131,23 @@ final class LedgerFile implements AutoCloseable {
       closeQuietly(channel);
       throw cannotWrite(e);
     }
+    if (durable) {
+      keeper.accept(head());
+    }
+  }
+
+  /** Who keeps the head elsewhere: told it now, and from now on after every durable line. */
+  void keepHead(Consumer<ChainHead> elsewhere) {
+    keeper = elsewhere;
+    keeper.accept(head());
+  }
+
+  private ChainHead head() {
+    return new ChainHead(lines, lastHash);
   }
 
   private void writeHead() throws IOException {
-    headChannel.write(ByteBuffer.wrap(LedgerLine.head(lines, lastHash)), 0);
+    headChannel.write(ByteBuffer.wrap(head().bytes()), 0);
   }
 
   private InputException cannotWrite(IOException e) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -19,9 +18,12 @@ import java.util.HexFormat;
  * {@code commit} says that the step was released; {@code resume} says, with a fresh nonce, that
  * another process took over; {@code closing} names the files that were released.
  */
-final class LedgerLine {
+public final class LedgerLine {
   static final int VERSION = 4;
-  static final String NOTHING_BEFORE = "0".repeat(64);
+
+  /** Stands for the hash of the line before the first. */
+  public static final String NOTHING_BEFORE = "0".repeat(64);
+
   static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -37,7 +39,7 @@ final class LedgerLine {
   private LedgerLine() {}
 
   /** 128 fresh bits from the operating system, as hexadecimal digits. Not secret. */
-  static String randomId() {
+  public static String randomId() {
     byte[] bytes = new byte[16];
     RANDOM.nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
@@ -48,7 +50,7 @@ final class LedgerLine {
    *
    * @throws IllegalArgumentException if the field holds something else
    */
-  static String id(JsonNode line, String field) {
+  public static String id(JsonNode line, String field) {
     return matching(ID, line.path(field), field);
   }
 
@@ -65,7 +67,13 @@ final class LedgerLine {
     return value.textValue();
   }
 
-  static ObjectNode start(long number, String kind, String previous) {
+  /**
+   * A line but for its fields.
+   *
+   * @param number of the line, from 1
+   * @param previous hash of the line before
+   */
+  public static ObjectNode start(long number, String kind, String previous) {
     ObjectNode line = JSON.createObjectNode();
     line.put("line", number);
     line.put("kind", kind);
@@ -73,7 +81,8 @@ final class LedgerLine {
     return line;
   }
 
-  static byte[] bytes(JsonNode line) {
+  /** The text of a line in UTF-8, without the line end. */
+  public static byte[] bytes(JsonNode line) {
     try {
       return JSON.writeValueAsBytes(line);
     } catch (JsonProcessingException e) {
@@ -81,19 +90,12 @@ final class LedgerLine {
     }
   }
 
-  static String hash(byte[] line) {
+  /** SHA-256 of a line without its line end, in hexadecimal digits. */
+  public static String hash(byte[] line) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(line));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java runtime has no SHA-256", e);
     }
-  }
-
-  /**
-   * The fixed-length text of {@code ledger.head}: how many lines there are, and the hash of the
-   * last.
-   */
-  static byte[] head(long lines, String hash) {
-    return String.format("%020d %s%n", lines, hash).getBytes(StandardCharsets.US_ASCII);
   }
 }

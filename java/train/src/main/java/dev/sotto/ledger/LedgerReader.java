@@ -58,14 +58,40 @@ public final class LedgerReader {
     return verify(file).contents();
   }
 
+  /**
+   * Reads a whole ledger that must have come as far as a head that was kept elsewhere.
+   *
+   * @throws InputException if it is missing, or is a copy that is older or went another way
+   * @throws LedgerCorruptException if it was changed
+   */
+  public static LedgerContents readBeyond(Path file, ChainHead reached) {
+    LedgerReader reader = verify(file);
+    if (!reached.reachedBy(reader.hashes)) {
+      throw oldCopy(file);
+    }
+    return reader.contents();
+  }
+
+  /** What is said of a ledger when the run is known to have gone on without it. */
+  public static InputException oldCopy(Path file) {
+    return new InputException(
+        file
+            + ": is an older copy: the run went on after it, here or elsewhere; go on with the"
+            + " directory that came farthest, or start a new run");
+  }
+
   static LedgerReader verify(Path file) {
     LedgerReader reader = new LedgerReader(file);
     reader.readAll();
     return reader;
   }
 
-  /** Whether a crash left nothing but, at most, a piece of the first line. */
-  static boolean neverBegun(Path file) {
+  /**
+   * Whether a crash left nothing but, at most, a piece of the first line.
+   *
+   * @param file exists
+   */
+  public static boolean neverBegun(Path file) {
     Path head = head(file);
     try {
       for (byte b : Files.readAllBytes(file)) {
@@ -75,16 +101,16 @@ public final class LedgerReader {
       }
       return !Files.exists(head)
           || Files.size(head) == 0
-          || Files.readString(head, StandardCharsets.US_ASCII)
-              .equals(
-                  new String(
-                      LedgerLine.head(0, LedgerLine.NOTHING_BEFORE), StandardCharsets.US_ASCII));
+          || Arrays.equals(
+              Files.readAllBytes(head), new ChainHead(0, LedgerLine.NOTHING_BEFORE).bytes());
     } catch (IOException e) {
       return false;
     }
   }
 
   private void readAll() {
+    // First the head: a run that writes meanwhile puts it behind its lines.
+    String head = readHead();
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);
@@ -105,7 +131,7 @@ public final class LedgerReader {
     if (header == null) {
       throw new LedgerCorruptException(file, 1, "there is no header");
     }
-    checkHead();
+    checkHead(head);
     torn = torn && !lastKind.equals("reserve");
     if (torn) {
       chargeTornLine();
@@ -192,32 +218,35 @@ public final class LedgerReader {
     }
   }
 
-  /** The head may lag behind by the lines of one crash, never run ahead. */
-  private void checkHead() {
-    Path headFile = head(file);
-    String head;
+  /** Null if it cannot be read. */
+  private String readHead() {
     try {
-      head = Files.readString(headFile, StandardCharsets.US_ASCII);
+      return new String(Files.readAllBytes(head(file)), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new LedgerCorruptException(
-          file,
-          lines,
-          headFile.getFileName() + " beside it is missing, so cut-off lines would go unseen");
+      return null;
     }
-    String[] parts = head.strip().split(" ");
-    long counted;
+  }
+
+  /** The head may lag behind by the lines of one crash, never run ahead. */
+  private void checkHead(String text) {
+    String name = head(file).getFileName().toString();
+    if (text == null) {
+      throw new LedgerCorruptException(
+          file, lines, name + " beside it is missing, so cut-off lines would go unseen");
+    }
+    ChainHead head;
     try {
-      counted = Long.parseLong(parts[0]);
-    } catch (NumberFormatException e) {
-      throw new LedgerCorruptException(file, lines, headFile.getFileName() + " is damaged");
+      head = ChainHead.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new LedgerCorruptException(file, lines, name + " is damaged");
     }
-    if (counted < 0 || counted > lines) {
+    if (head.lines() > lines) {
       throw new LedgerCorruptException(
-          file, lines, "the ledger ends here, but " + counted + " lines were written");
+          file, lines, "the ledger ends here, but " + head.lines() + " lines were written");
     }
-    if (!(parts.length == 2 && parts[1].equals(hashes.get((int) counted)))) {
+    if (!head.reachedBy(hashes)) {
       throw new LedgerCorruptException(
-          file, Math.max(1, counted), "this line is not the one that was written");
+          file, Math.max(1, head.lines()), "this line is not the one that was written");
     }
   }
 

@@ -204,7 +204,8 @@ class LedgerCorruptionTest {
     byte[] whole = LedgerFixture.bytes(file);
     for (int cut : new int[] {0, 1, whole.length / 2, whole.length - 1}) {
       LedgerFixture.write(file, Arrays.copyOf(whole, cut));
-      LedgerFixture.write(LedgerReader.head(file), LedgerLine.head(0, LedgerLine.NOTHING_BEFORE));
+      LedgerFixture.write(
+          LedgerReader.head(file), new ChainHead(0, LedgerLine.NOTHING_BEFORE).bytes());
       assertThrows(LedgerCorruptException.class, () -> LedgerReader.read(file));
       try (Ledger ledger = Ledger.resume(file, HEADER)) {
         LedgerFixture.steps(ledger, 1, 1);

@@ -148,6 +148,6 @@ final class LedgerFixture {
         }
       }
     }
-    return LedgerLine.head(counted, hash);
+    return new ChainHead(counted, hash).bytes();
   }
 }

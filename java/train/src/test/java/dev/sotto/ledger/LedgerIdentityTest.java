@@ -11,6 +11,7 @@ import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -114,23 +115,29 @@ class LedgerIdentityTest {
   }
 
   @Test
-  void admissionIsAskedOnceBeforeAnythingIsCharged() {
+  void theHeadIsKeptElsewhereBeforeAnyNoiseIsDrawn() {
+    List<ChainHead> kept = new ArrayList<>();
     try (Ledger ledger = Ledger.create(file, HEADER)) {
-      ledger.admit(
-          () -> {
-            throw new InputException("the budget is spent");
+      ledger.keepHead(kept::add);
+      assertEquals(1, kept.get(0).lines());
+      ledger.reserve(1, EVENT);
+      assertEquals(2, kept.size());
+      assertEquals(1, LedgerReader.readBeyond(file, kept.get(1)).chargedSteps());
+      ledger.commit(1);
+      ledger.keepHead(
+          head -> {
+            if (head.lines() > 4) {
+              throw new InputException("cannot be kept");
+            }
           });
-      assertThrows(InputException.class, () -> ledger.reserve(1, EVENT));
-      assertEquals(0, LedgerReader.read(file).chargedSteps());
-      int[] asked = new int[1];
-      ledger.admit(
-          () -> {
-            assertEquals(0, LedgerReader.read(file).chargedSteps());
-            asked[0]++;
-          });
-      LedgerFixture.steps(ledger, 1, 3);
-      assertEquals(1, asked[0]);
+      assertThrows(InputException.class, () -> ledger.reserve(2, EVENT));
     }
+    // Charged, and not released: the safe side.
+    assertEquals(2, LedgerReader.readBeyond(file, kept.get(1)).chargedSteps());
+    ChainHead other = new ChainHead(kept.get(1).lines(), "0".repeat(64));
+    assertThrows(InputException.class, () -> LedgerReader.readBeyond(file, other));
+    ChainHead beyond = new ChainHead(100, kept.get(1).hash());
+    assertThrows(InputException.class, () -> LedgerReader.readBeyond(file, beyond));
   }
 
   @Test
