@@ -137,6 +137,15 @@ public final class PrivacyFilter {
   }
 
   /**
+   * The Renyi divergence that all events together may have at the filter's order.
+   *
+   * @return a number above 0, in nats
+   */
+  public double budget() {
+    return budget;
+  }
+
+  /**
    * The Renyi order.
    *
    * @return the order fixed when the filter was made

@@ -1,0 +1,238 @@
+package dev.sotto.budget;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sotto.data.InputException;
+import dev.sotto.ledger.ChainHead;
+import dev.sotto.ledger.LedgerLine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads and verifies a book: one JSON object a line, each with the SHA-256 of the line before.
+ *
+ * <p>Kinds: {@code book} begins it with its terms; {@code start} reserves a run's whole promise;
+ * {@code resume} honours a further nonce of the run; {@code close} says what it was charged in the
+ * end. A last line without line end is a write that a crash cut short: whoever wrote it was not
+ * told that it succeeded and released nothing under it, so it does not count.
+ */
+final class BookReader {
+  static final int VERSION = 1;
+  static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+          .build();
+
+  private final Path file;
+  private final Map<String, BookEntry> runs = new LinkedHashMap<>();
+  private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
+  private BudgetTerms terms;
+  private long completeBytes;
+
+  private BookReader(Path file) {
+    this.file = file;
+  }
+
+  /** Where the heads of a book and of its runs' ledgers are kept. */
+  static Path heads(Path file) {
+    return file.resolveSibling(file.getFileName() + ".heads");
+  }
+
+  /** The head of the book itself. */
+  static Path head(Path file) {
+    return heads(file).resolve("book");
+  }
+
+  /**
+   * Reads a whole book.
+   *
+   * @throws InputException if it is missing or was changed
+   */
+  static BookReader read(Path file) {
+    BookReader reader = new BookReader(file);
+    // First the head: a process that writes meanwhile puts it behind its lines.
+    String head = reader.text(head(file), "; it belongs to the book, put it back or move it along");
+    reader.readLines();
+    reader.checkHead(head);
+    return reader;
+  }
+
+  private String text(Path path, String hint) {
+    try {
+      if (!Files.exists(file)) {
+        throw new InputException(
+            file + ": there is no such budget book; make it with 'sotto budget create'");
+      }
+      return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": " + path + " is missing" + hint, e);
+    } catch (IOException e) {
+      throw new InputException(path + ": cannot be read: " + e, e);
+    }
+  }
+
+  private void readLines() {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e, e);
+    }
+    int from = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        accept(Arrays.copyOfRange(bytes, from, i));
+        from = i + 1;
+      }
+    }
+    completeBytes = from;
+    if (terms == null) {
+      throw corrupt("does not begin a budget book");
+    }
+  }
+
+  private void accept(byte[] line) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(line);
+    } catch (IOException e) {
+      throw corrupt("is no JSON object");
+    }
+    if (node == null || !node.isObject() || node.path("line").asLong(-1) != hashes.size()) {
+      throw corrupt("does not stand where it belongs");
+    }
+    if (!node.path("previous").asText().equals(lastHash())) {
+      throw corrupt("its hash of the line before does not match");
+    }
+    try {
+      interpret(node);
+    } catch (IllegalArgumentException | JsonProcessingException e) {
+      throw corrupt("is not understood: " + String.valueOf(e.getMessage()).split("\\R", 2)[0]);
+    }
+    hashes.add(LedgerLine.hash(line));
+  }
+
+  private void interpret(JsonNode node) throws JsonProcessingException {
+    String kind = node.path("kind").asText();
+    if ((terms == null) != kind.equals("book")) {
+      throw corrupt(terms == null ? "does not begin a budget book" : "begins a second book");
+    }
+    switch (kind) {
+      case "book" -> {
+        if (node.path("version").asInt() != VERSION) {
+          throw corrupt("has a version that is not known; known is " + VERSION);
+        }
+        terms = JSON.treeToValue(node.path("terms"), BudgetTerms.class);
+        if (terms == null) {
+          throw corrupt("holds no terms");
+        }
+      }
+      case "start" -> {
+        BookEntry run =
+            new BookEntry(
+                LedgerLine.id(node, "run"),
+                LedgerLine.id(node, "nonce"),
+                1,
+                cost(node, "promised"),
+                null);
+        if (runs.putIfAbsent(run.run(), run) != null) {
+          throw corrupt("starts a run a second time");
+        }
+      }
+      case "resume" -> {
+        BookEntry run = open(node);
+        String nonce = LedgerLine.id(node, "nonce");
+        replace(new BookEntry(run.run(), nonce, run.starts() + 1, run.promised(), null));
+      }
+      case "close" -> {
+        BookEntry run = open(node);
+        PrivacyCost charged = cost(node, "charged");
+        if (!charged.within(run.promised())) {
+          throw corrupt("charges more than was promised");
+        }
+        replace(new BookEntry(run.run(), run.nonce(), run.starts(), run.promised(), charged));
+      }
+      default -> throw corrupt("is of a kind that is not known");
+    }
+  }
+
+  private BookEntry open(JsonNode node) {
+    BookEntry run = runs.get(LedgerLine.id(node, "run"));
+    if (run == null || run.closed()) {
+      throw corrupt("goes on with a run that is not open");
+    }
+    return run;
+  }
+
+  private void replace(BookEntry run) {
+    runs.put(run.run(), run);
+  }
+
+  private PrivacyCost cost(JsonNode node, String field) throws JsonProcessingException {
+    PrivacyCost cost = JSON.treeToValue(node.path(field), PrivacyCost.class);
+    if (cost == null) {
+      throw new IllegalArgumentException("no " + field);
+    }
+    cost.requireSameMeasures(terms.total());
+    return cost;
+  }
+
+  private void checkHead(String text) {
+    ChainHead head;
+    try {
+      head = ChainHead.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          head(file) + ": is damaged; put back the book with all its files", e);
+    }
+    if (!head.reachedBy(hashes)) {
+      throw corrupt(
+          head.lines() >= hashes.size()
+              ? "the book ends here, but " + head.lines() + " lines were written"
+              : "line " + head.lines() + " is not the one that was written");
+    }
+  }
+
+  private InputException corrupt(String reason) {
+    return new InputException(
+        file
+            + ": line "
+            + hashes.size()
+            + ": "
+            + reason
+            + "; the book was changed after it was written, and nothing can be charged to it: put back"
+            + " the one that was written");
+  }
+
+  BookContents contents() {
+    return new BookContents(terms, runs);
+  }
+
+  ChainHead head() {
+    return new ChainHead(hashes.size() - 1L, lastHash());
+  }
+
+  long completeBytes() {
+    return completeBytes;
+  }
+
+  private String lastHash() {
+    return hashes.get(hashes.size() - 1);
+  }
+}

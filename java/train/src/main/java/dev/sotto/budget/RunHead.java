@@ -1,0 +1,97 @@
+package dev.sotto.budget;
+
+import dev.sotto.data.InputException;
+import dev.sotto.ledger.ChainHead;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * How far a run's ledger has come, kept with the book rather than with the run: a copy of the run
+ * that is older, or has gone another way, does not reach it. Locked by the one process that runs.
+ */
+final class RunHead implements AutoCloseable {
+  private final Path path;
+  private final FileChannel channel;
+
+  private RunHead(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens and locks it; made if it is missing.
+   *
+   * @throws InputException if another process runs the run
+   */
+  static RunHead lock(Path path) {
+    FileChannel channel = null;
+    try {
+      // Read and written through one channel: to close another would give up the lock.
+      channel =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (channel.tryLock() != null) {
+        return new RunHead(path, channel);
+      }
+    } catch (OverlappingFileLockException e) {
+      // As if another process had it.
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw new InputException(path + ": cannot be opened: " + e, e);
+    }
+    closeQuietly(channel);
+    throw new InputException("another process is running this run; wait for it");
+  }
+
+  /**
+   * What was kept last.
+   *
+   * @throws InputException if nothing was, or it is damaged
+   */
+  ChainHead read() {
+    ByteBuffer text = ByteBuffer.allocate(ChainHead.BYTES);
+    try {
+      while (text.hasRemaining() && channel.read(text, text.position()) > 0) {
+        continue;
+      }
+      return ChainHead.parse(new String(text.array(), 0, text.position(), StandardCharsets.UTF_8));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException(
+          path + ": is missing or damaged, so nothing says how far the run had come", e);
+    }
+  }
+
+  /** Keeps a head; on disk when this returns. */
+  void keep(ChainHead head) {
+    try {
+      ByteBuffer text = ByteBuffer.wrap(head.bytes());
+      while (text.hasRemaining()) {
+        channel.write(text, text.position());
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      throw new InputException(
+          path + ": cannot be written (" + e + "); nothing more is released", e);
+    }
+  }
+
+  static void closeQuietly(AutoCloseable resource) {
+    try {
+      if (resource != null) {
+        resource.close();
+      }
+    } catch (Exception e) {
+      // Nothing is lost by it: what had to be on disk is.
+    }
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(channel);
+  }
+}
