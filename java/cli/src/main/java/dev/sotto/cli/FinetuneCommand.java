@@ -34,6 +34,7 @@ final class FinetuneCommand implements Command {
           "mechanism",
           "noise",
           "accounting",
+          "budget-book",
           ControlArguments.CONTROLLER);
 
   /** Stands before and after a run whose noise nobody sound has vouched for. */
@@ -100,6 +101,7 @@ final class FinetuneCommand implements Command {
     TrainingArguments.addClipping(table);
     TrainingArguments.addNoise(table)
         .value("accounting", "KIND", "of lmo noise: exact (default), or paper: NO GUARANTEE")
+        .value("budget-book", "FILE", "budget of the data set to charge: see 'sotto budget create'")
         .flag("no-privacy", "train without any protection, for public data and comparison");
     ControlArguments.addTo(table).section("Schedule");
     TrainingArguments.addSchedule(table).section("Training");
@@ -122,7 +124,9 @@ final class FinetuneCommand implements Command {
         "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
             + " --noise noise.json --epsilon 4 --output run2",
         "finetune --model llama-1b --train notes.csv --text-column note --validation public.csv"
-            + " --controller rldp --epsilon 4 --output run3");
+            + " --controller rldp --epsilon 4 --output run3",
+        "finetune --model llama-1b --train notes.csv --text-column note --budget-book wards.jsonl"
+            + " --epsilon 2 --output run4");
   }
 
   @Override
@@ -165,6 +169,7 @@ final class FinetuneCommand implements Command {
         lora(arguments),
         privacy,
         ControlArguments.control(arguments),
+        arguments.pathOr("budget-book", null),
         TrainingArguments.training(arguments),
         BackendArguments.name(arguments),
         BackendArguments.threads(arguments),

@@ -124,6 +124,7 @@ final class QuickstartCommand implements Command {
         new LoraOptions(8, 16, TARGETS),
         new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
         null,
+        null,
         new TrainingOptions(
             128,
             0,

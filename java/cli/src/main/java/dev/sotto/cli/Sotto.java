@@ -41,6 +41,9 @@ public final class Sotto {
           new PretrainCommand(),
           new PlanCommand(),
           new AccountCommand(),
+          new BudgetCreateCommand(),
+          new BudgetShowCommand(),
+          new BudgetCloseCommand(),
           new SearchNoiseCommand(),
           new DescribeNoiseCommand(),
           new StudyCommand(),
@@ -135,18 +138,30 @@ public final class Sotto {
     } else if (args[0].equals("--version")) {
       out.println("sotto " + version());
     } else {
-      run(command(args[0]), Arrays.copyOfRange(args, 1, args.length));
+      Command command = command(args);
+      run(command, optionsOf(command, args));
     }
   }
 
-  private static Command command(String name) {
+  /** The command whose one or two words come first. */
+  private static Command command(String[] args) {
+    String name = args[0];
+    String two = args.length > 1 ? name + " " + args[1] : name;
+    if (name.equals("budget") && COMMANDS.stream().noneMatch(c -> c.name().equals(two))) {
+      throw new IllegalArgumentException(
+          "after 'budget' comes create, show or close; see 'sotto budget create --help'");
+    }
     return COMMANDS.stream()
-        .filter(command -> command.name().equals(name))
+        .filter(command -> command.name().equals(name) || command.name().equals(two))
         .findFirst()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "unknown command '" + name + "'; the command comes first, see 'sotto --help'"));
+  }
+
+  private static String[] optionsOf(Command command, String[] args) {
+    return Arrays.copyOfRange(args, command.name().split(" ").length, args.length);
   }
 
   private void run(Command command, String[] args) throws ParseException {
@@ -179,9 +194,9 @@ public final class Sotto {
    * @throws ParseException if an option is unknown, given twice or has no value
    */
   static void check(String[] args) throws ParseException {
-    Command command = command(args[0]);
+    Command command = command(args);
     OptionTable table = command.options().with(OptionTable.common());
-    parse(command, table, Arrays.copyOfRange(args, 1, args.length));
+    parse(command, table, optionsOf(command, args));
   }
 
   private static CommandLine parse(Command command, OptionTable table, String[] args)

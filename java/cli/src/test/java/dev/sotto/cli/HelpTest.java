@@ -21,6 +21,9 @@ class HelpTest {
           "pretrain",
           "plan",
           "account",
+          "budget create",
+          "budget show",
+          "budget close",
           "search-noise",
           "describe-noise",
           "doctor",
@@ -42,6 +45,9 @@ class HelpTest {
         "pretrain",
         "plan",
         "account",
+        "budget create",
+        "budget show",
+        "budget close",
         "search-noise",
         "describe-noise",
         "doctor",
@@ -51,7 +57,7 @@ class HelpTest {
         "study"
       })
   void everyCommandHasHelpWithAnExample(String command) {
-    String help = CommandRun.of(command, "--help").succeeded().out();
+    String help = CommandRun.of((command + " --help").split(" ")).succeeded().out();
     assertTrue(help.startsWith("sotto " + command + ": "), help);
     assertTrue(help.contains("Usage: sotto " + command), help);
     assertTrue(help.matches("(?s).*Examples?:\n  sotto " + command + ".*"), help);
@@ -71,6 +77,8 @@ class HelpTest {
     CommandRun.of("--json", "plan").refused("unknown command '--json'", "comes first");
     CommandRun.of("plan", "--epsilo", "8").refused("'--epsilo'", "sotto plan --help");
     CommandRun.of("plan", "--epsilon").refused("--epsilon has no value", "sotto plan --help");
+    CommandRun.of("budget").refused("after 'budget' comes create, show or close");
+    CommandRun.of("budget", "shov").refused("after 'budget' comes create, show or close");
     CommandRun.of("plan", "8").refused("unexpected '8'", "sotto plan --help");
     CommandRun.of("plan", "--epsilon", "8", "--epsilon", "9").refused("--epsilon", "twice");
     CommandRun.of("evaluate").refused("--data is missing", "sotto evaluate --help");

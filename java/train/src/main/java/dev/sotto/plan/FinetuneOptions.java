@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.data.InputException;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
  * @param lora what to adapt; ignored with {@code adapter}
  * @param privacy the guarantee; null trains without privacy
  * @param control who chooses clip norms and noise during the run; null keeps both fixed
+ * @param budgetBook the budget of the data set that the run is charged to; null for none
  * @param training how to train
  * @param backend backend name
  * @param threads worker threads, 0 for all
@@ -32,6 +34,7 @@ public record FinetuneOptions(
     LoraOptions lora,
     PrivacyOptions privacy,
     ControlOptions control,
+    Path budgetBook,
     TrainingOptions training,
     String backend,
     int threads,
@@ -40,8 +43,12 @@ public record FinetuneOptions(
     Long testSeed,
     boolean resume,
     boolean unsafeDiagnostics) {
-  /** Checks that there is something to control. */
+  /** Checks that there is something to control, and to charge. */
   public FinetuneOptions {
+    if (budgetBook != null && privacy == null) {
+      throw new InputException(
+          "a run without privacy has nothing to charge to a budget book; leave it out");
+    }
     if (control != null && (privacy == null || privacy.noise().law() != null)) {
       throw new IllegalArgumentException(
           "a controller chooses clip norms and Gaussian noise: leave out --controller "

@@ -1,5 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.budget.BookedRun;
+import dev.sotto.budget.BudgetBook;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
@@ -141,16 +143,22 @@ public final class FinetuneRun {
             q * data.publicUnits() * options.data().maxLength()),
         plan);
     data.publicRecords().forEach(progress::publicRecords);
-    double before = perplexity(model, null, data);
     LearningRate rate =
         new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());
     NoiseKey key =
         options.testSeed() == null
             ? NoiseKey.fromOperatingSystem()
             : NoiseKey.seededForTests(options.testSeed());
+    LedgerHeader header =
+        plan == null ? null : new LedgerHeaders(options, plan, settings, key.isSeeded()).header();
+    if (options.budgetBook() != null && !options.resume()) {
+      BudgetBook.requireRoom(options.budgetBook(), header);
+    }
+    double before = perplexity(model, null, data);
     PassPlan passPlan = passPlan(lora);
     try (TransformerPass pass = new TransformerPass(model, lora, passPlan);
-        Optimizer optimizer = new Optimizer(backend, training.optimizer(), lora.weights())) {
+        Optimizer optimizer = new Optimizer(backend, training.optimizer(), lora.weights());
+        BookedRun booked = booked(header)) {
       if (!options.resume()) {
         directory.create(settings.values());
       }
@@ -159,14 +167,28 @@ public final class FinetuneRun {
         result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
         lora.save(directory.path(), model, options.model().toString());
       } else {
-        LedgerHeader header = new LedgerHeaders(options, plan, settings, key.isSeeded()).header();
-        result = trainPrivately(model, data, lora, pass, key, optimizer, rate, plan, header);
+        result =
+            trainPrivately(model, data, lora, pass, key, optimizer, rate, plan, header, booked);
       }
       FinetuneResult complete = withPerplexity(result, before, perplexity(model, lora, data));
       FinetuneReport.write(
           directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
+      if (booked != null) {
+        booked.finish(directory.ledger());
+      }
       return complete;
     }
+  }
+
+  /** The run's place in its budget, found before anything is made; null if it has no budget. */
+  private BookedRun booked(LedgerHeader header) {
+    Path book = options.budgetBook();
+    if (book == null) {
+      return null;
+    }
+    return options.resume()
+        ? BookedRun.readmit(book, header, directory.ledger())
+        : BookedRun.admit(book, header);
   }
 
   /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
@@ -187,7 +209,8 @@ public final class FinetuneRun {
       Optimizer optimizer,
       LearningRate rate,
       PrivacyPlan plan,
-      LedgerHeader header) {
+      LedgerHeader header,
+      BookedRun booked) {
     PrivacyParameters parameters =
         new PrivacyParameters(
             plan.samplingProbability(),
@@ -195,7 +218,7 @@ public final class FinetuneRun {
             clipping(lora),
             plan.release(),
             plan.control() == null ? null : plan.control().release());
-    try (Ledger ledger = ledger(header);
+    try (Ledger ledger = ledger(header, booked);
         PrivateTrainer trainer =
             new PrivateTrainer(
                 data.corpus(), pass, lora, key, ledger, optimizer, rate, parameters)) {
@@ -260,11 +283,21 @@ public final class FinetuneRun {
   }
 
   /** A run killed before it had a ledger has released nothing, so its resume may begin one. */
-  private Ledger ledger(LedgerHeader header) {
+  private Ledger ledger(LedgerHeader header, BookedRun booked) {
     boolean begun = Files.exists(directory.ledger()) || Files.exists(directory.state());
-    return options.resume() && begun
-        ? Ledger.resume(directory.ledger(), header)
-        : Ledger.create(directory.ledger(), header);
+    Ledger ledger =
+        options.resume() && begun
+            ? Ledger.resume(directory.ledger(), header)
+            : Ledger.create(directory.ledger(), header);
+    try {
+      if (booked != null) {
+        booked.begin(ledger);
+      }
+      return ledger;
+    } catch (RuntimeException e) {
+      ledger.close();
+      throw e;
+    }
   }
 
   private void observeUnsafely(PrivateTrainer trainer) {

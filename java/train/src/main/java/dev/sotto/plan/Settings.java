@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.budget.BudgetBook;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.model.Precision;
 import dev.sotto.noisefile.NoiseFields;
@@ -68,6 +69,7 @@ record Settings(Map<String, String> values) {
     v.put("accountant", plan.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
     boolean perAdapter = privacy.perAdapter() || options.control() != null;
+    v.put("budget_book", budgetBook(options));
     v.put("clipping", perAdapter ? "per-adapter" : "flat");
     v.put("clip_norm", Double.toString(privacy.clipNorm()));
     v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
@@ -93,6 +95,13 @@ record Settings(Map<String, String> values) {
     if (plan.filterOrder() != null) {
       v.put("filter_order", Double.toString(plan.filterOrder()));
     }
+  }
+
+  /** By its name in the file, which it keeps wherever it is moved to. */
+  private static String budgetBook(FinetuneOptions options) {
+    return options.budgetBook() == null
+        ? "none"
+        : BudgetBook.read(options.budgetBook()).terms().book();
   }
 
   /** So that the report's table keeps its rows. */

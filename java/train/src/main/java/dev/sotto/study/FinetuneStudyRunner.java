@@ -94,6 +94,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
             arm.statisticsCost(),
             arm.lossBound(),
             arm.privatizedReward()),
+        null,
         arm.training(),
         backend,
         threads,

@@ -50,6 +50,7 @@ final class Runs {
   boolean unsafe;
   PrivacyOptions privacy = new PrivacyOptions(8, 1e-5, "rdp", false, 1.0, NoiseAllocation.UNIFORM);
   ControlOptions control;
+  Path book;
   LoraOptions lora = new LoraOptions(2, 4, List.of());
 
   /** A fresh model and corpus under {@code dir}. */
@@ -78,6 +79,7 @@ final class Runs {
         lora,
         privacy,
         control,
+        book,
         new TrainingOptions(
             batchSize,
             0,
