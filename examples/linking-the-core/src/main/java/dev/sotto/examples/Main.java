@@ -40,7 +40,7 @@ public final class Main {
     ParameterLayout layout = new ParameterLayout(List.of(PAIR));
     Clipping clipping = Clipping.flat(1.0);
     NoiseKey key = NoiseKey.fromOperatingSystem();
-    PoissonSampler sampler = new PoissonSampler(key, q, units);
+    PoissonSampler sampler = new PoissonSampler(key.sampling(), q, units);
     double[] sensitivity = {clipping.groups(layout).get(0).sensitivity()};
     GaussianEvent noise = GaussianEvent.ofGroups(sensitivity, new double[] {z * sensitivity[0]});
     PoissonSampledEvent event = new PoissonSampledEvent(q, noise);

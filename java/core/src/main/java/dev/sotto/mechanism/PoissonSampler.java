@@ -6,7 +6,6 @@ import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.spec.ChaCha20ParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * True Poisson sampling: each unit joins a batch independently with probability q. The batch size
@@ -18,7 +17,7 @@ public final class PoissonSampler {
 
   private static final int WORD_BYTES = 8; // one 64-bit word a unit
 
-  private final NoiseKey key;
+  private final SamplingKey key;
   private final double samplingProbability;
   private final int units;
   private final long threshold;
@@ -27,11 +26,11 @@ public final class PoissonSampler {
   /**
    * Prepares to draw from {@code units} units.
    *
-   * @param key source of randomness
+   * @param key source of randomness, of which the noise cannot be learned
    * @param samplingProbability q in (0, 1]
    * @param units N, at least 1
    */
-  public PoissonSampler(NoiseKey key, double samplingProbability, int units) {
+  public PoissonSampler(SamplingKey key, double samplingProbability, int units) {
     if (!(samplingProbability > 0) || samplingProbability > 1) {
       throw new IllegalArgumentException(
           "sampling probability " + samplingProbability + " is not in (0, 1]");
@@ -77,15 +76,15 @@ public final class PoissonSampler {
             .putInt(NONCE_TAG)
             .putLong(step)
             .array();
-    try {
+    byte[] ofStep = key.ofStep(step);
+    try (DerivedKey.Lent lent = new DerivedKey.Lent("ChaCha20", ofStep)) {
       Cipher chacha = Cipher.getInstance("ChaCha20");
-      chacha.init(
-          Cipher.ENCRYPT_MODE,
-          new SecretKeySpec(key.bytes(), "ChaCha20"),
-          new ChaCha20ParameterSpec(nonce, 0));
+      chacha.init(Cipher.ENCRYPT_MODE, lent, new ChaCha20ParameterSpec(nonce, 0));
       return chacha.doFinal(new byte[length]);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java runtime has no ChaCha20 cipher", e);
+    } finally {
+      Arrays.fill(ofStep, (byte) 0);
     }
   }
 }

@@ -24,7 +24,7 @@ class PoissonSamplerTest {
 
   @Test
   void countsHaveBinomialSpread() {
-    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(11), Q, UNITS);
+    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(11).sampling(), Q, UNITS);
     int[][] batches = new int[STEPS][];
     for (int step = 0; step < STEPS; step++) {
       batches[step] = sampler.sample(step);
@@ -82,32 +82,37 @@ class PoissonSamplerTest {
 
   @Test
   void addressedByKeyAndStep() {
-    PoissonSampler one = new PoissonSampler(NoiseKey.seededForTests(13), Q, UNITS);
-    PoissonSampler same = new PoissonSampler(NoiseKey.seededForTests(13), Q, UNITS);
-    PoissonSampler other = new PoissonSampler(NoiseKey.seededForTests(14), Q, UNITS);
+    PoissonSampler one = new PoissonSampler(NoiseKey.seededForTests(13).sampling(), Q, UNITS);
+    PoissonSampler same = new PoissonSampler(NoiseKey.seededForTests(13).sampling(), Q, UNITS);
+    PoissonSampler other = new PoissonSampler(NoiseKey.seededForTests(14).sampling(), Q, UNITS);
     assertArrayEquals(one.sample(7), same.sample(7));
     assertFalse(Arrays.equals(one.sample(7), one.sample(8)));
     assertFalse(Arrays.equals(one.sample(7), other.sample(7)));
   }
 
+  /** Computed by a few lines of Python from RFC 2104, RFC 8439 and the key schedule alone. */
   @Test
-  void certainAndNeverEmptyRates() {
-    assertEquals(
-        UNITS, new PoissonSampler(NoiseKey.fromOperatingSystem(), 1, UNITS).sample(1).length);
-    assertEquals(0, new PoissonSampler(NoiseKey.seededForTests(1), 1e-300, UNITS).sample(1).length);
-    for (double bad : new double[] {0, -0.1, 1.1, Double.NaN}) {
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> new PoissonSampler(NoiseKey.seededForTests(1), bad, UNITS));
-    }
+  void drawsWhoTheKeyScheduleSays() {
+    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(13).sampling(), Q, UNITS);
+    assertArrayEquals(
+        new int[] {
+          17, 32, 46, 77, 79, 83, 91, 128, 187, 229, 270, 315, 342, 350, 374, 378, 381, 415, 496
+        },
+        sampler.sample(7));
   }
 
   @Test
-  void operatingSystemKeysDiffer() {
-    assertFalse(
-        Arrays.equals(
-            NoiseKey.fromOperatingSystem().bytes(), NoiseKey.fromOperatingSystem().bytes()));
-    assertFalse(NoiseKey.fromOperatingSystem().isSeeded());
-    assertTrue(NoiseKey.seededForTests(1).isSeeded());
+  void certainAndNeverEmptyRates() {
+    assertEquals(
+        UNITS,
+        new PoissonSampler(NoiseKey.fromOperatingSystem().sampling(), 1, UNITS).sample(1).length);
+    assertEquals(
+        0,
+        new PoissonSampler(NoiseKey.seededForTests(1).sampling(), 1e-300, UNITS).sample(1).length);
+    for (double bad : new double[] {0, -0.1, 1.1, Double.NaN}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new PoissonSampler(NoiseKey.seededForTests(1).sampling(), bad, UNITS));
+    }
   }
 }

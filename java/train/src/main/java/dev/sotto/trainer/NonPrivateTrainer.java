@@ -41,7 +41,7 @@ public final class NonPrivateTrainer implements AutoCloseable {
     this.pass = pass;
     this.optimizer = optimizer;
     this.learningRate = learningRate;
-    sampler = new PoissonSampler(key, samplingProbability, corpus.units().size());
+    sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradient);
     parameters = lora.layout().parameters();

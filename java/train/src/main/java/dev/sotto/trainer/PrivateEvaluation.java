@@ -57,8 +57,9 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       double bound,
       double epsilon,
       double delta) {
-    NoiseKey key = NoiseKey.fromOperatingSystem();
-    return of(model, lora, records, maxLength, bound, epsilon, delta, key);
+    try (NoiseKey key = NoiseKey.fromOperatingSystem()) {
+      return of(model, lora, records, maxLength, bound, epsilon, delta, key);
+    }
   }
 
   static PrivateEvaluation of(

@@ -85,7 +85,7 @@ public final class PrivateTrainer implements AutoCloseable {
     this.clipping = privacy.clipping();
     double samplingProbability = privacy.samplingProbability();
     this.expectedBatchSize = privacy.expectedBatchSize();
-    sampler = new PoissonSampler(key, samplingProbability, corpus.units().size());
+    sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     mechanism = new NoiseMechanism(key);
     layout = lora.layout();
     Backend backend = lora.backend();

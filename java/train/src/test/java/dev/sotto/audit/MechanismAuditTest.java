@@ -97,7 +97,7 @@ class MechanismAuditTest {
     int[] units = IntStream.range(0, CANDIDATES).filter(i -> planted[i]).toArray();
     double[] scores = new double[CANDIDATES];
     NoiseKey key = NoiseKey.seededForTests(seed);
-    PoissonSampler sampler = new PoissonSampler(key, q, units.length);
+    PoissonSampler sampler = new PoissonSampler(key.sampling(), q, units.length);
     try (ClippedGradSum sum = new ClippedGradSum(backend, LAYOUT, CANDIDATES, Clipping.flat(1));
         NoiseMechanism mechanism = new NoiseMechanism(key);
         DeviceBuffer released = backend.allocate(ElementType.F32, LAYOUT.parameters())) {

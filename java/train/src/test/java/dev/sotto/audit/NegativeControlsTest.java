@@ -182,7 +182,7 @@ class NegativeControlsTest {
       Attack poisson =
           (present, number) -> {
             PoissonSampler sampler =
-                new PoissonSampler(NoiseKey.seededForTests(100 + number), q, 1);
+                new PoissonSampler(NoiseKey.seededForTests(100 + number).sampling(), q, 1);
             return epoch(release, event, steps, step -> present && sampler.sample(step).length > 0);
           };
       Attack shuffled =

@@ -8,6 +8,7 @@ import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * The backends behind {@code sotto.h}: LoRA and the path from per-sample gradients to an update, on
@@ -15,6 +16,8 @@ import org.bytedeco.javacpp.DoublePointer;
  * and long enough, and makes one call; C checks the shapes.
  */
 public final class NativeBackend extends NativeTransformer {
+  private static final int KEY_BYTES = 32;
+
   private NativeBackend(String name, String reason, BackendHandle handle) {
     super(name, reason, handle);
   }
@@ -226,23 +229,27 @@ public final class NativeBackend extends NativeTransformer {
       DeviceBuffer sum,
       double multiplier,
       DeviceBuffer out) {
-    check(
-        SottoNative.sotto_add_noise(
-            handle(),
-            law.kind().ordinal(),
-            parameters,
-            scale,
-            quantum,
-            hostKey(key),
-            step,
-            tensor,
-            firstIndex,
-            quantiles(law),
-            law.segments(),
-            law.largest(),
-            d(sum, parameters),
-            multiplier,
-            f(out, parameters)));
+    try {
+      check(
+          SottoNative.sotto_add_noise(
+              handle(),
+              law.kind().ordinal(),
+              parameters,
+              scale,
+              quantum,
+              hostKey(key),
+              step,
+              tensor,
+              firstIndex,
+              quantiles(law),
+              law.segments(),
+              law.largest(),
+              d(sum, parameters),
+              multiplier,
+              f(out, parameters)));
+    } finally {
+      wipeHostKey();
+    }
   }
 
   @Override
@@ -291,66 +298,75 @@ public final class NativeBackend extends NativeTransformer {
       DeviceBuffer released,
       WeightUpdate update) {
     long parameters = update.weights().length();
-    if (update instanceof WeightUpdate.Sgd sgd) {
-      check(
-          SottoNative.sotto_noisy_sgd_step(
-              handle(),
-              law.kind().ordinal(),
-              parameters,
-              scale,
-              quantum,
-              hostKey(key),
-              step,
-              tensor,
-              firstIndex,
-              quantiles(law),
-              law.segments(),
-              law.largest(),
-              d(sum, parameters),
-              multiplier,
-              f(released, parameters),
-              sgd.rate(),
-              sgd.momentum(),
-              sgd.weightDecay(),
-              f(sgd.velocity(), parameters),
-              f(sgd.weights(), parameters)));
-    } else if (update instanceof WeightUpdate.AdamW adamw) {
-      check(
-          SottoNative.sotto_noisy_adamw_step(
-              handle(),
-              law.kind().ordinal(),
-              parameters,
-              scale,
-              quantum,
-              hostKey(key),
-              step,
-              tensor,
-              firstIndex,
-              quantiles(law),
-              law.segments(),
-              law.largest(),
-              d(sum, parameters),
-              multiplier,
-              f(released, parameters),
-              adamw.rate(),
-              adamw.beta1(),
-              adamw.beta2(),
-              adamw.epsilon(),
-              adamw.weightDecay(),
-              adamw.step(),
-              f(adamw.firstMoment(), parameters),
-              f(adamw.secondMoment(), parameters),
-              f(adamw.weights(), parameters)));
+    try {
+      if (update instanceof WeightUpdate.Sgd sgd) {
+        check(
+            SottoNative.sotto_noisy_sgd_step(
+                handle(),
+                law.kind().ordinal(),
+                parameters,
+                scale,
+                quantum,
+                hostKey(key),
+                step,
+                tensor,
+                firstIndex,
+                quantiles(law),
+                law.segments(),
+                law.largest(),
+                d(sum, parameters),
+                multiplier,
+                f(released, parameters),
+                sgd.rate(),
+                sgd.momentum(),
+                sgd.weightDecay(),
+                f(sgd.velocity(), parameters),
+                f(sgd.weights(), parameters)));
+      } else if (update instanceof WeightUpdate.AdamW adamw) {
+        check(
+            SottoNative.sotto_noisy_adamw_step(
+                handle(),
+                law.kind().ordinal(),
+                parameters,
+                scale,
+                quantum,
+                hostKey(key),
+                step,
+                tensor,
+                firstIndex,
+                quantiles(law),
+                law.segments(),
+                law.largest(),
+                d(sum, parameters),
+                multiplier,
+                f(released, parameters),
+                adamw.rate(),
+                adamw.beta1(),
+                adamw.beta2(),
+                adamw.epsilon(),
+                adamw.weightDecay(),
+                adamw.step(),
+                f(adamw.firstMoment(), parameters),
+                f(adamw.secondMoment(), parameters),
+                f(adamw.weights(), parameters)));
+      }
+    } finally {
+      wipeHostKey();
     }
   }
 
   private BytePointer hostKey(byte[] key) {
-    if (key.length != 32) {
+    if (key.length != KEY_BYTES) {
       throw new IllegalArgumentException("a noise key has 32 bytes, not " + key.length);
     }
-    BytePointer host = new BytePointer(staging(key.length));
+    BytePointer host = new BytePointer(staging(KEY_BYTES));
     host.put(key);
     return host;
+  }
+
+  /** The staging memory outlives the call and serves others. */
+  private void wipeHostKey() {
+    Pointer.memset(staging(KEY_BYTES), 0, KEY_BYTES);
   }
 
   private DoublePointer quantiles(NoiseLaw law) {
