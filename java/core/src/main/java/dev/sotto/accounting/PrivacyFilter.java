@@ -11,7 +11,7 @@ package dev.sotto.accounting;
 public final class PrivacyFilter {
   private final RdpAccountant accountant = new RdpAccountant();
   private final double order;
-  private final double delta;
+  private final double epsilon;
   private final double budget;
   private double spent;
 
@@ -27,7 +27,7 @@ public final class PrivacyFilter {
     Checks.positive(epsilon, "epsilon");
     Checks.delta(delta);
     this.order = requireOrder(order);
-    this.delta = delta;
+    this.epsilon = epsilon;
     budget = budget(epsilon, delta, order);
     if (!(budget > 0)) {
       throw new IllegalArgumentException(
@@ -128,12 +128,14 @@ public final class PrivacyFilter {
   }
 
   /**
-   * What was charged so far, as the epsilon it costs at the filter's delta.
+   * What holds for all that this filter admits together, at its delta. What was charged so far is
+   * no epsilon: which events happened may itself depend on what they released, so only the budget,
+   * which was fixed before, is a guarantee.
    *
-   * @return at most the budget; 0 if nothing was charged
+   * @return the budget
    */
-  public synchronized double epsilon() {
-    return spent == 0 ? 0 : RdpAccountant.toEpsilon(spent, order, delta);
+  public double epsilon() {
+    return epsilon;
   }
 
   /**

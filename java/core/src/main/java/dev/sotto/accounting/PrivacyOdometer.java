@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Remembers what was released and reports what it costs. It reports, it does not stop anything; and
- * its figure is a guarantee only if the events did not depend on earlier releases. For adaptive
- * noise use {@link PrivacyFilter}.
+ * Remembers what was released and reports what that would cost had it been fixed beforehand. It
+ * reports, it does not stop anything, and its reading is no epsilon: where the events, or when they
+ * ended, depended on earlier releases, no guarantee follows from it. For a budget that holds
+ * whatever the events depend on use {@link PrivacyFilter}.
  */
 public final class PrivacyOdometer {
   private final Map<PrivacyEvent, Long> counts = new LinkedHashMap<>();
@@ -37,13 +38,13 @@ public final class PrivacyOdometer {
   }
 
   /**
-   * The cost of everything added so far.
+   * What the events so far would cost had they been fixed before the first release.
    *
    * @param accountant what it is measured with
-   * @param delta the delta of the guarantee
-   * @return a proven bracket
+   * @param delta the delta it is measured at
+   * @return the accountant's upper figure; not a guarantee
    */
-  public EpsilonBound epsilon(Accountant accountant, double delta) {
-    return accountant.epsilon(event(), delta);
+  public double reading(Accountant accountant, double delta) {
+    return accountant.epsilonUpper(event(), delta);
   }
 }

@@ -52,6 +52,7 @@ class PrivacyFilterTest {
       filter.reserve(step);
     }
     assertThrows(IllegalStateException.class, () -> filter.reserve(step));
+    assertEquals(2.001, filter.epsilon(), "the budget, whatever was charged");
     assertTrue(filter.tryReserve(Calibration.run(1e6, 1e-6, 1)));
     assertFalse(filter.tryReserve(GaussianEvent.ofMultiplier(1e-3)));
   }
@@ -66,13 +67,13 @@ class PrivacyFilterTest {
   @Test
   void odometerReportsTheComposition() {
     PrivacyOdometer odometer = new PrivacyOdometer();
-    assertEquals(0, odometer.epsilon(Accountant.pld(), 1e-6).upper());
+    assertEquals(0, odometer.reading(Accountant.pld(), 1e-6));
     PrivacyEvent step = new PoissonSampledEvent(0.1, GaussianEvent.ofMultiplier(1));
     for (int t = 0; t < 20; t++) {
       odometer.add(step);
     }
     assertEquals(
-        Accountant.pld().epsilon(step.repeated(20), 1e-6),
-        odometer.epsilon(Accountant.pld(), 1e-6));
+        Accountant.pld().epsilonUpper(step.repeated(20), 1e-6),
+        odometer.reading(Accountant.pld(), 1e-6));
   }
 }

@@ -94,6 +94,30 @@ public final class AtomicFile {
         });
   }
 
+  /**
+   * Gives a file that another writer has finished its final name, as durably as {@link #write}.
+   *
+   * @param written in the same directory; gone when this returns
+   * @param file the final name; replaced if it exists
+   * @throws InputException if that fails
+   */
+  public static void adopt(Path written, Path file) {
+    Path directory = file.toAbsolutePath().getParent();
+    try {
+      if (DurableDirectory.isOwnerOnly(directory)) {
+        Files.setPosixFilePermissions(written, OWNER_ONLY.value());
+      }
+      try (FileChannel channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(
+          written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written (" + e + "); free space on the disk", e);
+    }
+    DurableDirectory.force(directory);
+  }
+
   private static FileChannel open(Path temporary) throws IOException {
     Set<StandardOpenOption> fresh =
         Set.of(

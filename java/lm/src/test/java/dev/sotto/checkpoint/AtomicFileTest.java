@@ -1,6 +1,7 @@
 package dev.sotto.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -86,5 +88,40 @@ class AtomicFileTest {
     InputException e =
         assertThrows(InputException.class, () -> AtomicFile.write(file, new byte[1]));
     assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
+  }
+
+  @Test
+  void filesOfAnOwnersDirectoryAreTheOwners() throws IOException {
+    Path open = Files.createDirectory(dir.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    AtomicFile.write(open.resolve("f"), new byte[1]);
+    assertTrue(permissions(open.resolve("f")).startsWith("rw-r"), permissions(open.resolve("f")));
+    Path own = dir.resolve("own");
+    DurableDirectory.createOwnerOnly(own);
+    assertEquals("rwx------", permissions(own));
+    AtomicFile.write(own.resolve("f"), new byte[1]);
+    assertEquals("rw-------", permissions(own.resolve("f")));
+    Files.writeString(own.resolve("written"), "new");
+    AtomicFile.adopt(own.resolve("written"), own.resolve("f"));
+    assertEquals("rw-------", permissions(own.resolve("f")));
+    assertEquals("new", Files.readString(own.resolve("f")));
+    assertFalse(Files.exists(own.resolve("written")));
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxr-xr-x"));
+    DurableDirectory.createOwnerOnly(own);
+    assertEquals("rwx------", permissions(own), "closed again");
+    Files.createSymbolicLink(dir.resolve("link"), open);
+    assertThrows(InputException.class, () -> DurableDirectory.createOwnerOnly(dir.resolve("link")));
+  }
+
+  @Test
+  void parentsAreMade() {
+    Path deep = dir.resolve("a").resolve("b").resolve("c");
+    DurableDirectory.create(deep);
+    DurableDirectory.create(deep);
+    assertTrue(Files.isDirectory(deep));
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
   }
 }

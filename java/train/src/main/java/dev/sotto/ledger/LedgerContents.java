@@ -60,6 +60,11 @@ public record LedgerContents(
 
   /** Everything charged, as one event; empty if nothing was. */
   public Optional<PrivacyEvent> event() {
+    return composed(charges);
+  }
+
+  /** Charges as one event, equal ones counted together; empty if there are none. */
+  static Optional<PrivacyEvent> composed(List<PrivacyEvent> charges) {
     Map<PrivacyEvent, Long> counts = new LinkedHashMap<>();
     charges.forEach(event -> counts.merge(event, 1L, Long::sum));
     List<PrivacyEvent> parts = new ArrayList<>();
@@ -71,7 +76,9 @@ public record LedgerContents(
   }
 
   /**
-   * ε of everything charged, at the header's δ; (0, 0) if nothing was.
+   * ε of everything charged, at the header's δ; (0, 0) if nothing was. Of a run whose noise
+   * followed its own releases it is the budget that its filter kept, whatever was charged: the
+   * charges themselves were chosen from releases, so what they add up to is no ε.
    *
    * @param accountant one of the header's {@link LedgerHeader#accountants}
    * @throws UnsupportedOperationException if it is none of them
@@ -85,6 +92,9 @@ public record LedgerContents(
           "the noise of this run was chosen from its own releases, so "
               + accountant.name()
               + " does not hold for it; ask the filter's account");
+    }
+    if (header.filterOrder().isPresent()) {
+      return new EpsilonBound(0, charges.isEmpty() ? 0 : header.targetEpsilon());
     }
     return event()
         .map(event -> accountant.epsilon(event, header.delta()))

@@ -7,6 +7,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The first line of a ledger: what was promised before the first draw. All of it is public.
@@ -102,6 +103,13 @@ public record LedgerHeader(
     return !PAPER.equals(accountant);
   }
 
+  /** The order of the filter that guards the budget; empty where every step has the same noise. */
+  public OptionalDouble filterOrder() {
+    return control == null || control.filterOrder() == null
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(control.filterOrder());
+  }
+
   /**
    * Who may say what a run under this promise has cost, the tightest first. Where the noise was
    * chosen from earlier releases that is the filter's account alone.
@@ -112,7 +120,7 @@ public record LedgerHeader(
     if (!provesEpsilon()) {
       return List.of();
     }
-    return control != null && control.filterOrder() != null
+    return filterOrder().isPresent()
         ? List.of(new FilterAccountant(control.filterOrder()))
         : List.of(Accountant.pld(), Accountant.rdp());
   }

@@ -3,6 +3,8 @@ package dev.sotto.ledger;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.accounting.PrivacyFilter;
+import dev.sotto.accounting.RdpAccountant;
 import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +13,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads and verifies a ledger.
@@ -26,12 +31,14 @@ import java.util.Map;
  *
  * <p>A last line without line end is a write that a crash cut short. It is charged as the
  * reservation it may have been, unless it cannot have been one: after a reservation comes that
- * step's commit, and after the last planned step nothing is reserved.
+ * step's commit, after the last planned step nothing is reserved, and a filter admits nothing
+ * beyond its budget.
  */
 public final class LedgerReader {
   private final Path file;
   private final Map<Long, PrivacyEvent> events = new HashMap<>();
   private final List<PrivacyEvent> charges = new ArrayList<>();
+  private final List<Integer> chargeLines = new ArrayList<>();
   private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
   private PrivacyEvent lastDeclared;
   private final List<String> nonces = new ArrayList<>();
@@ -191,6 +198,7 @@ public final class LedgerReader {
           throw corrupt("event " + node.path("event") + " was never declared");
         }
         charges.add(event);
+        chargeLines.add((int) lines);
       }
       case "commit" -> {
         requireStep(node, charges.size());
@@ -251,18 +259,39 @@ public final class LedgerReader {
   }
 
   private void chargeTornLine() {
-    PrivacyEvent last = null;
-    if (lastKind.equals("event")) {
-      last = lastDeclared;
-    } else if (charges.isEmpty()) {
-      last = events.get(0L);
-    } else if (charges.size() < header.steps()) {
-      last = charges.get(charges.size() - 1);
-    }
-    torn = last != null;
+    PrivacyEvent charge =
+        charges.size() >= header.steps()
+            ? null
+            : header.filterOrder().isPresent() ? dearestAdmitted() : lastKnown();
+    torn = charge != null;
     if (torn) {
-      charges.add(last);
+      charges.add(charge);
     }
+  }
+
+  /** Where every step is planned alike: the event just declared, or else the last one charged. */
+  private PrivacyEvent lastKnown() {
+    if (lastKind.equals("event")) {
+      return lastDeclared;
+    }
+    return charges.isEmpty() ? events.get(0L) : charges.get(charges.size() - 1);
+  }
+
+  /**
+   * Where a filter decided: the dearest declared event that it would have admitted. Null if it
+   * would have admitted none, for then the line was no reservation.
+   */
+  private PrivacyEvent dearestAdmitted() {
+    double order = header.filterOrder().getAsDouble();
+    PrivacyFilter filter = new PrivacyFilter(header.targetEpsilon(), header.delta(), order);
+    charges.forEach(filter::tryReserve);
+    RdpAccountant cost = new RdpAccountant();
+    return events.values().stream()
+        .sorted(
+            Comparator.comparingDouble((PrivacyEvent event) -> cost.rdp(event, order)).reversed())
+        .filter(filter::tryReserve)
+        .findFirst()
+        .orElse(null);
   }
 
   private LedgerCorruptException corrupt(String reason) {
@@ -271,6 +300,29 @@ public final class LedgerReader {
 
   LedgerContents contents() {
     return new LedgerContents(header, runId, nonces, charges, committed, releases);
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** The hash of every line, behind {@link LedgerLine#NOTHING_BEFORE}. */
+  Set<String> hashes() {
+    return new HashSet<>(hashes);
+  }
+
+  /**
+   * Every charge under the hash of its line, which stands for all lines up to it; that of a torn
+   * line under the hash of the line before, marked.
+   */
+  Map<String, PrivacyEvent> charges() {
+    Map<String, PrivacyEvent> byHash = new LinkedHashMap<>();
+    for (int i = 0; i < charges.size(); i++) {
+      byHash.put(
+          i < chargeLines.size() ? hashes.get(chargeLines.get(i)) : lastHash() + " torn",
+          charges.get(i));
+    }
+    return byHash;
   }
 
   /** Whether the last charge is that of a torn line. */

@@ -102,7 +102,7 @@ final class ControlledRun {
       long reflected) {
     PrivacyFilter filter = filter();
     EpsilonCurve curve = new EpsilonCurve(plan);
-    LongToDoubleFunction epsilon = filter == null ? curve::after : step -> filter.epsilon();
+    LongToDoubleFunction epsilon = filter == null ? curve::after : step -> plan.epsilon();
     long charged = ledger.chargedSteps();
     try (Controller controller = controller(lora, data, pass);
         TransformerPass evaluation = data.validation().isEmpty() ? null : evaluation(model, lora)) {
@@ -136,7 +136,7 @@ final class ControlledRun {
         progress.budgetSpent(ledger.chargedSteps(), plan.steps());
       }
       ControllerFile.savePolicy(directory.policy(), controller);
-      return filter == null ? plan.epsilonAfter(ledger.chargedSteps()) : filter.epsilon();
+      return filter == null ? plan.epsilonAfter(ledger.chargedSteps()) : plan.epsilon();
     }
   }
 

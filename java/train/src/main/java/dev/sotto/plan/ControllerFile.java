@@ -1,15 +1,13 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.checkpoint.AtomicFile;
 import dev.sotto.control.Controller;
 import dev.sotto.control.ControllerState;
 import dev.sotto.control.Decision;
 import dev.sotto.control.learn.AgentState;
 import dev.sotto.data.InputException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -69,11 +67,6 @@ final class ControllerFile {
   private static void replace(Path file, Consumer<Path> save) {
     Path written = file.resolveSibling(file.getFileName() + ".new");
     save.accept(written);
-    try {
-      Files.move(
-          written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
-    }
+    AtomicFile.adopt(written, file);
   }
 }

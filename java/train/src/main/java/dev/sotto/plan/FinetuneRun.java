@@ -130,6 +130,7 @@ public final class FinetuneRun {
     Settings settings = new Settings(options, model.precision(), q, steps, plan);
     if (options.resume()) {
       directory.requireSame(settings.values());
+      directory.requireSameData(options.data().train());
     }
     Backend backend = model.backend();
     progress.planned(
@@ -145,22 +146,21 @@ public final class FinetuneRun {
     data.publicRecords().forEach(progress::publicRecords);
     LearningRate rate =
         new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());
-    NoiseKey key =
-        options.testSeed() == null
-            ? NoiseKey.fromOperatingSystem()
-            : NoiseKey.seededForTests(options.testSeed());
     LedgerHeader header =
-        plan == null ? null : new LedgerHeaders(options, plan, settings, key.isSeeded()).header();
+        plan == null
+            ? null
+            : new LedgerHeaders(options, plan, settings, options.testSeed() != null).header();
     if (options.budgetBook() != null && !options.resume()) {
       BudgetBook.requireRoom(options.budgetBook(), header);
     }
     double before = perplexity(model, null, data);
     PassPlan passPlan = passPlan(lora);
-    try (TransformerPass pass = new TransformerPass(model, lora, passPlan);
+    try (NoiseKey key = key();
+        TransformerPass pass = new TransformerPass(model, lora, passPlan);
         Optimizer optimizer = new Optimizer(backend, training.optimizer(), lora.weights());
         BookedRun booked = booked(header)) {
       if (!options.resume()) {
-        directory.create(settings.values());
+        directory.create(settings.values(), options.data().train());
       }
       FinetuneResult result;
       if (plan == null) {
@@ -189,6 +189,12 @@ public final class FinetuneRun {
     return options.resume()
         ? BookedRun.readmit(book, header, directory.ledger())
         : BookedRun.admit(book, header);
+  }
+
+  private NoiseKey key() {
+    return options.testSeed() == null
+        ? NoiseKey.fromOperatingSystem()
+        : NoiseKey.seededForTests(options.testSeed());
   }
 
   /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */

@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
@@ -84,6 +85,7 @@ public final class PretrainRun {
       }
       Files.deleteIfExists(name);
       Files.move(staging, name);
+      DurableDirectory.force(name.getParent());
       return result;
     } catch (IOException e) {
       throw new InputException(

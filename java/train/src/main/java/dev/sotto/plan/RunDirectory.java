@@ -14,10 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md},
- * {@code settings.json} and the training state; of a controlled run also {@code trajectory.jsonl},
- * the controller's state and, where it learns, {@code policy.json}. Nothing in it is private but
- * for the (ε,δ) the ledger states.
+ * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md}
+ * and {@code settings.json}; of a controlled run also {@code trajectory.jsonl} and, where it
+ * learns, {@code policy.json}. All of these may be published; the (ε,δ) that the ledger states
+ * covers them.
+ *
+ * <p>Apart from them, in {@code private/} that the owner alone may enter, lies what only a resume
+ * needs: the training state, the controller's state, and a keyed digest of the private records.
  */
 public record RunDirectory(Path path) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,11 +52,20 @@ public record RunDirectory(Path path) {
 
   /** The controller as of a step. */
   Path controller(long step) {
-    return path.resolve("controller_state-" + step + ".json");
+    return apart().resolve("controller_state-" + step + ".json");
   }
 
   Path state() {
-    return path.resolve("training_state.safetensors");
+    return apart().resolve("training_state.safetensors");
+  }
+
+  /** What is not for publishing. */
+  private Path apart() {
+    return path.resolve("private");
+  }
+
+  private DataDigest digest() {
+    return new DataDigest(apart().resolve("data.json"));
   }
 
   private Path settings() {
@@ -70,10 +82,16 @@ public record RunDirectory(Path path) {
     FreshDirectory.require(path, "choose another, or go on with --resume");
   }
 
-  /** Makes the directory and notes the settings of the run. */
-  void create(Map<String, String> settings) {
+  /** Makes the directory, and notes the settings and the data of the run. */
+  void create(Map<String, String> settings, Path data) {
     DurableDirectory.create(path);
     AtomicFile.write(settings(), bytes(settings));
+    createApart(data);
+  }
+
+  private void createApart(Path data) {
+    DurableDirectory.createOwnerOnly(apart());
+    digest().write(data);
   }
 
   /** The text of {@code settings.json}, the same for the same settings. */
@@ -117,5 +135,18 @@ public record RunDirectory(Path path) {
                     + "; use the first, or start a new run");
           }
         });
+  }
+
+  /**
+   * Checks that a run goes on with the records it was begun with. A run that was killed before it
+   * had a digest or a ledger has spent nothing, and notes the digest now.
+   *
+   * @throws InputException if they are others, or nobody can tell
+   */
+  void requireSameData(Path data) {
+    if (!digest().exists() && !Files.exists(ledger())) {
+      createApart(data);
+    }
+    digest().requireSame(data);
   }
 }

@@ -102,6 +102,7 @@ public final class FinetuneReport {
         .append(facts.accountant())
         .append("; `sotto account --ledger ledger.jsonl` derives ε again from the ledger alone.\n")
         .append("- Released: the adapter, every noisy gradient, the ledger, this report.\n")
+        .append("- Not for publishing: `private/`, which only a resume of this run needs.\n")
         .append("- Treated as public: the number of privacy units (")
         .append(facts.units())
         .append("), every setting below, the validation data.\n")

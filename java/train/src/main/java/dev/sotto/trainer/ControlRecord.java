@@ -12,7 +12,7 @@ package dev.sotto.trainer;
  * @param loss privatised mean loss in nats per token; null likewise
  * @param gradientNorms L2 norm of each pair's released mean gradient, mean over the interval
  * @param adapterNorms L2 norm of each pair's weights after the interval
- * @param epsilon upper bound on ε spent so far
+ * @param epsilon upper bound on ε spent so far; where the noise followed the releases, the budget
  * @param validationPerplexity on public data after the interval; null without any
  * @param controllerSeconds time the controller took to decide and learn. The time of the steps is
  *     left out: it follows the batches really drawn, which are private

@@ -44,7 +44,7 @@ public final class ControlledTraining {
      * A step was made.
      *
      * @param step charged steps so far
-     * @param epsilon upper bound on ε spent so far
+     * @param epsilon upper bound on ε spent so far; under a filter, its whole budget
      */
     void step(long step, double epsilon);
 

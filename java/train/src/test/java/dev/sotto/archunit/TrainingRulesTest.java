@@ -5,11 +5,14 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.sotto.audit.MembershipInference;
+import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.gradient.GradientSink;
@@ -22,6 +25,10 @@ import dev.sotto.trainer.ControlRecord;
 import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Pretrainer;
 import dev.sotto.trainer.TrainingObserver;
+import java.nio.channels.FileChannel;
+import java.nio.file.CopyOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Who may use whom in training; with the rules of the core these keep private values on the private
@@ -241,4 +248,23 @@ class TrainingRulesTest {
           .orShould()
           .accessField(System.class, "err")
           .because("what a library prints is never checked for private values");
+
+  /** Whoever makes a file's bytes or its name durable must make its directory so too. */
+  @ArchTest
+  static final ArchRule directoriesAreForced =
+      noClasses()
+          .that(not(dependOn(DurableDirectory.class)).and(not(type(DurableDirectory.class))))
+          .should()
+          .callMethod(FileChannel.class, "force", boolean.class)
+          .orShould()
+          .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class)
+          .because("a forced file whose name is lost to a power failure is lost with it");
+
+  private static DescribedPredicate<JavaClass> dependOn(Class<?> other) {
+    return DescribedPredicate.describe(
+        "depend on " + other.getSimpleName(),
+        user ->
+            user.getDirectDependenciesFromSelf().stream()
+                .anyMatch(dependency -> dependency.getTargetClass().isEquivalentTo(other)));
+  }
 }

@@ -48,10 +48,25 @@ final class LedgerFixture {
 
   /** The fixture's promise of {@code steps} steps on other inputs. */
   static LedgerHeader header(long steps, LedgerHeader.Inputs inputs) {
+    return changed("record", steps, null, inputs);
+  }
+
+  /** The fixture's promise, kept by a filter at a Renyi order. */
+  static LedgerHeader filtered(double order) {
+    return changed("record", STEPS, new LedgerHeader.Control("random", null, null, order), INPUTS);
+  }
+
+  /** The fixture's promise for another privacy unit. */
+  static LedgerHeader unit(String unit) {
+    return changed(unit, STEPS, null, INPUTS);
+  }
+
+  private static LedgerHeader changed(
+      String unit, long steps, LedgerHeader.Control control, LedgerHeader.Inputs inputs) {
     LedgerHeader h = header(steps, Z);
     return new LedgerHeader(
         h.neighbouringRelation(),
-        h.privacyUnit(),
+        unit,
         h.units(),
         h.targetEpsilon(),
         h.delta(),
@@ -60,8 +75,8 @@ final class LedgerFixture {
         h.noiseMultiplier(),
         h.release(),
         h.steps(),
-        h.accountant(),
-        h.control(),
+        control == null ? h.accountant() : "rdp-filter",
+        control,
         h.seeded(),
         inputs);
   }

@@ -25,6 +25,7 @@ import dev.sotto.trainer.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -134,9 +135,12 @@ class ControlledRunTest {
 
     LedgerContents ledger = LedgerReader.read(result.ledger());
     double order = ledger.header().control().filterOrder();
-    double derived = ledger.epsilon(new FilterAccountant(order)).upper();
-    assertTrue(derived <= EPSILON, "spent " + derived);
-    assertEquals(derived, result.epsilon(), 1e-9);
+    double charged =
+        new FilterAccountant(order).epsilonUpper(ledger.event().orElseThrow(), result.delta());
+    assertTrue(charged <= EPSILON, "charged " + charged);
+    assertEquals(EPSILON, ledger.epsilon(new FilterAccountant(order)).upper(), "the promise");
+    assertEquals(EPSILON, result.epsilon(), "what was charged is no epsilon");
+    trajectory().forEach(record -> assertEquals(EPSILON, record.epsilon()));
     assertThrows(UnsupportedOperationException.class, () -> ledger.epsilon(Accountant.pld()));
     Set<Double> multipliers = new HashSet<>();
     for (PrivacyEvent charge : ledger.charges()) {
@@ -145,6 +149,25 @@ class ControlledRunTest {
       assertTrue(event.noiseMultiplier() >= ledger.header().noiseMultiplier() * (1 - 1e-9));
     }
     assertTrue(multipliers.size() > 1, "the noise was adapted");
+  }
+
+  @Test
+  void aTornLineDoesNotKeepARunThatAdaptsItsNoiseFromGoingOn() throws IOException {
+    runs.control = control("random", true, null);
+    runs.steps = 40;
+    FinetuneResult result = runs.run();
+    assertTrue(result.steps() < 40, "the budget is spent, so the filter admits no step more");
+    Path ledger = result.ledger();
+    Files.writeString(ledger, "{\"line\":", StandardOpenOption.APPEND);
+    LedgerContents torn = LedgerReader.read(ledger);
+    double order = torn.header().control().filterOrder();
+    double charged =
+        new FilterAccountant(order).epsilonUpper(torn.event().orElseThrow(), result.delta());
+    assertTrue(charged <= EPSILON, "charged " + charged);
+    runs.resume = true;
+    FinetuneResult resumed = runs.run();
+    assertEquals(torn.chargedSteps(), resumed.steps());
+    assertEquals(2, LedgerReader.read(ledger).releases().size());
   }
 
   @ParameterizedTest
@@ -161,7 +184,7 @@ class ControlledRunTest {
     assertTrue(ledger.chargedSteps() <= 10 && ledger.chargedSteps() > 3);
     assertEquals(1, ledger.resumes());
     assertTrue(result.epsilon() <= EPSILON);
-    try (Stream<Path> files = Files.list(runs.output)) {
+    try (Stream<Path> files = Files.list(runs.output.resolve("private"))) {
       assertEquals(
           List.of("controller_state-" + ledger.chargedSteps() + ".json"),
           files

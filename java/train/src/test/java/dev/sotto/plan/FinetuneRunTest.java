@@ -16,6 +16,7 @@ import dev.sotto.data.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
+import dev.sotto.ledger.ReleasedAdapter;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
 import dev.sotto.trainer.TinyModel;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -68,9 +70,9 @@ class FinetuneRunTest {
             "ledger.jsonl",
             "ledger.head",
             ".ledger.jsonl.lock",
+            "private",
             "report.md",
-            "settings.json",
-            "training_state.safetensors"),
+            "settings.json"),
         names(runs.output));
     LedgerContents ledger = LedgerReader.read(result.ledger());
     assertEquals(6, result.steps());
@@ -169,10 +171,15 @@ class FinetuneRunTest {
       forbidden.add(Double.toString(loss).substring(0, 6));
       forbidden.add(Float.toString((float) loss).substring(0, 6));
     }
-    for (String name : names(runs.output)) {
-      String text = Files.readString(runs.output.resolve(name), StandardCharsets.ISO_8859_1);
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(runs.output)) {
+      files = all.filter(Files::isRegularFile).toList();
+    }
+    assertTrue(files.size() > 8, files.toString());
+    for (Path file : files) {
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1);
       for (String word : forbidden) {
-        assertFalse(text.contains(word), name + " contains '" + word + "'");
+        assertFalse(text.contains(word), file + " contains '" + word + "'");
       }
     }
   }
@@ -296,8 +303,8 @@ class FinetuneRunTest {
     LedgerContents ledger = LedgerReader.read(result.ledger());
     Path weights = runs.output.resolve(LedgerContents.ADAPTER);
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
-      assertEquals(ledger.runId(), file.metadata().get(RunRelease.RUN));
-      assertEquals(ledger.nonces().get(0), file.metadata().get(RunRelease.NONCE));
+      assertEquals(ledger.runId(), file.metadata().get(ReleasedAdapter.RUN));
+      assertEquals(ledger.nonces().get(0), file.metadata().get(ReleasedAdapter.NONCE));
     }
     assertEquals(1, ledger.releases().size());
     for (String name : List.of("adapter_model.safetensors", "adapter_config.json")) {
@@ -319,6 +326,56 @@ class FinetuneRunTest {
     Files.write(weights, bytes);
     runs.resume = true;
     assertRefused("other bytes of the base model's weights");
+  }
+
+  @Test
+  void whatIsNotReleasedLiesApartForItsOwnerAlone() throws IOException {
+    runs.run();
+    Path apart = runs.output.resolve("private");
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(apart)));
+    assertEquals(Set.of("data.json", "training_state.safetensors"), names(apart));
+    for (String name : names(apart)) {
+      assertEquals(
+          "rw-------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(apart.resolve(name))),
+          name);
+    }
+    String plain = sha256(runs.train);
+    for (String name : names(runs.output)) {
+      if (!name.equals("private")) {
+        String text = Files.readString(runs.output.resolve(name), StandardCharsets.ISO_8859_1);
+        assertFalse(text.contains(plain), name + " confirms a guess of the private file");
+      }
+    }
+    assertFalse(Files.readString(apart.resolve("data.json")).contains(plain));
+    Path first = Files.move(apart.resolve("data.json"), dir.resolve("first.json"));
+    runs.output = dir.resolve("second");
+    runs.run();
+    String second = Files.readString(runs.output.resolve("private").resolve("data.json"));
+    assertFalse(second.contains(Files.readString(first).split("\"")[7]), "the key is fresh");
+  }
+
+  @Test
+  void aRunGoesOnWithTheRecordsItWasBegunWithOnly() throws IOException {
+    stopAfter(3);
+    String records = Files.readString(runs.train);
+    // The same length and number of units: nothing but the bytes tells them apart.
+    String word = "patient";
+    assertTrue(records.contains(word));
+    Files.writeString(runs.train, records.replaceFirst(word, "tneitap"));
+    long charged = LedgerReader.read(runs.output.resolve("ledger.jsonl")).chargedSteps();
+    runs.resume = true;
+    assertRefused("holds other bytes than when the run was begun");
+    assertEquals(charged, LedgerReader.read(runs.output.resolve("ledger.jsonl")).chargedSteps());
+    Files.writeString(runs.train, records);
+    Path digest = runs.output.resolve("private").resolve("data.json");
+    byte[] good = Files.readAllBytes(digest);
+    Files.writeString(digest, "{\"key\": \"00\"}");
+    assertRefused("is damaged");
+    Files.delete(digest);
+    assertRefused("put back the run's private directory");
+    Files.write(digest, good);
+    assertEquals(6, runs.run().steps());
   }
 
   private static String sha256(Path file) throws IOException {
@@ -379,13 +436,19 @@ class FinetuneRunTest {
   @Test
   void aRunKilledBeforeItsLedgerBeginsIt() throws IOException {
     stopAfter(1);
-    for (String name : names(runs.output)) {
-      if (!name.equals("settings.json")) {
-        Files.delete(runs.output.resolve(name));
-      }
-    }
+    deleteAllButSettings();
     runs.resume = true;
     assertEquals(6, runs.run().steps());
+  }
+
+  private void deleteAllButSettings() throws IOException {
+    for (Path directory : List.of(runs.output.resolve("private"), runs.output)) {
+      for (String name : names(directory)) {
+        if (!name.equals("settings.json")) {
+          Files.delete(directory.resolve(name));
+        }
+      }
+    }
   }
 
   private static Set<String> names(Path directory) throws IOException {
