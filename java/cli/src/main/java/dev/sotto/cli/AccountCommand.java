@@ -5,7 +5,7 @@ import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
-import dev.sotto.data.InputException;
+import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
@@ -33,7 +33,7 @@ final class AccountCommand implements Command {
 
   @Override
   public String usage() {
-    return "--sampling-rate Q --noise-multiplier Z --steps T --delta D | --ledger FILE";
+    return "--sampling-rate Q --noise-multiplier Z --steps T --delta D | --ledger FILE...";
   }
 
   @Override
@@ -44,9 +44,14 @@ final class AccountCommand implements Command {
         upper bound that holds; epsilon_lower is the proven lower end of the bracket. From a ledger
         it is derived by every accountant from what was charged, a step that was interrupted
         included; a ledger that was changed, or whose noise nothing sound vouches for, is refused.
+        Of a run whose noise followed its own releases (finetune --adapt-noise) epsilon is the budget,
+        whatever was charged. Several ledgers are of runs on the same data; copies of one run that both
+        went on are charged for each branch. With --adapter it is said whether a ledger paid for it.
         --json gives epsilon, epsilon_lower, delta, accountant, steps; from parameters also
         sampling_rate, noise_multiplier; from a ledger also by_accountant, mechanism, committed, resumes,
-        privacy_unit, units, seeded, controller, ledger.""";
+        privacy_unit, units, seeded, controller, ledger, run, release; from several ledgers epsilon and
+        delta (the promises added up), epsilon_if_fixed by accountant, rests_on, steps, seeded, runs; with
+        --adapter also adapters.""";
   }
 
   @Override
@@ -59,22 +64,33 @@ final class AccountCommand implements Command {
         .value("delta", "D", "the delta of the guarantee")
         .value("accountant", "NAME", "pld (default, tight) or rdp")
         .section("From a ledger")
-        .value("ledger", "FILE", "ledger.jsonl of a run");
+        .values("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
+        .values("adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
   }
 
   @Override
   public List<String> examples() {
     return List.of(
         "account --sampling-rate 0.01 --noise-multiplier 0.8 --steps 1000 --delta 1e-5",
-        "account --ledger run1/ledger.jsonl");
+        "account --ledger run1/ledger.jsonl",
+        "account --ledger run1/ledger.jsonl --ledger run2/ledger.jsonl --adapter run2");
   }
 
   @Override
   public void run(Arguments arguments, Console console) {
     if (arguments.has("ledger")) {
       PARAMETERS.forEach(option -> arguments.refuseTogether("ledger", option));
-      fromLedger(arguments, console);
+      ComposedSpending spending =
+          ComposedSpending.read(arguments.paths("ledger"), arguments.paths("adapter"));
+      if (spending.isComposition()) {
+        ComposedAccount.print(spending, console);
+      } else {
+        fromLedger(arguments.paths("ledger"), spending, console);
+      }
     } else {
+      if (arguments.has("adapter")) {
+        arguments.text("ledger");
+      }
       fromParameters(arguments, console);
     }
   }
@@ -96,13 +112,12 @@ final class AccountCommand implements Command {
     console.result(fields);
   }
 
-  private static void fromLedger(Arguments arguments, Console console) {
-    Path file = arguments.path("ledger");
+  /** One run; further ledgers are copies of the first, or it of them. */
+  private static void fromLedger(List<Path> files, ComposedSpending spending, Console console) {
+    List<Path> copies = spending.runs().get(0).copies();
+    Path file = files.stream().filter(f -> !copies.contains(f)).findFirst().orElse(files.get(0));
     LedgerContents ledger = LedgerReader.read(file);
     LedgerHeader header = ledger.header();
-    if (!header.provesEpsilon()) {
-      throw new InputException(file + ": " + LedgerContents.NO_EPSILON);
-    }
     Map<String, Object> byAccountant = new LinkedHashMap<>();
     Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
     for (Accountant accountant : header.accountants()) {
@@ -146,6 +161,8 @@ final class AccountCommand implements Command {
     if (header.seeded()) {
       console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
     }
+    ComposedAccount.printCopies(spending, console);
+    ComposedAccount.printAdapters(spending, console);
     String accountant = header.accountant();
     EpsilonBound bound = bounds.getOrDefault(accountant, bounds.values().iterator().next());
     Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
@@ -158,6 +175,9 @@ final class AccountCommand implements Command {
     fields.put("seeded", header.seeded());
     fields.put("controller", header.control() == null ? null : header.control().name());
     fields.put("ledger", file.toString());
+    fields.put("run", ledger.runId());
+    fields.put("release", ledger.releases());
+    ComposedAccount.putAdapters(fields, spending);
     console.result(fields);
   }
 

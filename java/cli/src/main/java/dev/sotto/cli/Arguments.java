@@ -105,11 +105,23 @@ final class Arguments {
   }
 
   Path path(String option) {
-    String value = text(option);
+    return path(option, text(option));
+  }
+
+  private static Path path(String option, String value) {
     if (value.isBlank()) {
       throw new IllegalArgumentException("--" + option + " is blank; give a path");
     }
     return Path.of(value);
+  }
+
+  /**
+   * The paths of an option that may be given several times, in order; empty if it was not given.
+   */
+  List<Path> paths(String option) {
+    return has(option)
+        ? Arrays.stream(line.getOptionValues(option)).map(value -> path(option, value)).toList()
+        : List.of();
   }
 
   Path pathOr(String option, Path fallback) {

@@ -1,7 +1,9 @@
 package dev.sotto.cli;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -17,6 +19,7 @@ final class OptionTable {
   private record Section(String title, List<Option> options) {}
 
   private final List<Section> sections = new ArrayList<>();
+  private final Set<String> repeatable = new HashSet<>();
 
   /** The options that every command has. */
   static OptionTable common() {
@@ -40,6 +43,17 @@ final class OptionTable {
     return add(Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get());
   }
 
+  /** Adds an option that takes a value and may be given several times. */
+  OptionTable values(String name, String argument, String description) {
+    repeatable.add(name);
+    return value(name, argument, description);
+  }
+
+  /** Whether an option may be given several times. */
+  boolean isRepeatable(String name) {
+    return repeatable.contains(name);
+  }
+
   /** Adds an option that takes none. */
   OptionTable flag(String name, String description) {
     return add(Option.builder().longOpt(name).desc(description).get());
@@ -48,6 +62,7 @@ final class OptionTable {
   /** Adds the sections of another table. */
   OptionTable with(OptionTable other) {
     sections.addAll(other.sections);
+    repeatable.addAll(other.repeatable);
     return this;
   }
 

@@ -221,7 +221,7 @@ public final class Sotto {
     }
     Set<String> seen = new HashSet<>();
     for (Option option : line.getOptions()) {
-      if (!seen.add(option.getLongOpt())) {
+      if (!seen.add(option.getLongOpt()) && !table.isRepeatable(option.getLongOpt())) {
         throw new ParseException("--" + option.getLongOpt() + " is given twice; give it once");
       }
     }
