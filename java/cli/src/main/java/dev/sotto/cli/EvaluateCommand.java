@@ -6,10 +6,12 @@ import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
+import dev.sotto.data.PrivacyUnit;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
+import dev.sotto.plan.PrivateEvaluationRun;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.trainer.PrivateEvaluation;
 import java.nio.file.Path;
@@ -40,13 +42,16 @@ final class EvaluateCommand implements Command {
   @Override
   public String description() {
     return """
-        Each record is one document, after the beginning-of-sequence token where the model has one,
-        cut off at --max-length tokens. The result is exact, so measure on public text only: the perplexity of private
-        records is itself private. With --private-epsilon the mean over records of their nats per
-        token, each cut off at --loss-bound, is released under noise instead, and nothing exact is
-        shown; its epsilon adds to that of all else released about these records.
-        --json gives nats_per_token, perplexity, tokens, records; with --private-epsilon
-        private_nats_per_token, epsilon, delta, loss_bound, noise, noise_mean_absolute, records.""";
+    Each record is one document, after the beginning-of-sequence token where the model has one,
+    cut off at --max-length tokens. The result is exact, so measure on public text only: the
+    perplexity of private records is itself private. With --private-epsilon the mean over privacy
+    units of their nats per token, each cut off at --loss-bound, is released under noise instead,
+    and nothing exact is shown. What it costs is charged to a new --ledger before the noise is
+    drawn; its epsilon adds to that of all else released about these records.
+    --json gives nats_per_token, perplexity, tokens, records; with --private-epsilon
+    private_nats_per_token, epsilon, delta, loss_bound, noise, noise_mean_absolute, privacy_unit,
+    units, ledger.\
+    """;
   }
 
   @Override
@@ -60,11 +65,13 @@ final class EvaluateCommand implements Command {
             "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH)
         .section("Privacy")
         .value("private-epsilon", "E", "release the mean loss of private records for this epsilon")
+        .value("ledger", "FILE", "new .jsonl file that this release is charged to")
+        .value("privacy-unit", "NAME", "column whose records count, and are protected, together")
         .value("private-delta", "D", "the delta of that release; default: 1e-6")
         .value(
             "loss-bound",
             "L",
-            "nats per token that one record counts for at most; default: the"
+            "nats per token that one privacy unit counts for at most; default: the"
                 + " log of the vocabulary's size");
   }
 
@@ -72,14 +79,16 @@ final class EvaluateCommand implements Command {
   public List<String> examples() {
     return List.of(
         "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note",
-        "evaluate --model llama-1b --adapter run1 --data held-out.csv --private-epsilon 0.5");
+        "evaluate --model llama-1b --adapter run1 --data held-out.csv --privacy-unit patient"
+            + " --private-epsilon 0.5 --ledger evaluation.jsonl");
   }
 
   @Override
   public void run(Arguments arguments, Console console) {
     checkPrivacy(arguments);
     Path data = arguments.path("data");
-    DataColumns columns = DataArguments.columns(arguments);
+    DataColumns columns =
+        DataArguments.columns(arguments).withUnit(arguments.textOr("privacy-unit", null));
     try (LoadedModel loaded = LoadedModel.open(arguments)) {
       int length = length(arguments, loaded.model().config().maxPositions());
       RecordOptions reading = DataArguments.reading(arguments);
@@ -89,7 +98,7 @@ final class EvaluateCommand implements Command {
           Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
       List<Block> blocks = documents.blocks();
       if (arguments.has("private-epsilon")) {
-        evaluatePrivately(arguments, loaded, blocks, length, console);
+        evaluatePrivately(arguments, loaded, documents.units(records), length, console);
         return;
       }
       Evaluation evaluation = Evaluation.of(loaded.model(), loaded.lora(), blocks, length);
@@ -117,9 +126,10 @@ final class EvaluateCommand implements Command {
       arguments.number("private-epsilon", Interval.POSITIVE);
       arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA);
       arguments.numberOr("loss-bound", 1, Interval.POSITIVE);
+      DiabetesSynthesis.newFile(arguments, "ledger", ".jsonl");
       return;
     }
-    for (String option : List.of("private-delta", "loss-bound")) {
+    for (String option : List.of("private-delta", "loss-bound", "ledger", "privacy-unit")) {
       if (arguments.has(option)) {
         throw new IllegalArgumentException(
             "--" + option + " goes with --private-epsilon; give that too, or leave it out");
@@ -128,41 +138,65 @@ final class EvaluateCommand implements Command {
   }
 
   private static void evaluatePrivately(
-      Arguments arguments, LoadedModel loaded, List<Block> records, int length, Console console) {
-    double bound =
-        arguments.numberOr(
-            "loss-bound", Math.log(loaded.model().config().vocabularySize()), Interval.POSITIVE);
-    double epsilon = arguments.number("private-epsilon", Interval.POSITIVE);
-    double delta = arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA);
-    PrivateEvaluation evaluation =
-        PrivateEvaluation.of(loaded.model(), loaded.lora(), records, length, bound, epsilon, delta);
+      Arguments arguments,
+      LoadedModel loaded,
+      List<PrivacyUnit> units,
+      int length,
+      Console console) {
+    double largest = Math.log(loaded.model().config().vocabularySize());
+    PrivateEvaluationRun run =
+        new PrivateEvaluationRun(
+            arguments.path("model"),
+            arguments.pathOr("adapter", null),
+            arguments.path("ledger"),
+            arguments.textOr("privacy-unit", null),
+            length,
+            arguments.numberOr("loss-bound", largest, Interval.POSITIVE),
+            arguments.number("private-epsilon", Interval.POSITIVE),
+            arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA));
+    console.note(
+        "data      records are cut off at "
+            + length
+            + " tokens, and a unit without a token to predict counts as 0; how many is private");
+    PrivateEvaluation evaluation = run.execute(loaded.model(), loaded.lora(), units);
     NoiseCandidate noise = evaluation.noise().candidate();
     double loss = evaluation.natsPerToken();
+    String unit = run.unitColumn() == null ? "record" : run.unitColumn();
     console.line(
         "nats per token  "
             + Figures.number(loss)
             + " +- "
             + Figures.number(noise.meanAbsolute())
-            + "  (mean over records, each at most "
-            + Figures.number(bound)
+            + "  (mean over privacy units, each at most "
+            + Figures.number(run.lossBound())
             + ")");
     console.line(
         "privacy         epsilon "
             + Figures.bound(noise.epsilon())
             + " at delta "
-            + Figures.number(delta)
-            + " for one record more or less, by "
+            + Figures.number(run.delta())
+            + " for one "
+            + unit
+            + " more or less, by "
             + NoiseTable.title(noise.family())
             + " noise");
-    console.line("records         " + Figures.count(records.size()) + ", taken to be public");
+    console.line(
+        "privacy unit    "
+            + unit
+            + ", "
+            + Figures.count(units.size())
+            + " of them, taken to be public");
+    console.line("ledger          " + run.ledger());
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("private_nats_per_token", loss);
     fields.put("epsilon", noise.epsilon());
-    fields.put("delta", delta);
-    fields.put("loss_bound", bound);
+    fields.put("delta", run.delta());
+    fields.put("loss_bound", run.lossBound());
     fields.put("noise", NoiseTable.name(noise.family()));
     fields.put("noise_mean_absolute", noise.meanAbsolute());
-    fields.put("records", records.size());
+    fields.put("privacy_unit", unit);
+    fields.put("units", units.size());
+    fields.put("ledger", run.ledger().toString());
     console.result(fields);
   }
 

@@ -60,13 +60,19 @@ final class FinetuneCommand implements Command {
   @Override
   public String description() {
     return """
-        Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
-        stopped goes on with the same command and --resume.
-        --json gives epsilon, delta, accountant, steps, adapter, ledger, report, and with validation
-        data perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
-        --controller, trajectory.jsonl says what it chose and saw, all of it released or public. With
-        --accounting paper epsilon is null, guarantee is "none", and claimed_epsilon_paper is what
-        arXiv 2405.18776 would claim: not a differential privacy guarantee, for replication only.""";
+    Writes a PEFT adapter, a ledger that proves the privacy spent, and a report. A run that was
+    stopped goes on with the same command and --resume.
+    --json gives epsilon, delta, accountant, steps, adapter, ledger, report, and with validation
+    data perplexity_before and perplexity_after. Without privacy epsilon and ledger are null. With
+    --controller, trajectory.jsonl says what it chose and saw, all of it released or public. With
+    --accounting paper epsilon is null, guarantee is "none", and claimed_epsilon_paper is what
+    arXiv 2405.18776 would claim: not a differential privacy guarantee, for replication only.
+    --dry-run checks all input, --output included, times a micro-batch, and says epsilon, noise,
+    units, time, memory and what will be public, and to you alone exact counts of the records.
+    Its --json leaves these out, and gives dry_run, epsilon, delta, accountant, noise_multiplier,
+    units, steps, peak_memory_bytes, nominal_tokens_a_step, nominal_seconds_a_step,
+    nominal_seconds, model_parameters, trainable_parameters.\
+    """;
   }
 
   @Override
@@ -109,6 +115,7 @@ final class FinetuneCommand implements Command {
         .value("seed", "N", "of the adapter's initial values, public; default: 0")
         .section("Run")
         .value("output", "DIR", "new or empty directory for adapter, ledger and report")
+        .flag("dry-run", "read and check everything and say what it would cost; spend nothing")
         .flag("resume", "go on with the run in --output")
         .flag("unsafe-diagnostics", "print exact training losses: they are private")
         .value("insecure-test-seed", "N", "fixed noise, for tests: protects nothing");
@@ -147,6 +154,13 @@ final class FinetuneCommand implements Command {
     if (arguments.has("max-blocks-per-unit")) {
       console.note(
           "left out  what a unit has beyond --max-blocks-per-unit; whose and how much is private");
+    }
+    if (arguments.has("dry-run")) {
+      arguments.refuseTogether("dry-run", "resume");
+      try (TrainingProgress progress = new TrainingProgress(console)) {
+        DryRunLines.print(options, new FinetuneRun(options, progress).dryRun(), console);
+      }
+      return;
     }
     FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {

@@ -1,6 +1,9 @@
 package dev.sotto.data;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Records framed for evaluation.
@@ -22,6 +25,22 @@ public record Documents(List<Block> blocks, long cutOff) {
    */
   public long withoutTargets() {
     return blocks.stream().filter(block -> block.targetCount() == 0).count();
+  }
+
+  /**
+   * The blocks of each privacy unit together.
+   *
+   * @param records what the blocks were made of
+   * @return the units, in the order in which each first occurs
+   */
+  public List<PrivacyUnit> units(List<TextRecord> records) {
+    Map<Object, List<Block>> byUnit = new LinkedHashMap<>();
+    for (int i = 0; i < records.size(); i++) {
+      // A record without unit value gets its index as key, which equals no string.
+      Object key = records.get(i).unit() == null ? (Object) i : records.get(i).unit();
+      byUnit.computeIfAbsent(key, k -> new ArrayList<>()).add(blocks.get(i));
+    }
+    return byUnit.values().stream().map(PrivacyUnit::new).toList();
   }
 
   /** Says nothing of the content, so that no log or message can. */

@@ -3,6 +3,7 @@ package dev.sotto.ledger;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
@@ -22,7 +23,8 @@ import java.util.OptionalDouble;
  * @param samplingProbability q of every step, at most
  * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
  * @param noiseMultiplier z of every step, at least
- * @param release what a step releases about its sample, at most; a Gaussian or an LMO event
+ * @param release what a step releases about its sample, at most; a Gaussian or an LMO event, of a
+ *     single number also a Laplace event
  * @param steps T, the most that may be charged
  * @param accountant who found z; {@link #PAPER} proves nothing
  * @param control who chooses clip norms and noise during the run; null if both are fixed
@@ -81,6 +83,7 @@ public record LedgerHeader(
   public static final String NO_GUARANTEE = "not a differential privacy guarantee";
 
   private static final String GAUSSIAN = "gaussian";
+  private static final String LAPLACE = "laplace";
 
   /** Sums of squares are taken in another order when an event is read back. */
   private static final double ROUNDING = 1e-12;
@@ -90,8 +93,8 @@ public record LedgerHeader(
     boolean agree =
         GAUSSIAN.equals(mechanism)
             ? release instanceof GaussianEvent
-            : release instanceof LmoEvent
-                && ("laplace".equals(mechanism) || "lmo".equals(mechanism));
+            : release instanceof LmoEvent && (LAPLACE.equals(mechanism) || "lmo".equals(mechanism))
+                || release instanceof LaplaceEvent && LAPLACE.equals(mechanism);
     if (!agree) {
       throw new IllegalArgumentException(
           "mechanism '" + mechanism + "' does not belong to the release promised");
@@ -135,6 +138,11 @@ public record LedgerHeader(
   private boolean coversRelease(PrivacyEvent event) {
     if (release instanceof LmoEvent promised) {
       return event instanceof LmoEvent lmo && covers(promised, lmo);
+    }
+    if (release instanceof LaplaceEvent promised) {
+      return event instanceof LaplaceEvent laplace
+          && laplace.scale() / laplace.sensitivity()
+              >= promised.scale() / promised.sensitivity() * (1 - ROUNDING);
     }
     return event instanceof GaussianEvent gaussian
         && gaussian.noiseMultiplier() >= noiseMultiplier * (1 - ROUNDING);

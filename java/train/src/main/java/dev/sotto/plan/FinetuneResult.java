@@ -28,4 +28,19 @@ public record FinetuneResult(
     Path ledger,
     Path report,
     double perplexityBefore,
-    double perplexityAfter) {}
+    double perplexityAfter) {
+  /** The same with what the public validation data gave before and after. */
+  FinetuneResult withPerplexity(double before, double after) {
+    return new FinetuneResult(
+        epsilon,
+        delta,
+        accountant,
+        claimedEpsilon,
+        steps,
+        adapter,
+        ledger,
+        report,
+        before,
+        after);
+  }
+}

@@ -67,13 +67,42 @@ public final class FinetuneRun {
     if (!options.resume()) {
       directory.requireFresh();
     }
+    return prepared(this::train);
+  }
+
+  /**
+   * Reads and checks everything that {@link #execute} does, and tries a micro-batch of made-up
+   * sequences. Nothing is drawn, charged or written.
+   *
+   * @throws InputException if a file is wrong
+   * @throws IllegalArgumentException if a setting is
+   */
+  public DryRun dryRun() {
+    directory.requireFresh();
+    return prepared(
+        (model, lora, data, plan) -> {
+          FinetuneSummary summary = FinetuneSummary.of(model, lora, data, options);
+          announce(summary, data, plan);
+          requireRoom(header(settings(model, data, plan), plan));
+          Clipping clipping = plan == null ? Clipping.flat(1) : clipping(lora);
+          return DryRun.of(model, lora, data, plan, summary, passPlan(lora), clipping);
+        });
+  }
+
+  /** What is done with all input, read and checked. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T apply(LanguageModel model, LoraAdapters lora, TrainingData data, PrivacyPlan plan);
+  }
+
+  private <T> T prepared(Work<T> work) {
     try (Backend backend = Backends.open(options.backend(), options.threads());
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
       TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
       try (LoraAdapters lora = adapters(model)) {
-        return train(model, lora, data, plan(lora, data));
+        return work.apply(model, lora, data, plan(lora, data));
       }
     }
   }
@@ -127,31 +156,18 @@ public final class FinetuneRun {
     TrainingOptions training = options.training();
     double q = training.samplingProbability(data.publicUnits());
     long steps = training.stepsFor(q);
-    Settings settings = new Settings(options, model.precision(), q, steps, plan);
+    Settings settings = settings(model, data, plan);
     if (options.resume()) {
       directory.requireSame(settings.values());
       directory.requireSameData(options.data().train());
     }
     Backend backend = model.backend();
-    progress.planned(
-        new FinetuneSummary(
-            backend.describe(),
-            model.parameters(),
-            lora.layout().parameters(),
-            lora.layout().size(),
-            data.publicUnits(),
-            steps,
-            q * data.publicUnits() * options.data().maxLength()),
-        plan);
-    data.publicRecords().forEach(progress::publicRecords);
+    announce(FinetuneSummary.of(model, lora, data, options), data, plan);
     LearningRate rate =
         new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());
-    LedgerHeader header =
-        plan == null
-            ? null
-            : new LedgerHeaders(options, plan, settings, options.testSeed() != null).header();
-    if (options.budgetBook() != null && !options.resume()) {
-      BudgetBook.requireRoom(options.budgetBook(), header);
+    LedgerHeader header = header(settings, plan);
+    if (!options.resume()) {
+      requireRoom(header);
     }
     double before = perplexity(model, null, data);
     PassPlan passPlan = passPlan(lora);
@@ -170,13 +186,30 @@ public final class FinetuneRun {
         result =
             trainPrivately(model, data, lora, pass, key, optimizer, rate, plan, header, booked);
       }
-      FinetuneResult complete = withPerplexity(result, before, perplexity(model, lora, data));
+      FinetuneResult complete = result.withPerplexity(before, perplexity(model, lora, data));
       FinetuneReport.write(
           directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
       if (booked != null) {
         booked.finish(directory.ledger());
       }
       return complete;
+    }
+  }
+
+  private Settings settings(LanguageModel model, TrainingData data, PrivacyPlan plan) {
+    double q = options.training().samplingProbability(data.publicUnits());
+    return new Settings(options, model.precision(), q, options.training().stepsFor(q), plan);
+  }
+
+  /** Null without privacy. */
+  private LedgerHeader header(Settings settings, PrivacyPlan plan) {
+    boolean seeded = options.testSeed() != null;
+    return plan == null ? null : new LedgerHeaders(options, plan, settings, seeded).header();
+  }
+
+  private void requireRoom(LedgerHeader header) {
+    if (options.budgetBook() != null) {
+      BudgetBook.requireRoom(options.budgetBook(), header);
     }
   }
 
@@ -195,6 +228,11 @@ public final class FinetuneRun {
     return options.testSeed() == null
         ? NoiseKey.fromOperatingSystem()
         : NoiseKey.seededForTests(options.testSeed());
+  }
+
+  private void announce(FinetuneSummary summary, TrainingData data, PrivacyPlan plan) {
+    progress.planned(summary, plan);
+    data.publicRecords().forEach(progress::publicRecords);
   }
 
   /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
@@ -388,19 +426,5 @@ public final class FinetuneRun {
     return data.validation().isEmpty()
         ? Double.NaN
         : Evaluation.of(model, lora, data.validation(), options.data().maxLength()).perplexity();
-  }
-
-  private static FinetuneResult withPerplexity(FinetuneResult r, double before, double after) {
-    return new FinetuneResult(
-        r.epsilon(),
-        r.delta(),
-        r.accountant(),
-        r.claimedEpsilon(),
-        r.steps(),
-        r.adapter(),
-        r.ledger(),
-        r.report(),
-        before,
-        after);
   }
 }

@@ -1,6 +1,9 @@
 package dev.sotto.trainer;
 
+import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.data.Block;
+import dev.sotto.data.PrivacyUnit;
+import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.ScalarMechanism;
@@ -11,15 +14,16 @@ import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.ScalarNoise;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * How well a model predicts private records, as one number that may be published: the mean over
- * records of min(nats per token, bound), under the noise that the search finds best for it.
+ * privacy units of min(nats per token of the unit, bound), under the noise that the search finds
+ * best for it.
  *
- * <p><b>Guarantee.</b> One release of {@link ScalarNoise#event}, for one record more or less; the
- * number of records is taken to be public. The caller must count its epsilon together with whatever
- * else is released about the same records.
+ * <p><b>Guarantee.</b> One release of {@link #event}, for one unit more or less; the number of
+ * units is taken to be public. It is in the ledger, on disk, before its noise is drawn.
  *
  * @param loss the released mean, in nats per token; noise can take it below 0
  * @param noise what it was released with
@@ -28,8 +32,8 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
   private static final int ROWS = 2048;
 
   /**
-   * A record counts for a whole number of shares of the bound, so that their sum is exact: in
-   * floating point one record more would also change how all later ones are rounded.
+   * A unit counts for a whole number of shares of the bound, so that their sum is exact: in
+   * floating point one unit more would also change how all later ones are rounded.
    */
   private static final double SHARES = 1L << 30;
 
@@ -37,50 +41,74 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
   private static final int TENSOR = 1;
 
   /**
-   * Evaluates and releases.
+   * The noise for a mean.
+   *
+   * @param units how many; public, at least 1
+   * @param bound where the loss of one unit is cut off, in nats per token
+   * @param epsilon of the release
+   * @param delta of the release
+   * @return the best that the search finds
+   */
+  public static ScalarNoise noise(int units, double bound, double epsilon, double delta) {
+    if (units < 1) {
+      throw new IllegalArgumentException(
+          "a private evaluation needs at least one record, got none");
+    }
+    return ScalarNoise.of(bound / units, epsilon, delta, NoiseObjective.ABSOLUTE);
+  }
+
+  /**
+   * What a ledger charges: every unit takes part.
+   *
+   * @param noise of the release
+   * @return the event
+   */
+  public static PoissonSampledEvent event(ScalarNoise noise) {
+    return new PoissonSampledEvent(1, noise.event());
+  }
+
+  /**
+   * Evaluates, charges and releases.
    *
    * @param model the base
    * @param lora its adapter, or null
-   * @param records one block each, of at most {@code maxLength} tokens; at least one
+   * @param units their blocks are of at most {@code maxLength} tokens; at least one
    * @param maxLength longest record in tokens
-   * @param bound where the loss of one record is cut off, in nats per token; a record without
-   *     targets counts as 0, and one whose loss is not a number as the bound
-   * @param epsilon of the release
-   * @param delta of the release
+   * @param bound where the loss of one unit is cut off, in nats per token; a unit without targets
+   *     counts as 0, and one whose loss is not a number as the bound
+   * @param noise from {@link #noise}, for as many units and this bound
+   * @param ledger promises {@link #event}, and has charged nothing yet
    * @return the release, under a key of its own from the operating system
    */
   public static PrivateEvaluation of(
       LanguageModel model,
       LoraAdapters lora,
-      List<Block> records,
+      List<PrivacyUnit> units,
       int maxLength,
       double bound,
-      double epsilon,
-      double delta) {
+      ScalarNoise noise,
+      Ledger ledger) {
     try (NoiseKey key = NoiseKey.fromOperatingSystem()) {
-      return of(model, lora, records, maxLength, bound, epsilon, delta, key);
+      return of(model, lora, units, maxLength, bound, noise, ledger, key);
     }
   }
 
   static PrivateEvaluation of(
       LanguageModel model,
       LoraAdapters lora,
-      List<Block> records,
+      List<PrivacyUnit> units,
       int maxLength,
       double bound,
-      double epsilon,
-      double delta,
+      ScalarNoise noise,
+      Ledger ledger,
       NoiseKey key) {
-    if (records.isEmpty()) {
-      throw new IllegalArgumentException(
-          "a private evaluation needs at least one record, got none");
-    }
-    ScalarNoise noise =
-        ScalarNoise.of(bound / records.size(), epsilon, delta, NoiseObjective.ABSOLUTE);
-    double mean = boundedMean(model, lora, records, maxLength, bound);
+    double mean = boundedMean(model, lora, units, maxLength, bound);
     try (ScalarMechanism mechanism =
         new ScalarMechanism(model.backend(), key, TENSOR, noise.event())) {
-      return new PrivateEvaluation(mechanism.release(mean, 0), noise);
+      ledger.reserve(1, event(noise));
+      Privatized<Double> loss = mechanism.release(mean, 0);
+      ledger.commit(1);
+      return new PrivateEvaluation(loss, noise);
     }
   }
 
@@ -95,37 +123,45 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
 
   /** The exact mean: private. */
   static double boundedMean(
-      LanguageModel model, LoraAdapters lora, List<Block> records, int maxLength, double bound) {
+      LanguageModel model,
+      LoraAdapters lora,
+      List<PrivacyUnit> units,
+      int maxLength,
+      double bound) {
     PassPlan plan = PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
     Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
-    long shares = 0;
+    double[] nats = new double[units.size()];
+    int[] owners = new int[plan.rows()];
     try (TransformerPass pass = new TransformerPass(model, lora, plan)) {
-      int next = 0;
-      while (next < records.size()) {
-        int first = next;
-        batch.clear();
-        while (next < records.size() && batch.fits(records.get(next).ids().length, 1)) {
-          Block record = records.get(next++);
-          batch.add(record.ids(), record.targets(), 0f);
+      for (int u = 0; u < nats.length; u++) {
+        for (Block block : units.get(u).blocks()) {
+          if (!batch.fits(block.ids().length, 1)) {
+            addLosses(pass, batch, owners, nats);
+          }
+          Arrays.fill(owners, batch.rows(), batch.rows() + block.ids().length, u);
+          batch.add(block.ids(), block.targets(), 0f);
           batch.endUnit();
         }
-        shares += boundedShares(pass.losses(batch), records.subList(first, next), bound);
       }
+      addLosses(pass, batch, owners, nats);
     }
-    return shares * (bound / SHARES) / records.size();
-  }
-
-  private static long boundedShares(float[] losses, List<Block> records, double bound) {
     long shares = 0;
-    int row = 0;
-    for (Block record : records) {
-      double nats = 0;
-      for (int i = 0; i < record.ids().length; i++) {
-        nats += losses[row++];
-      }
-      double mean = record.targetCount() == 0 ? 0 : nats / record.targetCount();
+    for (int u = 0; u < nats.length; u++) {
+      int targets = units.get(u).targetCount();
+      double mean = targets == 0 ? 0 : nats[u] / targets;
       shares += Math.round(mean >= 0 && mean < bound ? mean / bound * SHARES : SHARES);
     }
-    return shares;
+    return shares * (bound / SHARES) / nats.length;
+  }
+
+  /** Each unit's losses in the order of its own rows, whoever else is in the batch. */
+  private static void addLosses(TransformerPass pass, Batch batch, int[] owners, double[] nats) {
+    if (batch.rows() > 0) {
+      float[] losses = pass.losses(batch);
+      for (int row = 0; row < batch.rows(); row++) {
+        nats[owners[row]] += losses[row];
+      }
+    }
+    batch.clear();
   }
 }

@@ -9,9 +9,17 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
+import dev.sotto.data.PrivacyUnit;
+import dev.sotto.ledger.Ledger;
+import dev.sotto.ledger.LedgerContents;
+import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.ledger.LedgerReader;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
+import dev.sotto.search.ScalarNoise;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +34,13 @@ class PrivateEvaluationTest {
 
   @TempDir Path dir;
 
-  private static List<Block> records(int count) {
+  /** One record each. */
+  private static List<PrivacyUnit> records(int count) {
     Random random = new Random(4);
-    List<Block> records = new ArrayList<>();
+    List<PrivacyUnit> records = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      records.add(TinyModel.block(random, 2 + random.nextInt(LENGTH - 1)));
+      records.add(
+          new PrivacyUnit(List.of(TinyModel.block(random, 2 + random.nextInt(LENGTH - 1)))));
     }
     return records;
   }
@@ -40,11 +50,11 @@ class PrivateEvaluationTest {
     try (Backend backend = Backends.open("cpu", 2);
         LanguageModel model = TinyModel.llamaModel(backend, dir)) {
       // More rows than one pass holds.
-      List<Block> records = records(500);
+      List<PrivacyUnit> records = records(500);
       double expected = 0;
       int cut = 0;
-      for (Block record : records) {
-        double loss = Evaluation.of(model, null, List.of(record), LENGTH).natsPerToken();
+      for (PrivacyUnit record : records) {
+        double loss = Evaluation.of(model, null, record.blocks(), LENGTH).natsPerToken();
         expected += Math.min(loss, BOUND) / records.size();
         cut += loss > BOUND ? 1 : 0;
       }
@@ -56,15 +66,40 @@ class PrivateEvaluationTest {
           PrivateEvaluation.boundedMean(model, null, records.subList(1, 500), LENGTH, BOUND);
       assertTrue(Math.abs(500 * mean - 499 * less) <= BOUND * (1 + 1e-9));
       Block silent = new Block(new int[] {12}, new int[] {Block.NO_TARGET});
-      assertEquals(0, PrivateEvaluation.boundedMean(model, null, List.of(silent), LENGTH, BOUND));
+      List<PrivacyUnit> none = List.of(new PrivacyUnit(List.of(silent)));
+      assertEquals(0, PrivateEvaluation.boundedMean(model, null, none, LENGTH, BOUND));
+    }
+  }
+
+  /** All records of one unit weigh as much together as the single record of another. */
+  @Test
+  void aUnitOfManyRecordsCountsOnce() {
+    try (Backend backend = Backends.open("cpu", 2);
+        LanguageModel model = TinyModel.llamaModel(backend, dir)) {
+      List<PrivacyUnit> records = records(300);
+      List<Block> many = records.subList(1, 300).stream().map(u -> u.blocks().get(0)).toList();
+      PrivacyUnit one = new PrivacyUnit(many);
+      double far = 100;
+      double all =
+          PrivateEvaluation.boundedMean(model, null, List.of(records.get(0), one), LENGTH, far);
+      double first = Evaluation.of(model, null, records.get(0).blocks(), LENGTH).natsPerToken();
+      double second = Evaluation.of(model, null, many, LENGTH).natsPerToken();
+      assertEquals((first + second) / 2, all, 1e-5);
+      // Without it the sum is less by that unit's own term.
+      double alone = PrivateEvaluation.boundedMean(model, null, List.of(one), LENGTH, BOUND);
+      double both =
+          PrivateEvaluation.boundedMean(model, null, List.of(records.get(0), one), LENGTH, BOUND);
+      double other =
+          PrivateEvaluation.boundedMean(model, null, records.subList(0, 1), LENGTH, BOUND);
+      assertEquals(alone + other, 2 * both, 1e-5);
     }
   }
 
   @Test
-  void releasesItUnderTheNoiseItStates() {
+  void releasesItUnderTheNoiseItStatesAndCharges() throws IOException {
     try (Backend backend = Backends.open("cpu", 2);
         LanguageModel model = TinyModel.llamaModel(backend, dir)) {
-      List<Block> records = records(40);
+      List<PrivacyUnit> records = records(40);
       double exact = PrivateEvaluation.boundedMean(model, null, records, LENGTH, BOUND);
       PrivateEvaluation first = evaluate(model, records, 1);
       assertNotEquals(exact, first.loss().value(), 1e-9);
@@ -78,8 +113,40 @@ class PrivateEvaluationTest {
     }
   }
 
-  private static PrivateEvaluation evaluate(LanguageModel model, List<Block> records, long seed) {
+  private PrivateEvaluation evaluate(LanguageModel model, List<PrivacyUnit> records, long seed)
+      throws IOException {
     NoiseKey key = NoiseKey.seededForTests(seed);
-    return PrivateEvaluation.of(model, null, records, LENGTH, BOUND, 2, 1e-6, key);
+    ScalarNoise noise = PrivateEvaluation.noise(records.size(), BOUND, 2, 1e-6);
+    Path file = Files.createTempDirectory(dir, "run").resolve("ledger.jsonl");
+    LedgerHeader header =
+        new LedgerHeader(
+            "ADD_OR_REMOVE_ONE",
+            "record",
+            records.size(),
+            noise.candidate().epsilon(),
+            1e-6,
+            1,
+            "laplace",
+            1,
+            noise.event(),
+            1,
+            "pld",
+            null,
+            true,
+            new LedgerHeader.Inputs("", "", null));
+    PrivateEvaluation evaluation;
+    try (Ledger ledger = Ledger.create(file, header)) {
+      evaluation = PrivateEvaluation.of(model, null, records, LENGTH, BOUND, noise, ledger, key);
+      assertThrows(
+          IllegalStateException.class,
+          () -> PrivateEvaluation.of(model, null, records, LENGTH, BOUND, noise, ledger, key),
+          "one release is paid for");
+    }
+    LedgerContents read = LedgerReader.read(file);
+    assertEquals(List.of(PrivateEvaluation.event(noise)), read.charges());
+    assertEquals(1, read.committed());
+    double charged = read.epsilon(Accountant.pld()).upper();
+    assertEquals(noise.candidate().epsilon(), charged, 1e-9);
+    return evaluation;
   }
 }

@@ -1,0 +1,81 @@
+package dev.sotto.plan;
+
+import dev.sotto.clip.Clipping;
+import dev.sotto.data.Corpus;
+import dev.sotto.data.PrivacyUnit;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.PassPlan;
+import dev.sotto.model.TransformerPass;
+import dev.sotto.trainer.StepRehearsal;
+
+/**
+ * What a run would be: everything was read and checked, and one micro-batch of made-up sequences
+ * computed; nothing was drawn, charged or written.
+ *
+ * @param summary what would be trained; public
+ * @param plan the guarantee; null without privacy
+ * @param secondsAStep about how long a step of expected size takes if every unit is one sequence of
+ *     the maximum length; from public numbers and made-up sequences
+ * @param peakMemory most bytes of main memory that this process has held, records included; 0 where
+ *     the system does not say
+ * @param counts exact, private
+ */
+public record DryRun(
+    FinetuneSummary summary,
+    PrivacyPlan plan,
+    double secondsAStep,
+    long peakMemory,
+    PrivateCounts counts) {
+
+  static DryRun of(
+      LanguageModel model,
+      LoraAdapters lora,
+      TrainingData data,
+      PrivacyPlan plan,
+      FinetuneSummary summary,
+      PassPlan passPlan,
+      Clipping clipping) {
+    try (TransformerPass pass = new TransformerPass(model, lora, passPlan)) {
+      double expectedUnits = summary.expectedBatchTokens() / passPlan.maxLength();
+      double seconds = StepRehearsal.secondsAUnit(pass, lora, clipping);
+      return new DryRun(
+          summary,
+          plan,
+          expectedUnits * seconds,
+          ResidentMemory.peakBytes(),
+          PrivateCounts.of(data.corpus()));
+    }
+  }
+
+  /**
+   * Exact counts of the private records: for the eyes of who may see the records, in no file.
+   *
+   * @param units privacy units to train on
+   * @param sequences they are cut into
+   * @param tokens of all sequences
+   * @param targets tokens to learn
+   * @param nothingToLearn units that will be drawn like others and add nothing
+   */
+  public record PrivateCounts(
+      long units, long sequences, long tokens, long targets, long nothingToLearn) {
+    static PrivateCounts of(Corpus corpus) {
+      long tokens = 0;
+      long targets = 0;
+      long nothing = 0;
+      for (PrivacyUnit unit : corpus.units()) {
+        tokens += unit.rows();
+        targets += unit.targetCount();
+        nothing += unit.targetCount() == 0 ? 1 : 0;
+      }
+      return new PrivateCounts(
+          corpus.units().size(), corpus.blockCount(), tokens, targets, nothing);
+    }
+
+    /** Says no number, so that no log or message can. */
+    @Override
+    public String toString() {
+      return "PrivateCounts[private]";
+    }
+  }
+}
