@@ -11,6 +11,7 @@ import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
 import dev.sotto.data.PublicFile;
 import dev.sotto.data.RecordFiles;
@@ -48,17 +49,18 @@ final class AuditCommand implements Command {
   @Override
   public String description() {
     return """
-        Canaries are secrets of nobody, planted by 'sotto synthesize --canaries'; what is measured on
-        them may be published. Each is asked for by its prefix (extracted, and words in common), and
-        compared by loss with others of its space (exposure, in bits; 1.44 is chance). From which of
-        them were planted follows a lower bound on epsilon for one canary more or less, which holds
-        with the stated confidence if each was a privacy unit of its own in training ('sotto finetune
-        --privacy-unit patient'). A sound claim is never below it but for chance.
-        With --members and --non-members the loss is also tried as a test of membership. That is
-        exact on real records, hence private: it is printed only with --unsafe-diagnostics, and
-        never saved.
-        --json gives planted, unplanted, and for both extracted, jaccard, exposure; epsilon_at_least,
-        delta, confidence, guesses, correct; unsafe_ fields for membership.""";
+    Canaries are secrets of nobody, planted by 'sotto synthesize --canaries'; what is measured on
+    them may be published. Each is asked for by its prefix (extracted, and words in common), and
+    compared by loss with others of its space (exposure, in bits; 1.44 is chance). From which of
+    them were planted follows a lower bound on epsilon for one canary more or less, which holds
+    with the stated confidence if each was a privacy unit of its own in training ('sotto finetune
+    --privacy-unit patient'). A sound claim is never below it but for chance.
+    With --members and --non-members the loss is also tried as a test of membership. That is
+    exact on real records, hence private: it is printed only with --unsafe-diagnostics, and
+    never saved.
+    --json gives planted, unplanted, and for both extracted, jaccard, exposure; epsilon_at_least,
+    delta, confidence, guesses, correct; unsafe_ fields for membership.\
+    """;
   }
 
   @Override
@@ -153,21 +155,30 @@ final class AuditCommand implements Command {
     return MembershipInference.of(
         loaded.model(),
         loaded.lora(),
-        documents(arguments, "members", loaded, length),
-        documents(arguments, "non-members", loaded, length),
+        documents(arguments, "members", loaded, length, console),
+        documents(arguments, "non-members", loaded, length, console),
         length);
   }
 
   private static List<Block> documents(
-      Arguments arguments, String option, LoadedModel loaded, int length) {
+      Arguments arguments, String option, LoadedModel loaded, int length, Console console) {
     DataColumns columns = DataArguments.columns(arguments);
     Path file = arguments.path(option);
+    DataArguments.sayCut(console, file, DataArguments.reading(arguments));
     List<TextRecord> records = RecordFiles.read(file, columns, DataArguments.reading(arguments));
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; an interval needs at least 2");
     }
-    return Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments))
-        .blocks();
+    Documents documents =
+        Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+    console.note(
+        "UNSAFE: "
+            + file
+            + " holds "
+            + Figures.count(records.size())
+            + " records"
+            + DataArguments.lost(documents.cutOff(), documents.withoutTargets(), length));
+    return documents.blocks();
   }
 
   private static void printCanaries(

@@ -66,6 +66,7 @@ final class EvaluateCommand implements Command {
         .section("Privacy")
         .value("private-epsilon", "E", "release the mean loss of private records for this epsilon")
         .value("ledger", "FILE", "new .jsonl file that this release is charged to")
+        .value("budget-book", "FILE", "budget of the data set that it is charged to as well")
         .value("privacy-unit", "NAME", "column whose records count, and are protected, together")
         .value("private-delta", "D", "the delta of that release; default: 1e-6")
         .value(
@@ -129,7 +130,8 @@ final class EvaluateCommand implements Command {
       DiabetesSynthesis.newFile(arguments, "ledger", ".jsonl");
       return;
     }
-    for (String option : List.of("private-delta", "loss-bound", "ledger", "privacy-unit")) {
+    for (String option :
+        List.of("private-delta", "loss-bound", "ledger", "budget-book", "privacy-unit")) {
       if (arguments.has(option)) {
         throw new IllegalArgumentException(
             "--" + option + " goes with --private-epsilon; give that too, or leave it out");
@@ -149,6 +151,7 @@ final class EvaluateCommand implements Command {
             arguments.path("model"),
             arguments.pathOr("adapter", null),
             arguments.path("ledger"),
+            arguments.pathOr("budget-book", null),
             arguments.textOr("privacy-unit", null),
             length,
             arguments.numberOr("loss-bound", largest, Interval.POSITIVE),

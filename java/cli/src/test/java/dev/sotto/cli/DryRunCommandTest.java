@@ -56,6 +56,18 @@ class DryRunCommandTest {
   }
 
   @Test
+  void asksTheBudgetAndSpendsNothingOfIt() throws IOException {
+    String book = work.resolve("book.jsonl").toString();
+    List<String> create = new ArrayList<>(List.of("budget", "create", "--budget-book", book));
+    create.addAll(List.of("--data-set", "notes", "--epsilon", "3", "--delta", "1e-2"));
+    CommandRun.of(create).succeeded();
+    String before = Files.readString(Path.of(book));
+    dryRun(notes, "--budget-book", book, "--epsilon", "2").succeeded();
+    dryRun(notes, "--budget-book", book, "--epsilon", "4").refused("book.jsonl");
+    assertEquals(before, Files.readString(Path.of(book)));
+  }
+
+  @Test
   void saysHowATextIsCutWhateverItHolds() throws IOException {
     List<String> lines = List.of("Tim.", "Sue.", "Ben <|endoftext|> so.", "Mom.", "Dad.", "Kim.");
     Path six = Files.write(work.resolve("six.txt"), lines);

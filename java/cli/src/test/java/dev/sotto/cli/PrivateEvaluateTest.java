@@ -80,6 +80,22 @@ class PrivateEvaluateTest {
   }
 
   @Test
+  void isChargedToABudgetBook() {
+    String book = work.resolve("book.jsonl").toString();
+    List<String> create = new ArrayList<>(List.of("budget", "create", "--budget-book", book));
+    create.addAll(List.of("--data-set", "notes", "--epsilon", "3", "--delta", "1e-5"));
+    CommandRun.of(create).succeeded();
+    String first = work.resolve("first.jsonl").toString();
+    evaluate("--private-epsilon", "2", "--ledger", first, "--budget-book", book).succeeded();
+    JsonNode shown = CommandRun.of("budget", "show", "--budget-book", book, "--json").json();
+    assertEquals(1, shown.get("runs").size());
+    String second = work.resolve("second.jsonl").toString();
+    evaluate("--private-epsilon", "2", "--ledger", second, "--budget-book", book)
+        .refused("book.jsonl");
+    assertFalse(Files.exists(Path.of(second)));
+  }
+
+  @Test
   void refusesBadInput() {
     String ledger = work.resolve("none.jsonl").toString();
     evaluate("--private-epsilon", "0").refused("--private-epsilon 0");

@@ -3,9 +3,10 @@ package dev.sotto.data;
 /**
  * Input of the user that cannot be used: a file that is missing, malformed or inconsistent.
  *
- * <p>The message is one line that names the file, the value and the fix. It never quotes the
- * content of a private record: files, row numbers, byte offsets and column names only. The command
- * line prints the message as it stands and exits with code 2.
+ * <p>The message is one line that names the file, the place and the fix, and of settings the value.
+ * Of a file of records it names line, column number or byte and the kind of fault, and quotes
+ * nothing that the file holds unless {@link RecordOptions#showValues}. The command line prints the
+ * message as it stands and exits with code 2.
  */
 public class InputException extends RuntimeException {
 

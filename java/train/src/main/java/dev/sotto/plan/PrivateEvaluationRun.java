@@ -5,6 +5,7 @@ import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.budget.BookedRun;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.data.PrivacyUnit;
@@ -28,6 +29,7 @@ import org.apache.commons.codec.digest.DigestUtils;
  * @param model directory of the base model
  * @param adapter its adapter's directory, or null
  * @param ledger new file
+ * @param budgetBook of the data set that the release is charged to, or null
  * @param unitColumn the column whose values are the units, or null if each record is one
  * @param maxLength longest record in tokens
  * @param lossBound nats per token that one unit counts for at most
@@ -38,6 +40,7 @@ public record PrivateEvaluationRun(
     Path model,
     Path adapter,
     Path ledger,
+    Path budgetBook,
     String unitColumn,
     int maxLength,
     double lossBound,
@@ -51,7 +54,28 @@ public record PrivateEvaluationRun(
    */
   public PrivateEvaluation execute(LanguageModel base, LoraAdapters lora, List<PrivacyUnit> units) {
     ScalarNoise noise = PrivateEvaluation.noise(units.size(), lossBound, epsilon, delta);
-    try (Ledger charged = Ledger.create(ledger, header(noise, units.size()))) {
+    LedgerHeader promise = header(noise, units.size());
+    if (budgetBook == null) {
+      return release(base, lora, units, noise, promise, null);
+    }
+    try (BookedRun booked = BookedRun.admit(budgetBook, promise)) {
+      PrivateEvaluation evaluation = release(base, lora, units, noise, promise, booked);
+      booked.finish(ledger);
+      return evaluation;
+    }
+  }
+
+  private PrivateEvaluation release(
+      LanguageModel base,
+      LoraAdapters lora,
+      List<PrivacyUnit> units,
+      ScalarNoise noise,
+      LedgerHeader promise,
+      BookedRun booked) {
+    try (Ledger charged = Ledger.create(ledger, promise)) {
+      if (booked != null) {
+        booked.begin(charged);
+      }
       return PrivateEvaluation.of(base, lora, units, maxLength, lossBound, noise, charged);
     }
   }
