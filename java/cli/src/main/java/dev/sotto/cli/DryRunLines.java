@@ -56,7 +56,7 @@ final class DryRunLines {
               + " MiB at most so far, with the records and one micro-batch");
     }
     console.line(
-        "public      adapter, ledger, report and settings, with them N, epsilon, delta and the"
+        "public      all in the output but what lies in private/, with it N, epsilon, delta and the"
             + " names of files and columns; "
             + (options.data().validation() != null || options.data().validationFraction() > 0
                 ? "the perplexity of the validation data"
