@@ -32,15 +32,6 @@ public record FinetuneResult(
   /** The same with what the public validation data gave before and after. */
   FinetuneResult withPerplexity(double before, double after) {
     return new FinetuneResult(
-        epsilon,
-        delta,
-        accountant,
-        claimedEpsilon,
-        steps,
-        adapter,
-        ledger,
-        report,
-        before,
-        after);
+        epsilon, delta, accountant, claimedEpsilon, steps, adapter, ledger, report, before, after);
   }
 }
