@@ -131,6 +131,7 @@ class BudgetBookTest {
             "7",
             "\u0000",
             "{\"line\":1}",
+            "{\"line\":1e999999999}",
             "{\"line\":1,\"previous\":\"0\"}",
             header("{}"),
             header("null"),

@@ -1,15 +1,21 @@
 package dev.sotto.plan;
 
+import dev.sotto.data.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
- * The child of {@link KillTest}: begins or resumes a run and says each step once its noise is out.
+ * The child of {@link KillSeries}: begins or resumes a run, and notes each step once its noise is
+ * out, in a file that outlives it.
  */
 final class KilledRun {
   private KilledRun() {}
 
-  /** Arguments: model, records, output, steps, mechanism. */
+  /** Arguments: model, records, output, steps, {@link KillSeries.Kind}, book, file of steps. */
   public static void main(String[] arguments) {
     Runs runs = new Runs();
     runs.model = Path.of(arguments[0]);
@@ -17,18 +23,35 @@ final class KilledRun {
     runs.output = Path.of(arguments[2]);
     runs.steps = Long.parseLong(arguments[3]);
     runs.checkpointEvery = 7;
-    if (arguments[4].equals("lmo")) {
-      runs.privacy = Runs.privacy(NoiseChoice.lmo(Runs.LAW), false);
-    }
+    KillSeries.Kind.valueOf(arguments[4]).prepare(runs);
+    runs.book = Path.of(arguments[5]);
+    Path noted = Path.of(arguments[6]);
     runs.resume = Files.exists(runs.output.resolve("settings.json"));
-    FinetuneResult result =
-        runs.run(
-            new FinetuneProgress() {
-              @Override
-              public void step(long step, long steps, double epsilon) {
-                System.out.println("step " + step);
-              }
-            });
-    System.out.println("finished " + result.steps());
+    try {
+      FinetuneResult result =
+          runs.run(
+              new FinetuneProgress() {
+                @Override
+                public void step(long step, long steps, double epsilon) {
+                  note(noted, step);
+                  System.out.println("step " + step);
+                }
+              });
+      System.out.println("finished " + result.steps());
+    } catch (InputException e) {
+      System.out.println("refused " + e.getMessage());
+    }
+  }
+
+  private static void note(Path file, long step) {
+    try {
+      Files.write(
+          file,
+          (step + "\n").getBytes(StandardCharsets.US_ASCII),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
