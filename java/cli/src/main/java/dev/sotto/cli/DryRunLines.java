@@ -43,8 +43,8 @@ final class DryRunLines {
             + options.data().maxLength());
     console.line(
         "time        nominally "
-            + Figures.seconds(run.secondsAStep())
-            + " a step, "
+            + Figures.number(run.secondsAStep())
+            + " s a step, "
             + Figures.seconds(seconds)
             + " for "
             + Figures.count(summary.steps())

@@ -89,7 +89,10 @@ final class FinetuneCommand implements Command {
         .section("Data")
         .value("train", "FILE", "private records: CSV, TSV, JSONL, JSON or text, also .gz");
     DataArguments.addTo(table)
-        .value("privacy-unit", "NAME", "column whose records are protected together")
+        .value(
+            "privacy-unit",
+            "NAME",
+            "column whose records are protected together; blanks around a value make no other unit")
         .value("public-size", "N", "number of units to treat as public; default: as in the file")
         .value(
             "validation",
@@ -151,6 +154,11 @@ final class FinetuneCommand implements Command {
       console.note(NO_GUARANTEE);
     }
     DataArguments.sayCut(console, options.data().train(), options.data().reading());
+    if (options.data().columns().prompt() != null) {
+      console.note(
+          "cut       a pair beyond --max-length becomes several sequences, without those that the"
+              + " prompt alone fills; how many is private");
+    }
     if (arguments.has("max-blocks-per-unit")) {
       console.note(
           "left out  what a unit has beyond --max-blocks-per-unit; whose and how much is private");
