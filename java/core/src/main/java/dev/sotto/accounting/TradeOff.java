@@ -1,0 +1,151 @@
+package dev.sotto.accounting;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * What an observer can at best tell from a release: the trade-off between false positives (taking
+ * the unit for present when it is absent) and true positives (when it is present), bounded from
+ * above.
+ *
+ * <p>Under (e, d)-differential privacy a test with false positive rate a has a true positive rate
+ * of at most exp(e) a + d, and of at most 1 - exp(-e) (1 - a - d). An event has a whole curve of
+ * such guarantees, and the least bound over the curve is one minus its trade-off function (Wasserman
+ * and Zhou 2010; Dong, Roth and Su 2022). Every point gives a bound that holds, so the search along
+ * the curve affects tightness alone. The docs' privacy-model.md has the proofs.
+ */
+public final class TradeOff {
+  private static final double SMALLEST = Math.log(1e-9);
+  private static final double LARGEST = Math.log(0.9);
+  private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
+
+  /** The bounds are flat around the best delta, which is found to this share of itself. */
+  private static final double TOLERANCE = 0.02;
+
+  /** An epsilon and its delta, and what they bound. */
+  private interface Bound {
+    double at(double epsilon, double delta);
+  }
+
+  private final DoubleUnaryOperator epsilon;
+  private final double only;
+  private final Map<Double, Double> known = new HashMap<>();
+
+  private TradeOff(DoubleUnaryOperator epsilon, double only) {
+    this.epsilon = epsilon;
+    this.only = only;
+  }
+
+  /**
+   * From every guarantee that an event has. Its parameters must not have depended on its releases.
+   *
+   * @param accountant whose upper bounds count
+   * @param event what is released
+   * @return the trade-off
+   */
+  public static TradeOff of(Accountant accountant, PrivacyEvent event) {
+    return new TradeOff(delta -> accountant.epsilonUpper(event, delta), Double.NaN);
+  }
+
+  /**
+   * From one guarantee alone, for what has no curve: a filter's budget, a sum of promises.
+   *
+   * @param epsilon the epsilon, at least 0
+   * @param delta its delta, in [0, 1)
+   * @return the trade-off
+   */
+  public static TradeOff ofGuarantee(double epsilon, double delta) {
+    if (!(epsilon >= 0) || !(delta >= 0 && delta < 1)) {
+      throw new IllegalArgumentException(
+          "a guarantee needs epsilon >= 0 and 0 <= delta < 1, got " + epsilon + " and " + delta);
+    }
+    return new TradeOff(d -> epsilon, delta);
+  }
+
+  /**
+   * The largest difference between true and false positive rate: how much better than a coin an
+   * observer can tell whether a unit took part.
+   *
+   * @return an upper bound, in [0, 1]
+   */
+  public double advantage() {
+    // Where the two lines of a guarantee meet.
+    return least((e, d) -> Math.tanh(e / 2) + 2 * d / (Math.exp(e) + 1));
+  }
+
+  /**
+   * The largest true positive rate at a false positive rate.
+   *
+   * @param falsePositiveRate in [0, 1]
+   * @return an upper bound, in [falsePositiveRate, 1]
+   */
+  public double truePositiveRate(double falsePositiveRate) {
+    double a = falsePositiveRate;
+    if (!(a >= 0 && a <= 1)) {
+      throw new IllegalArgumentException("a false positive rate lies in [0, 1], got " + a);
+    }
+    Bound bound =
+        (e, d) -> {
+          double steep = a == 0 ? d : Math.exp(e) * a + d;
+          return Math.min(steep, 1 - Math.exp(-e) * (1 - a - d));
+        };
+    return Math.max(a, least(bound));
+  }
+
+  /**
+   * The probability of picking the one of n candidates that took part, all of them equally likely
+   * beforehand: the true positive rate at a false positive rate of 1/n.
+   *
+   * @param candidates n, at least 2
+   * @return an upper bound, in [1/n, 1]
+   */
+  public double picking(long candidates) {
+    if (candidates < 2) {
+      throw new IllegalArgumentException("picking needs at least 2 candidates, got " + candidates);
+    }
+    return truePositiveRate(1.0 / candidates);
+  }
+
+  /** The least bound along the curve, on which it falls and then rises. */
+  private double least(Bound bound) {
+    if (!Double.isNaN(only)) {
+      return up(bound.at(epsilon.applyAsDouble(only), only));
+    }
+    DoubleUnaryOperator f =
+        y -> {
+          double e = known.computeIfAbsent(y, key -> epsilon.applyAsDouble(Math.exp(key)));
+          return bound.at(e, Math.exp(y));
+        };
+    double from = SMALLEST;
+    double to = LARGEST;
+    double left = to - GOLDEN * (to - from);
+    double right = from + GOLDEN * (to - from);
+    double atLeft = f.applyAsDouble(left);
+    double atRight = f.applyAsDouble(right);
+    double best = Math.min(atLeft, atRight);
+    while (to - from > TOLERANCE) {
+      if (atLeft <= atRight) {
+        to = right;
+        right = left;
+        atRight = atLeft;
+        left = to - GOLDEN * (to - from);
+        atLeft = f.applyAsDouble(left);
+        best = Math.min(best, atLeft);
+      } else {
+        from = left;
+        left = right;
+        atLeft = atRight;
+        right = from + GOLDEN * (to - from);
+        atRight = f.applyAsDouble(right);
+        best = Math.min(best, atRight);
+      }
+    }
+    return up(best);
+  }
+
+  /** A few roundings of the last operations, upwards, and a probability. */
+  private static double up(double value) {
+    return Math.min(1, value * (1 + 1e-14) + 1e-15);
+  }
+}
