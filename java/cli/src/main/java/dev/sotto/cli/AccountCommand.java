@@ -3,6 +3,8 @@ package dev.sotto.cli;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.EpsilonBound;
+import dev.sotto.accounting.MembershipRisk;
+import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.ledger.ComposedSpending;
@@ -47,25 +49,31 @@ final class AccountCommand implements Command {
         Of a run whose noise followed its own releases (finetune --adapt-noise) epsilon is the budget,
         whatever was charged. Several ledgers are of runs on the same data; copies of one run that both
         went on are charged for each branch. With --adapter it is said whether a ledger paid for it.
-        --json gives epsilon, epsilon_lower, delta, accountant, steps; from parameters also
+        Beside it stands what it means to a person: how well an observer who knows all else can tell
+        whether one unit took part. It follows from the whole loss distribution, or from epsilon and
+        delta alone for several ledgers and for noise that followed its own releases.
+        --json gives epsilon, epsilon_lower, delta, accountant, steps, membership; from parameters also
         sampling_rate, noise_multiplier; from a ledger also by_accountant, mechanism, committed, resumes,
         privacy_unit, units, seeded, controller, ledger, run, release; from several ledgers epsilon and
-        delta (the promises added up), epsilon_if_fixed by accountant, rests_on, steps, seeded, runs; with
+        delta (the promises added up), epsilon_if_fixed by accountant, rests_on, steps, seeded, runs, membership; with
         --adapter also adapters.""";
   }
 
   @Override
   public OptionTable options() {
-    return new OptionTable()
-        .section("From parameters")
-        .value("sampling-rate", "Q", "probability of each unit to be in a batch, in (0, 1]")
-        .value("noise-multiplier", "Z", "noise standard deviation over the clip norm")
-        .value("steps", "T", "number of steps")
-        .value("delta", "D", "the delta of the guarantee")
-        .value("accountant", "NAME", "pld (default, tight) or rdp")
-        .section("From a ledger")
-        .values("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
-        .values("adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
+    OptionTable table =
+        new OptionTable()
+            .section("From parameters")
+            .value("sampling-rate", "Q", "probability of each unit to be in a batch, in (0, 1]")
+            .value("noise-multiplier", "Z", "noise standard deviation over the clip norm")
+            .value("steps", "T", "number of steps")
+            .value("delta", "D", "the delta of the guarantee")
+            .value("accountant", "NAME", "pld (default, tight) or rdp")
+            .section("From a ledger")
+            .values("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
+            .values(
+                "adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
+    return RiskLines.addOptions(table);
   }
 
   @Override
@@ -83,9 +91,9 @@ final class AccountCommand implements Command {
       ComposedSpending spending =
           ComposedSpending.read(arguments.paths("ledger"), arguments.paths("adapter"));
       if (spending.isComposition()) {
-        ComposedAccount.print(spending, console);
+        ComposedAccount.print(spending, RiskLines.candidates(arguments), console);
       } else {
-        fromLedger(arguments.paths("ledger"), spending, console);
+        fromLedger(arguments.paths("ledger"), spending, RiskLines.candidates(arguments), console);
       }
     } else {
       if (arguments.has("adapter")) {
@@ -101,7 +109,9 @@ final class AccountCommand implements Command {
     long steps = arguments.whole("steps", 1, RepeatedEvent.MAX_COUNT);
     double delta = arguments.number("delta", Interval.DELTA);
     Accountant accountant = Accountant.named(arguments.wordOr("accountant", "pld", ACCOUNTANTS));
-    EpsilonBound bound = accountant.epsilon(Calibration.run(z, q, steps), delta);
+    long candidates = RiskLines.candidates(arguments);
+    PrivacyEvent event = Calibration.run(z, q, steps);
+    EpsilonBound bound = accountant.epsilon(event, delta);
     console.line(
         "epsilon at most  " + Figures.bound(bound.upper()) + "  at delta " + Figures.number(delta));
     console.line("       at least  " + Figures.lowerBound(bound.lower()));
@@ -109,11 +119,13 @@ final class AccountCommand implements Command {
     Map<String, Object> fields = fields(bound, delta, accountant.name(), steps);
     fields.put("sampling_rate", q);
     fields.put("noise_multiplier", z);
+    RiskLines.print(MembershipRisk.of(accountant, event, candidates), console, fields);
     console.result(fields);
   }
 
   /** One run; further ledgers are copies of the first, or it of them. */
-  private static void fromLedger(List<Path> files, ComposedSpending spending, Console console) {
+  private static void fromLedger(
+      List<Path> files, ComposedSpending spending, long candidates, Console console) {
     List<Path> copies = spending.runs().get(0).copies();
     Path file = files.stream().filter(f -> !copies.contains(f)).findFirst().orElse(files.get(0));
     LedgerContents ledger = LedgerReader.read(file);
@@ -178,6 +190,7 @@ final class AccountCommand implements Command {
     fields.put("run", ledger.runId());
     fields.put("release", ledger.releases());
     ComposedAccount.putAdapters(fields, spending);
+    RiskLines.print(ledger.risk(candidates), console, fields);
     console.result(fields);
   }
 

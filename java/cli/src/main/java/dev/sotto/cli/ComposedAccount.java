@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
@@ -16,7 +17,7 @@ final class ComposedAccount {
 
   private ComposedAccount() {}
 
-  static void print(ComposedSpending spending, Console console) {
+  static void print(ComposedSpending spending, long candidates, Console console) {
     Map<String, Object> ifFixed = new LinkedHashMap<>();
     console.line(
         "epsilon          at most "
@@ -49,6 +50,10 @@ final class ComposedAccount {
     fields.put("seeded", spending.seeded());
     fields.put("runs", spending.runs().stream().map(ComposedAccount::fields).toList());
     putAdapters(fields, spending);
+    RiskLines.print(
+        MembershipRisk.ofGuarantee(spending.promisedEpsilon(), spending.delta(), candidates),
+        console,
+        fields);
     console.result(fields);
   }
 

@@ -31,7 +31,7 @@ final class PlanCommand implements Command {
 
   @Override
   public String usage() {
-    return "--epsilon E --delta D --sampling-rate Q --steps T";
+    return "--epsilon E | --advantage A, --delta D --sampling-rate Q --steps T";
   }
 
   @Override
@@ -40,7 +40,9 @@ final class PlanCommand implements Command {
         Takes either a sampling rate, or a batch size and the number of privacy units; either steps
         or epochs. The options mean what they mean to 'sotto finetune'. Laplace and lmo noise need
         --parameters: what they cost depends on the number of coordinates.
-        --json gives noise_multiplier, epsilon, epsilon_reached, delta, sampling_rate, steps,
+        --advantage instead asks for the noise that leaves nobody a larger advantage, true minus false
+        positives in telling whether one unit took part, and gives the epsilon to ask 'sotto finetune' for.
+        --json gives membership, noise_multiplier, epsilon, epsilon_reached, delta, sampling_rate, steps,
         accountant, mechanism, noise_stddev, epsilon_by_step, and what else is known: for Gaussian
         noise rdp_noise_multiplier, for other noise gaussian_noise_multiplier and
         gaussian_noise_stddev.""";
@@ -48,10 +50,14 @@ final class PlanCommand implements Command {
 
   @Override
   public OptionTable options() {
-    OptionTable table = new OptionTable().section("Target").value("epsilon", "E", "target epsilon");
+    OptionTable table =
+        new OptionTable()
+            .section("Target")
+            .value("epsilon", "E", "target epsilon")
+            .value("advantage", "A", "instead: largest membership-inference advantage, in (0, 1)");
     TrainingArguments.addNoise(TrainingArguments.addTarget(table)).section("Schedule");
-    return TrainingArguments.addSchedule(table)
-        .value("units", "N", "number of privacy units in the data")
+    TrainingArguments.addSchedule(table).value("units", "N", "number of privacy units in the data");
+    return RiskLines.addOptions(table)
         .section("What it buys")
         .value("parameters", "D", "trainable parameters: also show the signal-to-noise ratio")
         .value("chart", "FILE", "also draw epsilon by step, as .png or .svg");
@@ -63,7 +69,8 @@ final class PlanCommand implements Command {
         "plan --epsilon 8 --delta 1e-5 --sampling-rate 0.01 --steps 1000",
         "plan --epsilon 3 --units 42000 --batch-size 512 --epochs 3 --parameters 400000"
             + " --chart plan.png",
-        "plan --epsilon 3 --units 42000 --batch-size 512 --parameters 400000 --mechanism laplace");
+        "plan --epsilon 3 --units 42000 --batch-size 512 --parameters 400000 --mechanism laplace",
+        "plan --advantage 0.1 --units 42000 --batch-size 512 --epochs 3");
   }
 
   @Override
@@ -75,8 +82,13 @@ final class PlanCommand implements Command {
       arguments.number("delta", Interval.DELTA);
     }
     TrainingOptions training = TrainingArguments.training(arguments);
+    arguments.refuseTogether("advantage", "epsilon");
+    Double advantage =
+        arguments.has("advantage") ? arguments.number("advantage", Interval.DELTA) : null;
     PrivacyOptions privacy =
-        TrainingArguments.privacy(arguments, arguments.number("epsilon", Interval.POSITIVE));
+        TrainingArguments.privacy(
+            arguments, advantage != null ? 1 : arguments.number("epsilon", Interval.POSITIVE));
+    long candidates = RiskLines.candidates(arguments);
     long units = arguments.wholeOr("units", 1, 1, MOST_UNITS);
     long parameters = arguments.wholeOr("parameters", 0, 1, MOST_PARAMETERS);
     Path chart = arguments.pathOr("chart", null);
@@ -86,6 +98,12 @@ final class PlanCommand implements Command {
           "--parameters is missing: what "
               + privacy.noise().mechanism()
               + " noise costs depends on the number of coordinates; give --parameters D");
+    }
+    if (advantage != null) {
+      double epsilon =
+          PrivacyPlan.epsilonForAdvantage(
+              privacy, training, units, Math.max(1, parameters), advantage);
+      privacy = TrainingArguments.privacy(arguments, epsilon);
     }
     PrivacyPlan plan = PrivacyPlan.flat(privacy, training, units, Math.max(1, parameters));
     double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
@@ -145,6 +163,7 @@ final class PlanCommand implements Command {
       signal(parameters, plan, stddev / privacy.clipNorm(), sized, console, fields);
     }
     table(plan, console, fields);
+    RiskLines.print(plan.risk(candidates), console, fields);
     if (chart != null) {
       console.line("");
       console.line("chart             " + chart);

@@ -77,35 +77,67 @@ public final class Calibration {
   public static double noiseMultiplier(
       Accountant accountant, double targetEpsilon, double delta, DoubleFunction<PrivacyEvent> run) {
     checkTarget(targetEpsilon, delta);
-    DoubleUnaryOperator epsilon = z -> accountant.epsilonUpper(run.apply(z), delta);
+    return smallestNoise(
+        z -> accountant.epsilonUpper(run.apply(z), delta),
+        targetEpsilon,
+        targetOf(targetEpsilon, delta),
+        "epsilon");
+  }
+
+  /**
+   * The smallest noise multiplier for which the event of a run lets nobody tell whether a unit took
+   * part with a larger advantage than the target ({@link TradeOff#advantage}; Kulynych et al.
+   * 2024), to a relative {@link #TOLERANCE}.
+   *
+   * @param accountant whose upper bounds count
+   * @param targetAdvantage the advantage to meet, in (0, 1)
+   * @param run the event of the whole run at a noise multiplier; more noise must not cost more
+   * @return the noise multiplier
+   * @throws IllegalArgumentException if no multiplier between 0.05 and 1e9 has this as its answer
+   */
+  public static double noiseMultiplierForAdvantage(
+      Accountant accountant, double targetAdvantage, DoubleFunction<PrivacyEvent> run) {
+    if (!(targetAdvantage > 0 && targetAdvantage < 1)) {
+      throw new IllegalArgumentException(
+          "an advantage to meet lies in (0, 1), got " + targetAdvantage);
+    }
+    return smallestNoise(
+        z -> TradeOff.of(accountant, run.apply(z)).advantage(),
+        targetAdvantage,
+        "target advantage " + targetAdvantage,
+        "advantage");
+  }
+
+  private static double smallestNoise(
+      DoubleUnaryOperator cost, double wanted, String target, String quantity) {
     double inner = 1;
     double outer = 1;
-    double innerEpsilon = epsilon.applyAsDouble(inner);
-    double outerEpsilon = innerEpsilon;
-    while (outerEpsilon > targetEpsilon) {
+    double innerCost = cost.applyAsDouble(inner);
+    double outerCost = innerCost;
+    while (outerCost > wanted) {
       inner = outer;
-      innerEpsilon = outerEpsilon;
+      innerCost = outerCost;
       outer *= 2;
       if (outer > LARGEST_NOISE) {
-        throw unreachable(targetEpsilon, delta, "even noise multiplier " + LARGEST_NOISE);
+        throw unreachable(target, "even noise multiplier " + LARGEST_NOISE);
       }
-      outerEpsilon = epsilon.applyAsDouble(outer);
+      outerCost = cost.applyAsDouble(outer);
     }
-    while (innerEpsilon <= targetEpsilon) {
+    while (innerCost <= wanted) {
       outer = inner;
-      outerEpsilon = innerEpsilon;
+      outerCost = innerCost;
       inner /= 1.5;
       if (inner < SMALLEST_NOISE) {
         throw new IllegalArgumentException(
-            "target epsilon "
-                + targetEpsilon
+            target
                 + " is met by a noise multiplier below "
                 + SMALLEST_NOISE
-                + ", which is not searched; choose a smaller epsilon");
+                + ", which is not searched; choose a smaller "
+                + quantity);
       }
-      innerEpsilon = epsilon.applyAsDouble(inner);
+      innerCost = cost.applyAsDouble(inner);
     }
-    return shrink(epsilon, targetEpsilon, inner, innerEpsilon, outer, outerEpsilon);
+    return shrink(cost, wanted, inner, innerCost, outer, outerCost);
   }
 
   /**
@@ -129,7 +161,8 @@ public final class Calibration {
     PrivacyEvent step = run(noiseMultiplier, samplingProbability, 1);
     LongToDoubleFunction epsilon = t -> accountant.epsilonUpper(step.repeated(t), delta);
     if (epsilon.applyAsDouble(1) > targetEpsilon) {
-      throw unreachable(targetEpsilon, delta, "even a single step at this noise and sampling");
+      throw unreachable(
+          targetOf(targetEpsilon, delta), "even a single step at this noise and sampling");
     }
     long within = 1;
     long beyond = 2;
@@ -187,7 +220,8 @@ public final class Calibration {
       innerEpsilon = outerEpsilon;
       outer *= 4;
       if (1 / outer < SMALLEST_RATE) {
-        throw unreachable(targetEpsilon, delta, "even sampling probability " + SMALLEST_RATE);
+        throw unreachable(
+            targetOf(targetEpsilon, delta), "even sampling probability " + SMALLEST_RATE);
       }
       outerEpsilon = epsilon.applyAsDouble(outer);
     }
@@ -234,15 +268,11 @@ public final class Calibration {
     Checks.delta(delta);
   }
 
-  private static IllegalArgumentException unreachable(
-      double targetEpsilon, double delta, String what) {
-    return new IllegalArgumentException(
-        "target epsilon "
-            + targetEpsilon
-            + " at delta "
-            + delta
-            + " cannot be reached: "
-            + what
-            + " costs more");
+  private static String targetOf(double targetEpsilon, double delta) {
+    return "target epsilon " + targetEpsilon + " at delta " + delta;
+  }
+
+  private static IllegalArgumentException unreachable(String target, String what) {
+    return new IllegalArgumentException(target + " cannot be reached: " + what + " costs more");
   }
 }

@@ -11,9 +11,9 @@ import java.util.function.DoubleUnaryOperator;
  *
  * <p>Under (e, d)-differential privacy a test with false positive rate a has a true positive rate
  * of at most exp(e) a + d, and of at most 1 - exp(-e) (1 - a - d). An event has a whole curve of
- * such guarantees, and the least bound over the curve is one minus its trade-off function (Wasserman
- * and Zhou 2010; Dong, Roth and Su 2022). Every point gives a bound that holds, so the search along
- * the curve affects tightness alone. The docs' privacy-model.md has the proofs.
+ * such guarantees, and the least bound over the curve is one minus its trade-off function
+ * (Wasserman and Zhou 2010; Dong, Roth and Su 2022). Every point gives a bound that holds, so the
+ * search along the curve affects tightness alone. The docs' privacy-model.md has the proofs.
  */
 public final class TradeOff {
   private static final double SMALLEST = Math.log(1e-9);

@@ -3,6 +3,7 @@ package dev.sotto.ledger;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.ComposedEvent;
 import dev.sotto.accounting.EpsilonBound;
+import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.checkpoint.AdapterFiles;
@@ -99,5 +100,26 @@ public record LedgerContents(
     return event()
         .map(event -> accountant.epsilon(event, header.delta()))
         .orElseGet(() -> new EpsilonBound(0, 0));
+  }
+
+  /**
+   * What everything charged means to a person: by the tightest account, or from the budget alone
+   * where the noise followed its own releases.
+   *
+   * @param candidates how many an observer may pick from
+   * @throws UnsupportedOperationException if no ε is stated
+   */
+  public MembershipRisk risk(long candidates) {
+    if (event().isEmpty()) {
+      return MembershipRisk.ofGuarantee(0, 0, candidates);
+    }
+    if (!header.provesEpsilon()) {
+      throw new UnsupportedOperationException(NO_EPSILON);
+    }
+    if (header.filterOrder().isPresent()) {
+      double epsilon = epsilon(header.accountants().get(0)).upper();
+      return MembershipRisk.ofGuarantee(epsilon, header.delta(), candidates);
+    }
+    return MembershipRisk.of(header.accountants().get(0), event().get(), candidates);
   }
 }

@@ -5,6 +5,7 @@ import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PaperAccount;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
@@ -16,6 +17,7 @@ import dev.sotto.noise.LmoNoise;
 import dev.sotto.trainer.ControlledRelease;
 import dev.sotto.trainer.ControlledTraining;
 import java.util.List;
+import java.util.function.DoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
@@ -160,6 +162,36 @@ public record PrivacyPlan(
         privacy, training, units, List.of(new Clipping.Group(0, parameters, privacy.clipNorm())));
   }
 
+  /**
+   * The ε whose plan leaves nobody a larger advantage in telling whether a unit took part; {@link
+   * #flat} for it, or {@code finetune}, then finds the noise.
+   *
+   * @param privacy whose ε is not asked for
+   * @param units N, public
+   * @param advantage the largest true positive rate minus false positive rate, in (0, 1)
+   * @throws IllegalArgumentException if it cannot be reached
+   */
+  public static double epsilonForAdvantage(
+      PrivacyOptions privacy,
+      TrainingOptions training,
+      long units,
+      long parameters,
+      double advantage) {
+    double q = training.samplingProbability(units);
+    long steps = training.stepsFor(q);
+    Accountant accountant = Accountant.named(privacy.accountant());
+    NoiseChoice noise = privacy.noise().standardized();
+    List<Clipping.Group> groups = List.of(new Clipping.Group(0, parameters, privacy.clipNorm()));
+    DoubleFunction<PrivacyEvent> run =
+        z ->
+            noise.law() == null
+                ? Calibration.run(z, q, steps)
+                : new PoissonSampledEvent(q, noise.release(z, groups, privacy.allocation()))
+                    .repeated(steps);
+    double z = Calibration.noiseMultiplierForAdvantage(accountant, advantage, run);
+    return accountant.epsilonUpper(run.apply(z), privacy.deltaFor(units));
+  }
+
   private static double norm(double[] values) {
     return Math.sqrt(DoubleStream.of(values).map(v -> v * v).sum());
   }
@@ -193,6 +225,17 @@ public record PrivacyPlan(
       return Double.POSITIVE_INFINITY;
     }
     return charged == 0 ? 0 : accountant.epsilonUpper(step().repeated(charged), delta);
+  }
+
+  /**
+   * What the whole plan means to a person; from ε and δ alone where the noise may follow releases.
+   *
+   * @param candidates how many an observer may pick from
+   */
+  public MembershipRisk risk(long candidates) {
+    return control != null && control.filterOrder() != null
+        ? MembershipRisk.ofGuarantee(epsilon, delta, candidates)
+        : MembershipRisk.of(accountant, step().repeated(steps), candidates);
   }
 
   /** The least noise multiplier that a step may have. */
