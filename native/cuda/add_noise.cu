@@ -51,10 +51,11 @@ __global__ void __launch_bounds__(kNoiseThreads) add_noise_kernel(const Release 
 void add_noise(Device&, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
                int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
                double largest, const double* sum, double multiplier, float* out) {
-  const Release release = make_release(
+  const HostRelease host(
       "add_noise", {law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
       parameters);
   if (parameters == 0) return;
+  const Release& release = host;
   const unsigned grid = noise_grid(release);
   if (law == SOTTO_NOISE_GAUSSIAN) {
     SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_GAUSSIAN>, grid, kNoiseThreads, 0, nullptr, release, out);

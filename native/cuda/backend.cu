@@ -44,9 +44,9 @@ std::string version(int v) { return std::to_string(v / 1000) + "." + std::to_str
 
 }  // namespace
 
-Context::Context() {
+Context::Context(sotto_purpose purpose) : purpose_(purpose) {
   SOTTO_CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors_, cudaDevAttrMultiProcessorCount, 0));
-  cublas_ = Cublas::find(&why_no_cublas_);
+  cublas_ = Cublas::find(purpose, &why_no_cublas_);
   if (cublas_ != nullptr) cublas_->use_workspace(allocate(kCublasWorkspace), kCublasWorkspace);
 }
 
@@ -68,8 +68,10 @@ std::string Context::describe() const {
   SOTTO_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
   return std::string("cuda gpu=") + properties.name + " sm=" + std::to_string(properties.major) + "." +
          std::to_string(properties.minor) + " memory=" + std::to_string(properties.totalGlobalMem >> 20) +
-         "MiB driver=" + version(driver) + " runtime=" + version(runtime) +
-         " blas=" + (cublas_ != nullptr ? cublas_->description() : "built-in (" + why_no_cublas_ + ")");
+         "MiB driver=" + version(driver) + " runtime=" + version(runtime) + " blas=" +
+         (cublas_ == nullptr          ? "built-in (" + why_no_cublas_ + ")"
+          : purpose_ == SOTTO_PRIVATE ? cublas_->description() + " (in equal blocks, each matrix tested first)"
+                                      : cublas_->description());
 }
 
 void* Context::allocate(int64_t bytes) {
@@ -172,7 +174,7 @@ void Context::grow_scratch(int64_t bytes) {
 
 namespace {
 
-std::unique_ptr<Device> open_device() {
+std::unique_ptr<Device> open_device(sotto_purpose purpose) {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error == cudaErrorInsufficientDriver) {  // CUDA's text for it speaks of versions even where there is no driver
@@ -191,7 +193,7 @@ std::unique_ptr<Device> open_device() {
     throw Error(SOTTO_UNSUPPORTED,
                 "no CUDA device: compute capability 8.0 is needed, the GPU's is " + std::to_string(major) + ".x");
   }
-  return std::make_unique<Context>();
+  return std::make_unique<Context>(purpose);
 }
 
 // An op's entry in the table: the op, and for as long as it runs, whether its launches are to be left out.
@@ -247,7 +249,8 @@ void fill(Ops* ops) {
 }  // namespace sotto::cuda
 
 // Opens device 0 and fills the table. On failure *device stays null and reason holds one line, always terminated.
-extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open(sotto::Device** device, sotto::Ops* ops,
+extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open(sotto_purpose purpose,
+                                                                               sotto::Device** device, sotto::Ops* ops,
                                                                                char* reason,
                                                                                int64_t capacity) noexcept {
   const auto fail = [&](sotto_status status, const char* message) {
@@ -256,7 +259,7 @@ extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open(s
   };
   *device = nullptr;
   try {
-    std::unique_ptr<sotto::Device> opened = sotto::cuda::open_device();
+    std::unique_ptr<sotto::Device> opened = sotto::cuda::open_device(purpose);
     *ops = sotto::Ops{};
     sotto::cuda::fill(ops);
     *device = opened.release();

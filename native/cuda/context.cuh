@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "backend.h"
@@ -18,7 +20,7 @@ namespace sotto::cuda {
 
 class Context final : public Device {
  public:
-  Context();
+  explicit Context(sotto_purpose purpose);
   ~Context() override;
 
   std::string describe() const override;
@@ -46,12 +48,18 @@ class Context final : public Device {
 
   int multiprocessors() const { return multiprocessors_; }
 
-  // Null: no cuBLAS was found, or SOTTO_CUBLAS=none.
+  sotto_purpose purpose() const { return purpose_; }
+
+  // Null: none is to be used, or none was found.
   const Cublas* cublas() const { return cublas_.get(); }
+
+  // Matrices B (address, trans_b, n, k, ldb) that have passed the self-test of the private path with this cuBLAS.
+  std::set<std::tuple<const void*, bool, int64_t, int64_t, int64_t>> tested;
 
  private:
   void grow_scratch(int64_t bytes);
 
+  sotto_purpose purpose_;
   std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
   void* scratch_ = nullptr;
   int64_t scratch_bytes_ = 0;

@@ -124,11 +124,15 @@ struct Cublas::Functions {
                  int compute_type, int algorithm);
 };
 
-std::unique_ptr<Cublas> Cublas::find(std::string* why) {
+std::unique_ptr<Cublas> Cublas::find(sotto_purpose purpose, std::string* why) {
   const char* named = std::getenv("SOTTO_CUBLAS");
   if (named != nullptr && *named == '\0') named = nullptr;
   if (named != nullptr && std::string(named) == "none") {
     *why = "SOTTO_CUBLAS=none";
+    return nullptr;
+  }
+  if (named == nullptr && purpose == SOTTO_PRIVATE) {
+    *why = "the rule of the private path; SOTTO_CUBLAS may name a cuBLAS, which is then tested";
     return nullptr;
   }
   void* library = named != nullptr ? dlopen(named, RTLD_NOW | RTLD_LOCAL) : search();

@@ -12,11 +12,11 @@ namespace sotto::cuda {
 
 class Cublas {
  public:
-  // Looks in this order: the environment variable SOTTO_CUBLAS (a path, or "none"), a library this process has loaded
-  // already, libcublas.so.13 and .12 on the loader's path, the folders nvidia/*/lib of Python packages beside this
-  // library, in VIRTUAL_ENV and in the system's Python. Null where there is none, with the reason in *why. Throws where
-  // SOTTO_CUBLAS names a library that does not work.
-  static std::unique_ptr<Cublas> find(std::string* why);
+  // Looks in this order: the environment variable SOTTO_CUBLAS (a path, or "none"), and for public data alone a library
+  // this process has loaded already, libcublas.so.13 and .12 on the loader's path, the folders nvidia/*/lib of Python
+  // packages beside this library, in VIRTUAL_ENV and in the system's Python. Null where there is none, with the reason
+  // in *why. Throws where SOTTO_CUBLAS names a library that does not work.
+  static std::unique_ptr<Cublas> find(sotto_purpose purpose, std::string* why);
   ~Cublas();
   Cublas(const Cublas&) = delete;
   Cublas& operator=(const Cublas&) = delete;

@@ -1,33 +1,35 @@
-// General matrix products: by cuBLAS where one was found (cublas.cu), else by our own tiles (tiled_gemm.cuh).
+// General matrix products: by our own tiles (tiled_gemm.cuh), or by cuBLAS where one is to be used (cublas.cu).
 //
 // What it computes. C = alpha * op(A) op(B) + beta * C + bias, row-major, f32 throughout. cuBLAS thinks in columns: a
 // row-major matrix is its transpose there, so it is asked for C^T = op(B)^T op(A)^T, and nothing is moved.
 //
 // Rows that do not depend on m. The privacy of a unit rests on its gradient being the same in any batch, so a row of C
-// (with trans_a unset) must not change its bits with the number of rows. Our tiles have that property by construction.
-// cuBLAS documents no such thing: it picks a kernel, and with it the order of a sum over k, by the sizes and the
-// alignment of a call. What is known: the same call gives the same bits, on the same GPU and version. So cuBLAS is
-// always asked the same question: rows go through it in blocks whose size depends on n and the GPU alone, the last
-// block is filled up in scratch memory, and matrices that are not aligned to 16 bytes, row by row, go to our tiles.
-// What remains assumed is that within one call a row's sum over k does not depend on the row's place; every blocked
-// kernel has that property, and the test gemm_rows_do_not_depend_on_m checks it with the library in use, to the bit.
-// With trans_a set (gradients of weights) rows are not the batch's, and cuBLAS gets the product whole.
+// (with trans_a unset) must not change its bits with the number of rows. Our tiles have that property by construction,
+// and the private path takes them unless SOTTO_CUBLAS names a library. cuBLAS documents no such thing: it picks a
+// kernel, and with it the order of a sum over k, by the sizes and the alignment of a call. So on the private path it is
+// always asked the same question: a block of rows whose number depends on n and the GPU alone, in scratch memory at the
+// same alignment and strides, filled up with zeros; alpha, beta and bias are applied by our own kernel. That the rows
+// of this one question are treated alike is tested for each matrix before its first product (common/row_self_test.h),
+// and a library that fails is refused. On public data cuBLAS gets products whole.
 //
 // B in bf16 (frozen weights). A is rounded to bf16, a product of two such numbers is exact in f32, and sums are in f32:
-// what the tensor cores do. cuBLAS gets a copy of A in bf16 in scratch memory, whole and filled up to whole blocks of
-// rows, and B where it stands. Our tiles round A and widen both on the way into shared memory.
+// what the tensor cores do. cuBLAS gets a copy of A in bf16 in scratch memory and B where it stands. Our tiles round A
+// and widen both on the way into shared memory.
 //
-// Which bytes it moves. 4 (M K + K N + M N) at least, with B in bf16 4 M (K + N) + 2 K N. Filling up the last block
-// costs a copy of it and the product of up to one block more, bias with cuBLAS another pass over C (8 M N), and A in
-// bf16 a copy and its being read again (4 M K): a few percent at 4096 rows in f32. On the tensor cores, at some ten
-// times the rate, these passes weigh more, a copy of A about 3 K bytes a row against 2 N K operations.
+// Which bytes it moves. 4 (M K + K N + M N) at least, with B in bf16 4 M (K + N) + 2 K N. With cuBLAS on the private
+// path 8 M K more for the copy of A and 12 M N more for the product in scratch memory, and the product of up to one
+// block more; on public data 8 M N for a bias and, with B in bf16, 4 M K for the copy of A.
 //
 // How close to the limit. cuBLAS's own, less the filling and the passes; in f32 without tensor cores. Nothing has been
 // measured yet.
 #include <algorithm>
 #include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "check.cuh"
+#include "common/row_self_test.h"
 #include "context.cuh"
 #include "four.cuh"
 #include "launch.cuh"
@@ -43,11 +45,13 @@ constexpr int64_t kTile = 128;         // of C, assumed of cuBLAS's kernels for 
 constexpr int64_t kMostRowTiles = 16;
 
 // to[i] = value[i] for the first `left` of four.
+template <bool kAligned>
 __device__ __forceinline__ void put_four(float* to, int left, const float (&value)[4]) {
-  store_four<true>(to, left, value);
+  store_four<kAligned>(to, left, value);
 }
 
 // The same, rounded; `to` has room for all four.
+template <bool>
 __device__ __forceinline__ void put_four(uint16_t* to, int, const float (&value)[4]) {
   uint64_t four = 0;
 #pragma unroll
@@ -55,37 +59,75 @@ __device__ __forceinline__ void put_four(uint16_t* to, int, const float (&value)
   *reinterpret_cast<uint64_t*>(to) = four;
 }
 
-// to[r][c] = from[r][c], or to[r][c] += from[c] where from is a bias (ld_from = 0).
-template <bool kAdd, typename To>
-__global__ void __launch_bounds__(kThreads) rows_kernel(int64_t rows, int64_t columns, const float* __restrict__ from,
-                                                        int64_t ld_from, To* __restrict__ to, int64_t ld_to) {
+// to[r][c] = from[r][c] for r < rows, 0 for the rest of `filled` rows. One row of blocks a row of the matrix, or of
+// every gridDim.y-th.
+template <bool kAligned, typename To>
+__global__ void __launch_bounds__(kThreads)
+    copy_kernel(int64_t rows, int64_t filled, int64_t columns, const float* __restrict__ from, int64_t ld_from, To* to,
+                int64_t ld_to) {
   const int64_t c = 4 * (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x);
   const int left = static_cast<int>(min(columns - c, static_cast<int64_t>(4)));
   if (left <= 0) return;
-  for (int64_t r = blockIdx.y; r < rows; r += gridDim.y) {
-    float value[4];
-    load_four<true>(from + r * ld_from + c, left, value);
-    if constexpr (kAdd) {
-      float old[4];
-      load_four<true>(to + r * ld_to + c, left, old);
-#pragma unroll
-      for (int i = 0; i < 4; ++i) value[i] += old[i];
-    }
-    put_four(to + r * ld_to + c, left, value);
+  for (int64_t r = blockIdx.y; r < filled; r += gridDim.y) {
+    float value[4] = {};
+    if (r < rows) load_four<kAligned>(from + r * ld_from + c, left, value);
+    put_four<kAligned>(to + r * ld_to + c, left, value);
   }
 }
 
-// Both matrices are aligned (four_aligned); one in bf16 has a leading dimension divisible by four.
-template <bool kAdd, typename To>
-void launch_rows(int64_t rows, int64_t columns, const float* from, int64_t ld_from, To* to, int64_t ld_to) {
-  const dim3 grid(static_cast<unsigned>((columns - 1) / (4 * kThreads) + 1),
-                  static_cast<unsigned>(std::min<int64_t>(rows, kMostRows)));
-  SOTTO_LAUNCH((rows_kernel<kAdd, To>), grid, kThreads, 0, nullptr, rows, columns, from, ld_from, to, ld_to);
+// c = alpha * product + beta * c + bias; product may be c. Where beta is 0, c is not read.
+template <bool kAligned>
+__global__ void __launch_bounds__(kThreads)
+    finish_kernel(int64_t rows, int64_t columns, float alpha, const float* product, int64_t ld_product, float beta,
+                  const float* __restrict__ bias, float* c, int64_t ldc) {
+  const int64_t j = 4 * (static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x);
+  const int left = static_cast<int>(min(columns - j, static_cast<int64_t>(4)));
+  if (left <= 0) return;
+  float added[4] = {};
+  if (bias != nullptr) load_four<false>(bias + j, left, added);
+  for (int64_t r = blockIdx.y; r < rows; r += gridDim.y) {
+    float value[4], old[4] = {};
+    load_four<kAligned>(product + r * ld_product + j, left, value);
+    if (beta != 0) load_four<kAligned>(c + r * ldc + j, left, old);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) value[i] = fmaf(alpha, value[i], fmaf(beta, old[i], added[i]));
+    store_four<kAligned>(c + r * ldc + j, left, value);
+  }
+}
+
+dim3 grid_of(int64_t rows, int64_t columns) {
+  return {static_cast<unsigned>((columns - 1) / (4 * kThreads) + 1),
+          static_cast<unsigned>(std::min<int64_t>(rows, kMostRows))};
+}
+
+// `to` is aligned as four_aligned says, or in bf16 with a leading dimension divisible by four.
+template <typename To>
+void copy_rows(int64_t rows, int64_t filled, int64_t columns, const float* from, int64_t ld_from, To* to,
+               int64_t ld_to) {
+  const dim3 grid = grid_of(filled, columns);
+  if (four_aligned(from, ld_from)) {
+    SOTTO_LAUNCH((copy_kernel<true, To>), grid, kThreads, 0, nullptr, rows, filled, columns, from, ld_from, to, ld_to);
+  } else {
+    SOTTO_LAUNCH((copy_kernel<false, To>), grid, kThreads, 0, nullptr, rows, filled, columns, from, ld_from, to, ld_to);
+  }
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
-// How many rows cuBLAS gets at a time: as few tiles of rows as keep at least nine tenths of the GPU busy, or else the
-// number that keeps most of it busy.
+void finish(int64_t rows, int64_t columns, float alpha, const float* product, int64_t ld_product, float beta,
+            const float* bias, float* c, int64_t ldc) {
+  const dim3 grid = grid_of(rows, columns);
+  if (four_aligned(product, ld_product) && four_aligned(c, ldc)) {
+    SOTTO_LAUNCH(finish_kernel<true>, grid, kThreads, 0, nullptr, rows, columns, alpha, product, ld_product, beta, bias,
+                 c, ldc);
+  } else {
+    SOTTO_LAUNCH(finish_kernel<false>, grid, kThreads, 0, nullptr, rows, columns, alpha, product, ld_product, beta,
+                 bias, c, ldc);
+  }
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+// How many rows cuBLAS gets at a time on the private path: as few tiles of rows as keep at least nine tenths of the GPU
+// busy, or else the number that keeps most of it busy.
 int64_t rows_of_a_call(int64_t n, int multiprocessors) {
   const int64_t across = (n - 1) / kTile + 1;
   int64_t best = 1;
@@ -101,39 +143,104 @@ int64_t rows_of_a_call(int64_t n, int multiprocessors) {
   return best * kTile;
 }
 
-template <typename T>
-void by_cublas(const Cublas& cublas, bool trans_a, bool trans_b, const Product<T>& p) {
-  if (rehearsing) return;
-  cublas.gemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, p.a, p.lda, p.beta, p.c, p.ldc);
-}
+int64_t rounded_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
-// In blocks of equally many rows. The last one is filled up: last_a holds its rows of A with room for a whole block,
-// last_c is room for a block of C. What fills it up is whatever stood there: each row of a product is computed from its
-// own row of A, so it spoils nothing.
+// A block of rows in scratch memory, and the product that cuBLAS makes of it: sizes, strides and alignment are the same
+// for every block of a matrix B.
 template <typename T>
-void by_cublas_in_blocks(const Cublas& cublas, int64_t rows, bool trans_b, const Product<T>& p, const T* last_a,
-                         float* last_c) {
-  Product<T> block = p;
-  block.m = rows;
-  int64_t done = 0;
-  for (; done + rows <= p.m; done += rows) {
-    block.a = p.a + done * p.lda;
-    block.c = p.c + done * p.ldc;
-    by_cublas(cublas, false, trans_b, block);
+struct Block {
+  int64_t rows, lda, ldc;
+  T* a;
+  float* c;
+
+  Block(int64_t rows_of_call, int64_t n, int64_t k)
+      : rows(rows_of_call), lda(rounded_up(k, 8)), ldc(rounded_up(n, 4)) {}
+  int64_t bytes_of_a() const { return rounded_up(rows * lda * static_cast<int64_t>(sizeof(T)), 256); }
+  int64_t bytes() const { return bytes_of_a() + rows * ldc * static_cast<int64_t>(sizeof(float)); }
+  void place(void* memory) {
+    a = static_cast<T*>(memory);
+    c = reinterpret_cast<float*>(static_cast<char*>(memory) + bytes_of_a());
   }
-  const int64_t left = p.m - done;
-  if (left == 0) return;
-  // The copies keep the leading dimensions of the matrices: part of the question that cuBLAS is asked.
-  if (p.beta != 0) launch_rows<false>(left, p.n, p.c + done * p.ldc, p.ldc, last_c, p.ldc);
-  block.a = last_a;
-  block.c = last_c;
-  by_cublas(cublas, false, trans_b, block);
-  launch_rows<false>(left, p.n, last_c, p.ldc, p.c + done * p.ldc, p.ldc);
+};
+
+template <typename B, typename T>
+void ask(const Cublas& cublas, bool trans_b, const Product<float, B>& p, const Block<T>& block) {
+  cublas.gemm(trans_b, false, p.n, block.rows, p.k, 1.0f, p.b, p.ldb, block.a, block.lda, 0.0f, block.c, block.ldc);
 }
 
-// Whether rows can be copied four floats at a time, and cuBLAS asked the same question for each block.
-bool aligned(const float* a, int64_t lda, const float* c, int64_t ldc, const float* bias) {
-  return four_aligned(a, lda) && four_aligned(c, ldc) && four_aligned(bias, 0);
+// Device memory for the length of a scope, also in a rehearsal.
+class Passing {
+ public:
+  explicit Passing(int64_t bytes) {
+    SOTTO_CUDA_CHECK(cudaMalloc(&memory_, static_cast<size_t>(bytes)));
+    const cudaError_t zeroed = cudaMemset(memory_, 0, static_cast<size_t>(bytes));
+    if (zeroed != cudaSuccess) cudaFree(memory_);
+    SOTTO_CUDA_CHECK(zeroed);
+  }
+  ~Passing() { cudaFree(memory_); }
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+  void* get() const { return memory_; }
+
+ private:
+  void* memory_ = nullptr;
+};
+
+// Throws DEPENDENT_ROWS unless cuBLAS treats the rows of a block alike. In a rehearsal this alone is carried out.
+template <typename B, typename T>
+void test_rows(const Cublas& cublas, bool trans_b, const Product<float, B>& p, Block<T> block) {
+  struct Awake {
+    const bool was = rehearsing;
+    Awake() { rehearsing = false; }
+    ~Awake() { rehearsing = was; }
+  } const awake;
+  const size_t of_a = static_cast<size_t>(block.rows * block.lda), of_c = static_cast<size_t>(block.rows * block.ldc);
+  std::vector<float> source(of_a), a(of_a), expected(of_c), c(of_c);
+  const Passing memory(block.bytes()), upload(static_cast<int64_t>(of_a * sizeof(float)));
+  block.place(memory.get());
+  const float* uploaded = static_cast<const float*>(upload.get());
+  const auto multiply = [&](const float* rows, float* out) {
+    SOTTO_CUDA_CHECK(cudaMemcpy(upload.get(), rows, of_a * sizeof(float), cudaMemcpyHostToDevice));
+    copy_rows(block.rows, block.rows, block.lda, uploaded, block.lda, block.a, block.lda);
+    ask(cublas, trans_b, p, block);
+    SOTTO_CUDA_CHECK(cudaMemcpy(out, block.c, of_c * sizeof(float), cudaMemcpyDeviceToHost));
+  };
+  // What lies between the rows of C is zero and stays so.
+  const char* why =
+      dependent_rows(block.rows, block.ldc, block.lda, source.data(), a.data(), expected.data(), c.data(), multiply);
+  if (why == nullptr) return;
+  throw Error(SOTTO_DEPENDENT_ROWS, "cuBLAS cannot serve private training, which a record's protection rests on: in " +
+                                        std::to_string(block.rows) + " rows by a matrix of n = " + std::to_string(p.n) +
+                                        ", k = " + std::to_string(p.k) + " " + why + "; use the built-in GEMM (" +
+                                        cublas.description() + ")");
+}
+
+// The private path: equal blocks of rows.
+template <typename T, typename B>
+void in_equal_blocks(Context& ctx, bool trans_b, const Product<float, B>& p) {
+  const Cublas& cublas = *ctx.cublas();
+  Block<T> block(rows_of_a_call(p.n, ctx.multiprocessors()), p.n, p.k);
+  const auto matrix = std::make_tuple(static_cast<const void*>(p.b), trans_b, p.n, p.k, p.ldb);
+  if (ctx.tested.count(matrix) == 0) {
+    test_rows(cublas, trans_b, p, block);
+    ctx.tested.insert(matrix);
+  }
+  block.place(ctx.scratch(block.bytes()));
+  for (int64_t done = 0; done < p.m; done += block.rows) {
+    const int64_t rows = std::min(block.rows, p.m - done);
+    copy_rows(rows, block.rows, p.k, p.a + done * p.lda, p.lda, block.a, block.lda);
+    if (!rehearsing) ask(cublas, trans_b, p, block);
+    finish(rows, p.n, p.alpha, block.c, block.ldc, p.beta, p.bias, p.c + done * p.ldc, p.ldc);
+  }
+}
+
+// Public data: the product whole. a: A as cuBLAS reads it, in the type of B.
+template <typename B>
+void whole(const Cublas& cublas, bool trans_a, bool trans_b, const Product<float, B>& p, const B* a, int64_t lda) {
+  if (!rehearsing) {
+    cublas.gemm(trans_b, trans_a, p.n, p.m, p.k, p.alpha, p.b, p.ldb, a, lda, p.beta, p.c, p.ldc);
+  }
+  if (p.bias != nullptr) finish(p.m, p.n, 1.0f, p.c, p.ldc, 0.0f, p.bias, p.c, p.ldc);
 }
 
 }  // namespace
@@ -143,45 +250,34 @@ void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int6
   if (m == 0 || n == 0) return;
   Context& ctx = context(device);
   const Product<> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, c, ldc, bias) || !four_aligned(b, ldb)) {
-    if (trans_a) {
-      tiled_gemm<true>(ctx.multiprocessors(), trans_b, product);
-    } else {
-      tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
-    }
-    return;
-  }
-  if (trans_a) {
-    by_cublas(*ctx.cublas(), true, trans_b, product);
+  const bool any = ctx.cublas() != nullptr && k > 0 && four_aligned(b, ldb);
+  if (any && ctx.purpose() == SOTTO_PRIVATE && !trans_a) {
+    in_equal_blocks<float>(ctx, trans_b, product);
+  } else if (any && ctx.purpose() == SOTTO_PUBLIC && four_aligned(a, lda) && four_aligned(c, ldc)) {
+    whole(*ctx.cublas(), trans_a, trans_b, product, a, lda);
+  } else if (trans_a) {
+    tiled_gemm<true>(ctx.multiprocessors(), trans_b, product);
   } else {
-    // As much scratch memory when no block has to be filled up: the need must not fall with more rows (context.cuh).
-    const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), whole = m / rows * rows;
-    float* last_a = static_cast<float*>(ctx.scratch(rows * (lda + ldc) * static_cast<int64_t>(sizeof(float))));
-    if (whole < m) launch_rows<false>(m - whole, k, a + whole * lda, lda, last_a, lda);
-    by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, last_a, last_a + rows * lda);
+    tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
   }
-  if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
 }
 
 void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
                const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
   if (m == 0 || n == 0) return;
   Context& ctx = context(device);
-  const bool b_aligned = reinterpret_cast<uintptr_t>(b) % 16 == 0 && ldb % 8 == 0;
-  if (ctx.cublas() == nullptr || k == 0 || !aligned(a, lda, c, ldc, bias) || !b_aligned) {
-    tiled_gemm<false>(ctx.multiprocessors(), trans_b,
-                      Product<float, uint16_t>{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
-    return;
+  const Product<float, uint16_t> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
+  const bool any = ctx.cublas() != nullptr && k > 0 && reinterpret_cast<uintptr_t>(b) % 16 == 0 && ldb % 8 == 0;
+  if (any && ctx.purpose() == SOTTO_PRIVATE) {
+    in_equal_blocks<uint16_t>(ctx, trans_b, product);
+  } else if (any && four_aligned(c, ldc)) {
+    const int64_t ld = rounded_up(k, 8);
+    uint16_t* narrow = static_cast<uint16_t*>(ctx.scratch(m * ld * static_cast<int64_t>(sizeof(uint16_t))));
+    copy_rows(m, m, k, a, lda, narrow, ld);
+    whole(*ctx.cublas(), false, trans_b, product, narrow, ld);
+  } else {
+    tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
   }
-  const int64_t rows = rows_of_a_call(n, ctx.multiprocessors()), whole = m / rows * rows;
-  const int64_t ld = (k + 7) / 8 * 8, values = ((m - 1) / rows + 1) * rows * ld;  // of A in bf16
-  uint16_t* narrow_a = static_cast<uint16_t*>(
-      ctx.scratch(values * static_cast<int64_t>(sizeof(uint16_t)) + rows * ldc * static_cast<int64_t>(sizeof(float))));
-  launch_rows<false>(m, k, a, lda, narrow_a, ld);
-  const Product<uint16_t> product{m, n, k, alpha, narrow_a, ld, b, ldb, beta, c, ldc, bias};
-  by_cublas_in_blocks(*ctx.cublas(), rows, trans_b, product, narrow_a + whole * ld,
-                      reinterpret_cast<float*>(narrow_a + values));
-  if (bias != nullptr) launch_rows<true>(m, n, bias, 0, c, ldc);
 }
 
 }  // namespace sotto::cuda

@@ -31,28 +31,40 @@ struct Release {
   double multiplier;
 };
 
-// Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound and one launch can hold it.
-inline Release make_release(const char* op, const Noise& noise, int64_t parameters) {
-  const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
-                             parameters, noise.first_index, noise.segments, noise.largest};
-  if (const std::string wrong = noise_error(request); !wrong.empty()) {
-    throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
+// A release on the host, for the length of a launch: the key in it is overwritten afterwards. What the driver copied of
+// a kernel's arguments is out of reach.
+class HostRelease {
+ public:
+  // Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound and one launch can hold it.
+  HostRelease(const char* op, const Noise& noise, int64_t parameters) {
+    const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
+                               parameters, noise.first_index, noise.segments, noise.largest};
+    if (const std::string wrong = noise_error(request); !wrong.empty()) {
+      throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
+    }
+    if (parameters / kParametersPerBlock >= int64_t{INT32_MAX} * kNoiseThreads) {
+      throw Error(SOTTO_INVALID_ARGUMENT, std::string(op) + ": too many parameters for one launch");
+    }
+    release_.position14 = position14(noise.tensor, noise.law);
+    release_.step = static_cast<uint32_t>(noise.step);
+    release_.first_index = static_cast<uint64_t>(noise.first_index);
+    release_.parameters = parameters;
+    release_.quantiles = noise.quantiles;
+    release_.rows_per_unit = rows_per_unit(noise.segments);
+    release_.sum = noise.sum;
+    release_.scale_in_quanta = noise.scale / noise.quantum;
+    release_.quantum = noise.quantum;
+    release_.multiplier = noise.multiplier;
+    set_chacha20_key(noise.key, release_.key);
   }
-  if (parameters / kParametersPerBlock >= int64_t{INT32_MAX} * kNoiseThreads) {
-    throw Error(SOTTO_INVALID_ARGUMENT, std::string(op) + ": too many parameters for one launch");
-  }
-  return {chacha20_key(noise.key),
-          position14(noise.tensor, noise.law),
-          static_cast<uint32_t>(noise.step),
-          static_cast<uint64_t>(noise.first_index),
-          parameters,
-          noise.quantiles,
-          rows_per_unit(noise.segments),
-          noise.sum,
-          noise.scale / noise.quantum,
-          noise.quantum,
-          noise.multiplier};
-}
+  ~HostRelease() { wipe(release_.key); }
+  HostRelease(const HostRelease&) = delete;
+  HostRelease& operator=(const HostRelease&) = delete;
+  operator const Release&() const { return release_; }  // NOLINT: a release with an end
+
+ private:
+  Release release_{};
+};
 
 // Blocks of kNoiseThreads threads for at least one parameter.
 inline unsigned noise_grid(const Release& release) {

@@ -110,14 +110,14 @@ void launch(sotto_noise law, const Release& release, float* stored, const State<
 
 void noisy_sgd_step(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float momentum,
                     float weight_decay, float* velocity, float* weights) {
-  launch<2>(noise.law, make_release("noisy_sgd_step", noise, parameters), released, {{velocity, weights}},
+  launch<2>(noise.law, HostRelease("noisy_sgd_step", noise, parameters), released, {{velocity, weights}},
             Sgd{rate, momentum, weight_decay});
 }
 
 void noisy_adamw_step(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float beta1,
                       float beta2, float epsilon, float weight_decay, int64_t update, float* first_moment,
                       float* second_moment, float* weights) {
-  launch<3>(noise.law, make_release("noisy_adamw_step", noise, parameters), released,
+  launch<3>(noise.law, HostRelease("noisy_adamw_step", noise, parameters), released,
             {{first_moment, second_moment, weights}}, adamw(rate, beta1, beta2, epsilon, weight_decay, update));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "abi_call.h"
 
@@ -51,16 +52,22 @@ extern "C" {
 
 const char* sotto_last_error(void) { return last_error; }
 
-sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library, const char* cuda_library,
-                                  sotto_backend** out) {
+sotto_status sotto_backend_open(const char* name, int32_t threads, sotto_purpose purpose, const char* blas_library,
+                                const char* cuda_library, sotto_backend** out) {
   sotto_backend unused;  // guarded wants a live backend; there is none yet
   return guarded(__func__, &unused, [&] {
     check::pointer("name", name);
     check::pointer("out", out);
     check::range("threads", threads, 0, 1024);
+    check::range("purpose", purpose, SOTTO_PRIVATE, SOTTO_PUBLIC);
     *out = nullptr;
-    *out = create_backend(name, threads, blas_library, cuda_library).release();
+    *out = create_backend(name, threads, purpose, blas_library, cuda_library).release();
   });
+}
+
+SOTTO_API sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library,
+                                            const char* cuda_library, sotto_backend** out) {
+  return sotto_backend_open(name, threads, SOTTO_PRIVATE, blas_library, cuda_library, out);
 }
 
 void sotto_backend_destroy(sotto_backend* backend) { delete backend; }
@@ -147,7 +154,10 @@ sotto_status sotto_timer_stop(sotto_backend* backend, double* seconds) {
 }
 
 sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on) {
-  return guarded(__func__, backend, [&] { backend->device->rehearse(on != 0); });
+  return guarded(__func__, backend, [&] {
+    backend->device->rehearse(on != 0);
+    std::swap(backend->ops, backend->rehearsal);
+  });
 }
 
 sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out) {

@@ -31,11 +31,8 @@ class Device {
   virtual void download(void* host, const void* device, int64_t bytes) = 0;
   virtual void zero(void* device, int64_t bytes) = 0;
   virtual void start_timer() = 0;
-  virtual double stop_timer() = 0;  // seconds since start_timer, on the device; throws if there was none
-  // sotto_backend_rehearse.
-  virtual void rehearse(bool) {
-    throw Error(SOTTO_UNSUPPORTED, "this backend has no rehearsal: its calls are always carried out");
-  }
+  virtual double stop_timer() = 0;     // seconds since start_timer, on the device; throws if there was none
+  virtual void rehearse(bool on) = 0;  // sotto_backend_rehearse
 
   int64_t allocations = 0;  // made since creation, scratch included
   int64_t live_bytes = 0;
@@ -138,13 +135,14 @@ struct Ops {
 };
 
 // Opens a backend by name or throws Error (backend_registry.cpp).
-std::unique_ptr<sotto_backend> create_backend(const std::string& name, int threads, const char* blas_library,
-                                              const char* cuda_library);
+std::unique_ptr<sotto_backend> create_backend(const std::string& name, int threads, sotto_purpose purpose,
+                                              const char* blas_library, const char* cuda_library);
 
 }  // namespace sotto
 
 struct sotto_backend {
   std::unique_ptr<sotto::Device> device;
   sotto::Ops ops{};
-  bool dead = false;  // set by a fatal CUDA error; every later call is refused
+  sotto::Ops rehearsal{};  // takes the place of ops during a rehearsal
+  bool dead = false;       // set by a fatal CUDA error; every later call is refused
 };

@@ -5,12 +5,10 @@
 
 #include "backend.h"
 #include "cpu/context.h"
+#include "cpu/kernels.h"
 
 namespace sotto {
 
-namespace reference {
-Ops table();
-}
 namespace cpu::portable {
 Ops table();
 }
@@ -48,10 +46,31 @@ Ops table_for(const std::string& isa) {
   return cpu::portable::table();
 }
 
-std::unique_ptr<sotto_backend> open_cpu(const std::string& isa, int threads, const char* blas_library) {
+template <typename Result, typename... Arguments>
+Result does_nothing(Device&, Arguments...) {
+  return Result();
+}
+
+// On the CPU a rehearsed call does nothing, but a product through a BLAS is made sure of (cpu/blas.cpp).
+Ops rehearsal_of(const Ops& ops, bool through_blas) {
+  Ops rehearsal{};
+#define SOTTO_DO_NOTHING(op) rehearsal.op = does_nothing;
+  SOTTO_EACH_OP(SOTTO_DO_NOTHING)
+#undef SOTTO_DO_NOTHING
+  if (through_blas) {
+    rehearsal.gemm = ops.gemm;
+    rehearsal.gemm_bf16 = ops.gemm_bf16;
+  }
+  return rehearsal;
+}
+
+std::unique_ptr<sotto_backend> open_cpu(const std::string& isa, int threads, sotto_purpose purpose,
+                                        const char* blas_library) {
   auto backend = std::make_unique<sotto_backend>();
-  backend->device = std::make_unique<cpu::Context>(isa, threads, blas_library);
+  auto device = std::make_unique<cpu::Context>(isa, threads, purpose, blas_library);
   backend->ops = table_for(isa);
+  backend->rehearsal = rehearsal_of(backend->ops, device->sgemm != nullptr);
+  backend->device = std::move(device);
   return backend;
 }
 
@@ -64,8 +83,8 @@ std::string own_folder() {
 }
 
 // libsotto_cuda.so stays loaded for good: unloading a CUDA runtime while its threads live is not safe.
-std::unique_ptr<sotto_backend> open_cuda(const char* cuda_library) {
-  using Open = sotto_status (*)(Device**, Ops*, char* reason, int64_t capacity);
+std::unique_ptr<sotto_backend> open_cuda(sotto_purpose purpose, const char* cuda_library) {
+  using Open = sotto_status (*)(sotto_purpose, Device**, Ops*, char* reason, int64_t capacity);
   const std::string path = cuda_library != nullptr ? cuda_library : own_folder() + "libsotto_cuda.so";
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
@@ -76,28 +95,29 @@ std::unique_ptr<sotto_backend> open_cuda(const char* cuda_library) {
   auto backend = std::make_unique<sotto_backend>();
   char reason[512] = "";
   Device* device = nullptr;
-  const sotto_status status = open(&device, &backend->ops, reason, sizeof(reason));
+  const sotto_status status = open(purpose, &device, &backend->ops, reason, sizeof(reason));
   backend->device.reset(device);
   if (status != SOTTO_OK) throw Error(status, reason);
+  backend->rehearsal = backend->ops;  // these know themselves when they are rehearsed
   return backend;
 }
 
 }  // namespace
 
-std::unique_ptr<sotto_backend> create_backend(const std::string& name, int threads, const char* blas_library,
-                                              const char* cuda_library) {
+std::unique_ptr<sotto_backend> create_backend(const std::string& name, int threads, sotto_purpose purpose,
+                                              const char* blas_library, const char* cuda_library) {
   if (name == "cpu") {
     for (const char* isa : {"avx512", "avx2"}) {
-      if (runs_here(isa)) return open_cpu(isa, threads, blas_library);
+      if (runs_here(isa)) return open_cpu(isa, threads, purpose, blas_library);
     }
-    return open_cpu("portable", threads, blas_library);
+    return open_cpu("portable", threads, purpose, blas_library);
   }
-  if (name == "cpu-reference") return open_cpu("reference", 1, nullptr);
-  if (name == "cuda") return open_cuda(cuda_library);
+  if (name == "cpu-reference") return open_cpu("reference", 1, purpose, nullptr);
+  if (name == "cuda") return open_cuda(purpose, cuda_library);
   for (const char* isa : {"avx512", "avx2", "portable"}) {
     if (name != std::string("cpu:") + isa) continue;
     if (!runs_here(isa)) throw Error(SOTTO_UNSUPPORTED, "this processor cannot run the backend " + name);
-    return open_cpu(isa, threads, blas_library);
+    return open_cpu(isa, threads, purpose, blas_library);
   }
   throw Error(SOTTO_INVALID_ARGUMENT, "unknown backend \"" + name + "\"; known: cpu, cpu-reference, cuda");
 }

@@ -16,12 +16,13 @@ void refused(sotto_status status, const std::string& part, sotto_status expected
 
 SOTTO_TEST(unknown_backends_are_refused) {
   sotto_backend* backend = nullptr;
-  refused(sotto_backend_create("tpu", 1, nullptr, nullptr, &backend), "unknown backend \"tpu\"");
-  refused(sotto_backend_create(nullptr, 1, nullptr, nullptr, &backend), "name is null");
-  refused(sotto_backend_create("cpu", -1, nullptr, nullptr, &backend), "threads is -1");
-  refused(sotto_backend_create("cpu", 1, "/no/such/blas.so", nullptr, &backend), "/no/such/blas.so");
-  refused(sotto_backend_create("cuda", 1, nullptr, "/no/such/cuda.so", &backend), "/no/such/cuda.so",
+  refused(sotto_backend_open("tpu", 1, SOTTO_PRIVATE, nullptr, nullptr, &backend), "unknown backend \"tpu\"");
+  refused(sotto_backend_open(nullptr, 1, SOTTO_PRIVATE, nullptr, nullptr, &backend), "name is null");
+  refused(sotto_backend_open("cpu", -1, SOTTO_PRIVATE, nullptr, nullptr, &backend), "threads is -1");
+  refused(sotto_backend_open("cpu", 1, SOTTO_PUBLIC, "/no/such/blas.so", nullptr, &backend), "/no/such/blas.so");
+  refused(sotto_backend_open("cuda", 1, SOTTO_PRIVATE, nullptr, "/no/such/cuda.so", &backend), "/no/such/cuda.so",
           SOTTO_UNSUPPORTED);
+  refused(sotto_backend_open("cpu", 1, static_cast<sotto_purpose>(2), nullptr, nullptr, &backend), "purpose is 2");
   SOTTO_CHECK(backend == nullptr, "a refused backend was returned");
 }
 
@@ -154,7 +155,8 @@ SOTTO_TEST(timer_measures_what_runs_between) {
   }
 }
 
-// Indices are contents, not shapes: the CPU backends check them, naming the row.
+// Indices are contents, not shapes: the CPU backends check them. A message says the limit, and nothing of what stands
+// in private memory: neither the value nor its place, nor how many rows there are.
 SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
   for (const std::string& name : backends()) {
     if (is_cuda(name)) continue;
@@ -166,14 +168,16 @@ SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
     const int32_t* negative = run.upload(std::vector<int32_t>{0, 1, -1, 0});
     const int32_t* fine = run.upload(std::vector<int32_t>{0, 2, 3, 4});
     const int32_t* wide = run.upload(std::vector<int32_t>{0, 1, 4, 4});
-    refused(sotto_embedding_forward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids[1] is 5");
-    refused(sotto_embedding_forward(b, 4, 2, 5, 5, fine, negative, x, x, x), "positions[2] is -1");
-    refused(sotto_embedding_backward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids[1] is 5");
-    refused(sotto_rope(b, 4, 1, 2, 5, 0, bad, x, x, x, 2), "positions[1] is 5");
-    refused(sotto_cross_entropy(b, 4, 5, x, 5, bad, x, 1, x), "targets[1] is 5");
+    refused(sotto_embedding_forward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids must all be below 5 and not negative");
+    refused(sotto_embedding_forward(b, 4, 2, 5, 5, fine, negative, x, x, x),
+            "positions must all be below 5 and not negative");
+    refused(sotto_embedding_backward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids must all be below 5 and not negative");
+    refused(sotto_rope(b, 4, 1, 2, 5, 0, bad, x, x, x, 2), "positions must all be below 5 and not negative");
+    refused(sotto_cross_entropy(b, 4, 5, x, 5, bad, x, 1, x), "targets must all be below 5");
     refused(sotto_attention_forward(b, 3, bad, bad, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
-            "query_start[2] is 1");
-    refused(sotto_attention_forward(b, 3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x), "there are 5 rows");
+            "query_start must not decrease");
+    refused(sotto_attention_forward(b, 3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+            "query_start must end at the number of rows");
     refused(sotto_attention_forward(b, 3, fine, wide, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
             "more queries than keys");
   }

@@ -36,6 +36,8 @@ Options parse(int count, char** arguments) {
       libraries().blas = value();
     } else if (argument == "--cuda") {
       libraries().cuda = value();
+    } else if (argument == "--public") {
+      libraries().purpose = SOTTO_PUBLIC;
     } else if (argument == "--backend") {
       options.backend = value();
       if (is_cuda(options.backend)) options.threads = {1};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <set>
 
 namespace sotto::test {
@@ -24,14 +25,22 @@ const char* optional(const std::string& text) { return text.empty() ? nullptr : 
 
 // The library of the emulated kernels is a CUDA library like any other.
 sotto_status open(const std::string& name, int threads, sotto_backend** out) {
-  if (name == "cuda-emulated") return sotto_backend_create("cuda", threads, nullptr, SOTTO_EMULATED_CUDA, out);
-  return sotto_backend_create(name.c_str(), threads, optional(libraries().blas), optional(libraries().cuda), out);
+  const sotto_purpose purpose = libraries().purpose;
+  if (name == "cuda-emulated") return sotto_backend_open("cuda", threads, purpose, nullptr, SOTTO_EMULATED_CUDA, out);
+  return sotto_backend_open(name.c_str(), threads, purpose, optional(libraries().blas), optional(libraries().cuda),
+                            out);
 }
 
 // Ops and tests that a CUDA backend lacks a kernel for.
 std::set<std::string>& not_built() {
   static std::set<std::string> names;
   return names;
+}
+
+// Ops and tests whose products were refused, and why.
+std::map<std::string, std::string>& refusals() {
+  static std::map<std::string, std::string> found;
+  return found;
 }
 
 bool same(double a, double b, double tolerance) {
@@ -80,6 +89,8 @@ void check_op(const Op& op) {
         check_backend(op, shape, name, reference);
       } catch (const NotBuiltYet&) {
         not_built().insert(op.name);
+      } catch (const Refused& refused) {
+        refusals()[op.name] = refused.what();
       }
     }
   }
@@ -91,6 +102,9 @@ bool run_one(const std::string& name, const std::function<void()>& body) {
     return true;
   } catch (const NotBuiltYet&) {  // the CUDA backends come last, so the CPU's part of the test has passed
     not_built().insert(name);
+    return true;
+  } catch (const Refused& refused) {
+    refusals()[name] = refused.what();
     return true;
   } catch (const std::exception& error) {
     std::printf("FAILED %s\n       %s\n", name.c_str(), error.what());
@@ -126,6 +140,8 @@ void* Run::allocate(int64_t bytes) {
 
 void Run::ok(sotto_status status) {
   if (status == SOTTO_OK) return;
+  const bool asked_for = !libraries().blas.empty() || std::getenv("SOTTO_CUBLAS") != nullptr;
+  if (status == SOTTO_DEPENDENT_ROWS && asked_for) throw Refused(sotto_last_error());
   const std::string text = "status " + std::to_string(status) + ": " + sotto_last_error();
   char description[8] = "";
   sotto_backend_describe(backend, description, sizeof(description));
@@ -241,6 +257,11 @@ int run_all(const std::string& filter) {
     std::printf("%zu not built for cuda yet:", not_built().size());
     for (const std::string& name : not_built()) std::printf(" %s", name.c_str());
     std::printf("\n");
+  }
+  if (!refusals().empty()) {
+    std::printf("%zu refused with this BLAS, as the private path must:", refusals().size());
+    for (const auto& refusal : refusals()) std::printf(" %s;", refusal.first.c_str());
+    std::printf("\n  %s\n", refusals().begin()->second.c_str());
   }
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 && passed > 0 ? 0 : 1;

@@ -38,6 +38,11 @@ struct NotBuiltYet : Failure {
   using Failure::Failure;
 };
 
+// The private path refused the BLAS that was given: counted and said, since that is one of the two right outcomes.
+struct Refused : Failure {
+  using Failure::Failure;
+};
+
 // SplitMix64: small, and the same everywhere.
 class Random {
  public:
@@ -151,10 +156,11 @@ struct Test {
 const std::vector<Op>& ops();
 std::string text_of(const Shape& shape);
 
-// Libraries that backends are opened with; empty: none.
+// How backends are opened: libraries (empty: none), and for what.
 struct Libraries {
   std::string blas;
   std::string cuda;
+  sotto_purpose purpose = SOTTO_PRIVATE;
 };
 Libraries& libraries();
 

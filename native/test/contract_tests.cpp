@@ -1,4 +1,5 @@
-// sotto_contract_tests [--blas LIB] [--cuda LIB] [FILTER]: every op and test whose name contains FILTER.
+// sotto_contract_tests [--blas LIB] [--cuda LIB] [--public] [FILTER]: every op and test whose name contains FILTER, on
+// backends for private data, or with --public for public data, where a BLAS is used as it comes.
 #include "contract.h"
 
 int main(int count, char** arguments) {
@@ -9,6 +10,8 @@ int main(int count, char** arguments) {
       sotto::test::libraries().blas = arguments[++i];
     } else if (argument == "--cuda" && i + 1 < count) {
       sotto::test::libraries().cuda = arguments[++i];
+    } else if (argument == "--public") {
+      sotto::test::libraries().purpose = SOTTO_PUBLIC;
     } else {
       filter = argument;
     }

@@ -12,7 +12,9 @@ namespace {
 
 void check_block(const uint8_t* key, const uint32_t (&position)[4], const uint32_t (&expected)[16]) {
   uint32_t word[16];
-  chacha20_block(chacha20_key(key), position, word);
+  ChaCha20Key state;
+  set_chacha20_key(key, state);
+  chacha20_block(state, position, word);
   for (int i = 0; i < 16; i++) SOTTO_CHECK(word[i] == expected[i], "word " << i << " is " << std::hex << word[i]);
 }
 

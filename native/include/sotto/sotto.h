@@ -11,7 +11,9 @@
  *   - Ragged batches are packed, never padded: sequence b holds the rows start[b] .. start[b+1]-1, start is int32 with
  * one entry more than there are sequences, start[0] = 0.
  *   - Same inputs, same bits, on the same backend, for any thread count: no reduction is split between threads. A row
- * of a forward or backward result depends on its own sequence alone, not on what else is in the batch.
+ * of a forward or backward result depends on its own sequence alone, not on what else is in the batch; a product
+ * through a foreign library has that only on a backend of purpose SOTTO_PRIVATE.
+ *   - Messages name arguments, shapes and limits, never what device memory holds: ids, targets and starts are private.
  *   - Symbols: N rows (tokens), B sequences, U privacy units, C channels, R LoRA rank, P parameters, V vocabulary.
  */
 #ifndef SOTTO_SOTTO_H
@@ -36,7 +38,8 @@ typedef enum sotto_status {
   SOTTO_OUT_OF_MEMORY = 3,    /* recoverable; the message says how many bytes were wanted */
   SOTTO_CUDA_ERROR = 4,       /* recoverable CUDA error, with file:line */
   SOTTO_CUDA_FATAL = 5,       /* sticky CUDA error: the backend refuses further use */
-  SOTTO_INTERNAL = 6          /* a defect of this library */
+  SOTTO_INTERNAL = 6,         /* a defect of this library */
+  SOTTO_DEPENDENT_ROWS = 7    /* a BLAS on the private path whose rows depend on one another */
 } sotto_status;
 
 /* Element types a checkpoint may hold. Kernels compute in f32; sotto_gemm_bf16 also reads BF16. */
@@ -51,6 +54,16 @@ typedef enum sotto_activation { SOTTO_GELU_TANH = 0, SOTTO_GELU_ERF = 1, SOTTO_S
  */
 typedef enum sotto_noise { SOTTO_NOISE_GAUSSIAN = 0, SOTTO_NOISE_LAPLACE = 1, SOTTO_NOISE_LMO = 2 } sotto_noise;
 
+/*
+ * What a backend computes on, chosen when it is opened. SOTTO_PRIVATE: on records to protect. The sensitivity of a
+ * clipped sum rests on a row of a product having the same bits whatever rows stand beside it, so products come from
+ * the built-in GEMM, which has that by construction. A BLAS serves there only where it is named: it gets one fixed
+ * number of rows a call, and each matrix only after a self-test, at its first product or rehearsal, that every place of
+ * such a call gives the same bits; else the product is refused with SOTTO_DEPENDENT_ROWS. SOTTO_PUBLIC: on anything
+ * else; products come from any BLAS, and their rows may depend on how many there are.
+ */
+typedef enum sotto_purpose { SOTTO_PRIVATE = 0, SOTTO_PUBLIC = 1 } sotto_purpose;
+
 /* A backend: a device, its threads, its scratch memory. Calls on one backend must not overlap. */
 typedef struct sotto_backend sotto_backend;
 
@@ -64,10 +77,11 @@ SOTTO_API const char* sotto_last_error(void);
  * thread) or "cuda"; "cpu:avx512", "cpu:avx2" and "cpu:portable" force one kind of code, for tests. threads: worker
  * threads of the CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with cblas_sgemm
  * for the CPU backend, NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only here; NULL to
- * look beside this library.
+ * look beside this library. cuBLAS is found by the CUDA library: the environment variable SOTTO_CUBLAS names one, or
+ * says "none"; without it a backend of purpose SOTTO_PUBLIC looks for one and SOTTO_PRIVATE takes none.
  */
-SOTTO_API sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library,
-                                            const char* cuda_library, sotto_backend** out);
+SOTTO_API sotto_status sotto_backend_open(const char* name, int32_t threads, sotto_purpose purpose,
+                                          const char* blas_library, const char* cuda_library, sotto_backend** out);
 SOTTO_API void sotto_backend_destroy(sotto_backend* backend);
 
 /* What really runs, as one line of text: ISA or GPU, threads, BLAS. Truncated to capacity, always terminated. */
@@ -90,12 +104,12 @@ SOTTO_API sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype 
 SOTTO_API sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, int64_t* live_bytes);
 
 /*
- * Plans scratch memory on a GPU. After a call with on != 0 a rehearsal begins: calls check their arguments and note how
- * much scratch memory they need, but nothing is computed, copied or changed; what is downloaded or counted is 0, and
- * sotto_alloc is refused. A call with on = 0 ends it and allocates the most that was noted, or fails with
- * SOTTO_OUT_OF_MEMORY. The same calls, with as many rows and units or fewer, then allocate nothing. Contents of device
- * memory are not read, so a batch to rehearse with needs shapes alone. SOTTO_UNSUPPORTED on the CPU, where every call
- * is carried out and scratch memory grows on its first run.
+ * Plans a step before it touches data. After a call with on != 0 a rehearsal begins: calls check their arguments and
+ * nothing is computed, copied or changed; what is downloaded or counted is 0, and sotto_alloc is refused. A call with
+ * on = 0 ends it. On a GPU calls note how much scratch memory they need; the end allocates the most that was noted, or
+ * fails with SOTTO_OUT_OF_MEMORY, and the same calls, with as many rows and units or fewer, then allocate nothing. On
+ * the CPU scratch memory grows on its first run. Contents of device memory are not read, so a batch to rehearse with
+ * needs shapes alone; only the matrices B of products are read, where a BLAS on the private path is tested with them.
  */
 SOTTO_API sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on);
 

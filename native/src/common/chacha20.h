@@ -18,6 +18,8 @@
 // noise_request.h.
 #pragma once
 
+#include <string.h>  // explicit_bzero
+
 #include <cstdint>
 
 #include "host_device.h"
@@ -65,15 +67,17 @@ struct ChaCha20Key {
   uint32_t word[12];
 };
 
-static inline ChaCha20Key chacha20_key(const uint8_t* key) {
-  ChaCha20Key state = {{0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u}};
+static inline void set_chacha20_key(const uint8_t* key, ChaCha20Key& state) {
+  state = {{0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u}};
   for (int i = 0; i < 8; ++i) {
     const uint8_t* bytes = key + 4 * i;
     state.word[4 + i] = static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
                         static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24;
   }
-  return state;
 }
+
+// Overwrites a copy of the key that is not needed any more; the compiler may not leave it out.
+static inline void wipe(ChaCha20Key& key) { explicit_bzero(&key, sizeof(key)); }
 
 // One block: the sixteen key stream words at `position` (words 12 to 15 of the state).
 SOTTO_HOST_DEVICE void chacha20_block(const ChaCha20Key& key, const uint32_t (&position)[4], uint32_t (&out)[16]) {

@@ -45,7 +45,7 @@ typedef double Doubles __attribute__((vector_size(kDoubles * sizeof(double))));
 typedef int64_t Lanes __attribute__((vector_size(kDoubles * sizeof(int64_t))));
 
 struct Stream {
-  ChaCha20Key key;
+  const ChaCha20Key& key;
   uint32_t position14;
   uint32_t step;
 };
@@ -156,7 +156,7 @@ Release::Release(const char* op, const Noise& noise, int64_t parameters) : noise
   if (const std::string wrong = noise_error(request); !wrong.empty()) {
     throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
   }
-  key_ = chacha20_key(noise.key);
+  set_chacha20_key(noise.key, key_);
 }
 
 template <typename Draws>

@@ -18,7 +18,8 @@ void add_noise(Device&, sotto_noise law, int64_t parameters, double scale, doubl
   if (const std::string wrong = noise_error(request); !wrong.empty()) {
     throw Error(SOTTO_INVALID_ARGUMENT, "add_noise: " + wrong);
   }
-  const ChaCha20Key state = chacha20_key(key);
+  ChaCha20Key state;
+  set_chacha20_key(key, state);
   for (int64_t p = 0; p < parameters; ++p) {
     const uint64_t index = static_cast<uint64_t>(first_index + p);
     const uint64_t block = index / kParametersPerBlock;
@@ -40,6 +41,7 @@ void add_noise(Device&, sotto_noise law, int64_t parameters, double scale, doubl
     }
     out[p] = noisy_release(sum[p], z, scale / quantum, quantum, multiplier);
   }
+  wipe(state);
 }
 
 }  // namespace sotto::reference

@@ -31,8 +31,8 @@ void* aligned(int64_t bytes) {
 
 }  // namespace
 
-Context::Context(std::string isa, int threads, const char* blas_library)
-    : isa_(std::move(isa)), pool_(std::make_unique<ThreadPool>(pool_size(threads))) {
+Context::Context(std::string isa, int threads, sotto_purpose purpose, const char* blas_library)
+    : isa_(std::move(isa)), purpose_(purpose), pool_(std::make_unique<ThreadPool>(pool_size(threads))) {
   scratch_.resize(pool_->threads(), nullptr);
   if (blas_library == nullptr) return;
   blas_path_ = blas_library;
@@ -60,10 +60,21 @@ Context::~Context() {
 std::string Context::describe() const {
   std::string text = "cpu isa=" + isa_ + " threads=" + std::to_string(threads()) + " blas=";
   if (sgemm == nullptr) return text + "built-in";
-  return text + (blas_config_.empty() ? blas_path_ : blas_config_);
+  return text + blas_name() + (purpose_ == SOTTO_PRIVATE ? " (in equal blocks, each matrix tested first)" : "");
+}
+
+void Context::rehearse(bool on) {
+  if (on == rehearsing_) {
+    throw Error(SOTTO_INVALID_ARGUMENT, on ? "a rehearsal has begun already" : "no rehearsal has begun");
+  }
+  rehearsing_ = on;
 }
 
 void* Context::allocate(int64_t bytes) {
+  if (rehearsing_) {
+    throw Error(SOTTO_INVALID_ARGUMENT, "a rehearsed step wants " + std::to_string(bytes) +
+                                            " bytes of memory: allocate what a step needs before rehearsing it");
+  }
   void* memory = aligned(bytes);
   try {
     live_.emplace(memory, bytes);
@@ -88,14 +99,20 @@ void Context::release(void* memory) {
 }
 
 void Context::upload(void* device, const void* host, int64_t bytes) {
+  if (rehearsing_) return;
   std::memcpy(device, host, static_cast<size_t>(bytes));
 }
 
 void Context::download(void* host, const void* device, int64_t bytes) {
+  if (rehearsing_) {
+    std::memset(host, 0, static_cast<size_t>(bytes));
+    return;
+  }
   std::memcpy(host, device, static_cast<size_t>(bytes));
 }
 
 void Context::zero(void* device, int64_t bytes) {
+  if (rehearsing_) return;
   parallel_blocks(bytes, 1 << 20, [&](int64_t begin, int64_t end) {
     std::memset(static_cast<char*>(device) + begin, 0, static_cast<size_t>(end - begin));
   });
@@ -144,22 +161,18 @@ void Context::reserve_scratch(int64_t bytes) {
 
 void check_starts(const char* name, int64_t sequences, const int32_t* start, int64_t rows) {
   if (sequences == 0) return;
-  const auto fail = [&](int64_t s, const std::string& why) {
-    throw Error(SOTTO_INVALID_ARGUMENT,
-                std::string(name) + "[" + std::to_string(s) + "] is " + std::to_string(start[s]) + ", " + why);
-  };
-  if (start[0] != 0) fail(0, "must be 0");
+  const auto fail = [&](const char* why) { throw Error(SOTTO_INVALID_ARGUMENT, std::string(name) + why); };
+  if (start[0] != 0) fail("[0] must be 0");
   for (int64_t s = 0; s < sequences; s++) {
-    if (start[s + 1] < start[s]) fail(s + 1, "less than the entry before it");
+    if (start[s + 1] < start[s]) fail(" must not decrease");
   }
-  if (rows >= 0 && start[sequences] != rows) fail(sequences, "but there are " + std::to_string(rows) + " rows");
+  if (rows >= 0 && start[sequences] != rows) fail(" must end at the number of rows");
 }
 
 void check_indices(const char* name, int64_t count, const int32_t* index, int64_t low, int64_t limit) {
   for (int64_t i = 0; i < count; i++) {
     if (index[i] < low || index[i] >= limit) {
-      throw Error(SOTTO_INVALID_ARGUMENT, std::string(name) + "[" + std::to_string(i) + "] is " +
-                                              std::to_string(index[i]) + ", must be below " + std::to_string(limit) +
+      throw Error(SOTTO_INVALID_ARGUMENT, std::string(name) + " must all be below " + std::to_string(limit) +
                                               (low == 0 ? " and not negative" : ""));
     }
   }
@@ -170,7 +183,7 @@ void check_attention(int64_t sequences, const int32_t* query_start, const int32_
   check_starts("key_start", sequences, key_start, -1);
   for (int64_t s = 0; s < sequences; s++) {
     if (query_start[s + 1] - query_start[s] > key_start[s + 1] - key_start[s]) {
-      throw Error(SOTTO_INVALID_ARGUMENT, "sequence " + std::to_string(s) + " has more queries than keys");
+      throw Error(SOTTO_INVALID_ARGUMENT, "a sequence must not have more queries than keys");
     }
   }
 }

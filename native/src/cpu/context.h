@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -25,7 +27,7 @@ class ThreadPool;
 
 class Context final : public Device {
  public:
-  Context(std::string isa, int threads, const char* blas_library);
+  Context(std::string isa, int threads, sotto_purpose purpose, const char* blas_library);
   ~Context() override;
 
   std::string describe() const override;
@@ -36,6 +38,7 @@ class Context final : public Device {
   void zero(void* device, int64_t bytes) override;
   void start_timer() override;
   double stop_timer() override;
+  void rehearse(bool on) override;
 
   int threads() const;
 
@@ -52,9 +55,18 @@ class Context final : public Device {
   void reserve_scratch(int64_t bytes);
 
   SgemmFunction sgemm = nullptr;  // null: the built-in GEMM
+  const std::string& blas_name() const { return blas_config_.empty() ? blas_path_ : blas_config_; }
+
+  sotto_purpose purpose() const { return purpose_; }
+  bool rehearsing() const { return rehearsing_; }
+
+  // Matrices B (address, trans_b, n, k, ldb) that have passed the self-test of the private path with this BLAS.
+  std::set<std::tuple<const void*, bool, int64_t, int64_t, int64_t>> tested;
 
  private:
   std::string isa_;
+  sotto_purpose purpose_;
+  bool rehearsing_ = false;
   std::string blas_path_;
   std::string blas_config_;
   void* blas_ = nullptr;
@@ -65,11 +77,13 @@ class Context final : public Device {
   std::optional<std::chrono::steady_clock::time_point> timer_;  // empty: not started
 };
 
+// The checks of contents name arguments and limits, never what stands there: it is private.
+
 // Throws INVALID_ARGUMENT unless start[0] = 0 <= start[1] <= ... <= start[sequences], which must equal rows if rows >=
 // 0.
 void check_starts(const char* name, int64_t sequences, const int32_t* start, int64_t rows);
 
-// Throws INVALID_ARGUMENT, naming the row, unless low <= index[i] < limit for all i. low = INT32_MIN: no lower limit.
+// Throws INVALID_ARGUMENT unless low <= index[i] < limit for all i. low = INT32_MIN: no lower limit.
 void check_indices(const char* name, int64_t count, const int32_t* index, int64_t low, int64_t limit);
 
 // The starts of an attention call: both valid, queries ending at rows, no sequence with more queries than keys.

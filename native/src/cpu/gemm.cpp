@@ -1,78 +1,26 @@
-// GEMM: through the BLAS library if there is one and the product is large, else with the built-in kernel.
+// GEMM: with the built-in kernel, or through a BLAS library where there is one and the matrix is large (blas.cpp).
 //
-// Both promise that with trans_a unset a row of C has the same bits whatever M is and whichever thread computes it.
-// The built-in kernel has that by construction (tile.h). For the BLAS we rely on two facts, checked by the contract
-// tests on the library in use: a row's bits do not depend on its place in a call, and not on M as long as M is a
-// multiple of 16 and the product is too large for the library's separate small-matrix path. So the last M mod 16 rows
-// are padded with zeros to 16, and the choice between BLAS and built-in looks at N and K only.
+// With trans_a unset a row of C has the same bits whatever M is and whichever thread computes it: in the built-in
+// kernel by construction (tile.h).
 //
 // With B in bf16 the products are those of A rounded to bf16: a product of two such numbers is exact in f32, so what is
-// left is gemm on the rounded and the widened matrix, to the bit. The built-in kernel widens and rounds where it copies
-// anyway, while packing. A BLAS wants both matrices in f32, so each thread prepares the rows and columns of its task in
-// scratch memory.
+// left is gemm on the rounded and the widened matrix, to the bit. The kernel widens and rounds where it copies anyway,
+// while packing.
 #include <algorithm>
-#include <vector>
 
 #include "kernels.h"
-#include "pack.h"
+#include "product.h"
 #include "tile.h"
 
 namespace sotto::cpu::SOTTO_ISA {
 
 namespace {
 
-struct Product {
-  bool trans_a;
-  bool trans_b;
-  int64_t m;
-  int64_t n;
-  int64_t k;
-  float alpha;
-  const float* a;
-  int64_t lda;
-  const float* b;
-  int64_t ldb;
-  float beta;
-  float* c;
-  int64_t ldc;
-  const float* bias;
-  const uint16_t* b_bf16 = nullptr;  // in place of b
-
-  const float* a_at(int64_t row, int64_t depth) const {
-    return trans_a ? a + depth * lda + row : a + row * lda + depth;
-  }
-  int64_t place_in_b(int64_t depth, int64_t column) const {
-    return trans_b ? column * ldb + depth : depth * ldb + column;
-  }
-};
-
-template <typename B>
-void pack_b(const Product& p, const B* b, int64_t depth, int64_t columns, float* panel, int64_t width) {
-  if (p.trans_b) {
-    pack_transposed(b, p.ldb, depth, columns, panel, width, width);
-  } else {
-    pack_rows(b, p.ldb, depth, columns, panel, width);
-  }
-}
-
-// Rounds to the numbers of bf16.
-void round_to_bf16(float* x, int64_t count) {
-  for (int64_t i = 0; i < count; i++) x[i] = widened(narrowed(x[i]));
-}
-
-// ---- built-in: B in L2 (kDepth x kColumns = 512 KiB), one panel of A in L1, C through registers.
+// B in L2 (kDepth x kColumns = 512 KiB), one panel of A in L1, C through registers.
 
 constexpr int64_t kDepth = 256;
 constexpr int64_t kColumns = 512;
 constexpr int64_t kPackRows = 8 * kTileRows;
-
-// Rows of one task: enough tasks to balance any number of threads, else as many rows as pay for packing B once. It may
-// depend on the shape, never on the number of threads; a row's bits do not depend on it.
-int64_t task_rows(int64_t m, int64_t column_tasks, int64_t unit) {
-  constexpr int64_t kTasks = 16;
-  constexpr int64_t kMostUnits = 4;
-  return unit * std::clamp<int64_t>(m * column_tasks / (kTasks * unit), 1, kMostUnits);
-}
 
 // C[R', columns] of one tile, written back: alpha, beta at the first slice of k, bias at the last.
 template <int R>
@@ -175,109 +123,10 @@ void built_in(Context& cpu, const Product& p) {
   });
 }
 
-// ---- BLAS
-
-constexpr int kRowMajor = 101;
-constexpr int kNoTranspose = 111;
-constexpr int kTranspose = 112;
-constexpr int64_t kBlasRows = 96;
-constexpr int64_t kPadRows = 16;
-// N * K from which even 16 rows exceed the 10^6 multiplications below which OpenBLAS takes its small-matrix path.
-constexpr int64_t kBlasSize = 1 << 16;
-
-// b: the first of the block's columns.
-void blas_block(SgemmFunction sgemm, const Product& p, int64_t rows, const float* a, int64_t lda, const float* b,
-                float* c, int64_t ldc, int64_t column, int64_t columns) {
-  sgemm(kRowMajor, p.trans_a ? kTranspose : kNoTranspose, p.trans_b ? kTranspose : kNoTranspose, static_cast<int>(rows),
-        static_cast<int>(columns), static_cast<int>(p.k), p.alpha, a, static_cast<int>(lda), b, static_cast<int>(p.ldb),
-        p.beta, c, static_cast<int>(ldc));
-  if (p.bias == nullptr) return;
-  for (int64_t r = 0; r < rows; r++) {
-    each_vector(0, columns, [&](int64_t j, auto part) {
-      store(c + r * ldc + j, load(c + r * ldc + j, part) + load(p.bias + column + j, part), part);
-    });
-  }
-}
-
-// The last rows, fewer than kPadRows: through copies padded with zeros.
-void blas_tail(SgemmFunction sgemm, const Product& p, int64_t row, const float* b, int64_t column, int64_t columns,
-               float* scratch) {
-  float* a = scratch;
-  float* c = scratch + kPadRows * p.k;
-  const int64_t rows = p.m - row;
-  std::fill(a, c + kPadRows * columns, 0.0f);
-  for (int64_t r = 0; r < rows; r++) {
-    std::copy_n(p.a + (row + r) * p.lda, p.k, a + r * p.k);
-    if (p.beta != 0) std::copy_n(p.c + (row + r) * p.ldc + column, columns, c + r * columns);
-  }
-  if (p.b_bf16 != nullptr) round_to_bf16(a, rows * p.k);
-  blas_block(sgemm, p, kPadRows, a, p.k, b, c, columns, column, columns);
-  for (int64_t r = 0; r < rows; r++) std::copy_n(c + r * columns, columns, p.c + (row + r) * p.ldc + column);
-}
-
-// The block's columns of a B in bf16, as a matrix of its own without gaps.
-void widen_columns(const Product& p, int64_t column, int64_t columns, float* out) {
-  const int64_t rows = p.trans_b ? columns : p.k, width = p.trans_b ? p.k : columns;
-  pack_rows(p.b_bf16 + p.place_in_b(0, column), p.ldb, rows, width, out, width);
-}
-
-// Rows of A in the numbers of bf16, without gaps.
-void round_rows(const Product& p, int64_t row, int64_t rows, float* out) {
-  for (int64_t r = 0; r < rows; r++) std::copy_n(p.a + (row + r) * p.lda, p.k, out + r * p.k);
-  round_to_bf16(out, rows * p.k);
-}
-
-void blas(Context& cpu, const Product& p) {
-  // Columns in fixed chunks, so that few rows still keep all threads busy; none so narrow that the product is small.
-  const int64_t width = std::max<int64_t>(512, (2 * kBlasSize / p.k + 511) / 512 * 512);
-  const int64_t column_tasks = std::max<int64_t>(1, (p.n + width / 2) / width);
-  // With trans_a the sums run over rows of A and no promise about rows is made: the tail needs no padding.
-  const int64_t padded_tail = p.trans_a ? 0 : p.m % kPadRows;
-  const int64_t full_rows = p.m - padded_tail;
-  const int64_t rows = task_rows(full_rows, column_tasks, kBlasRows);
-  const int64_t row_tasks = (full_rows + rows - 1) / rows + (padded_tail > 0 ? 1 : 0);
-  const int64_t widest = std::min(p.n, width + width / 2);
-  const int64_t tail_floats = kPadRows * (p.k + widest);
-  const int64_t widened_floats = p.b_bf16 != nullptr ? p.k * widest : 0;
-  const int64_t rounded_floats = p.b_bf16 != nullptr ? p.k * std::min(rows, full_rows) : 0;
-  cpu.reserve_scratch((tail_floats + widened_floats + rounded_floats) * static_cast<int64_t>(sizeof(float)));
-  std::vector<int64_t> widened_chunk(static_cast<size_t>(cpu.threads()), -1);  // in each thread's scratch memory
-  cpu.parallel_for(row_tasks * column_tasks, [&](int64_t task, int thread) {
-    const int64_t row = task % row_tasks * rows;
-    const int64_t chunk = task / row_tasks;
-    const int64_t column = chunk * width;
-    const int64_t columns = (chunk + 1 == column_tasks ? p.n : column + width) - column;
-    float* scratch = static_cast<float*>(cpu.scratch(thread));
-    Product part = p;
-    const float* b = scratch + tail_floats;
-    if (p.b_bf16 == nullptr) {
-      b = p.b + p.place_in_b(0, column);
-    } else {
-      part.ldb = p.trans_b ? p.k : columns;
-      if (widened_chunk[thread] != chunk) widen_columns(p, column, columns, scratch + tail_floats);
-      widened_chunk[thread] = chunk;
-    }
-    if (padded_tail > 0 && task % row_tasks == row_tasks - 1) {
-      blas_tail(cpu.sgemm, part, full_rows, b, column, columns, scratch);
-    } else {
-      const int64_t some = std::min(rows, full_rows - row);
-      const float* a = p.a_at(row, 0);
-      int64_t lda = p.lda;
-      if (p.b_bf16 != nullptr) {
-        float* rounded = scratch + tail_floats + widened_floats;
-        round_rows(p, row, some, rounded);
-        a = rounded;
-        lda = p.k;
-      }
-      blas_block(cpu.sgemm, part, some, a, lda, b, p.c + row * p.ldc + column, p.ldc, column, columns);
-    }
-  });
-}
-
 void multiply(Context& cpu, const Product& product) {
-  if (cpu.sgemm != nullptr && product.n * product.k >= kBlasSize) {
-    blas(cpu, product);
-  } else {
+  if (through_blas(cpu, product)) {
+    by_blas(cpu, product);
+  } else if (!cpu.rehearsing()) {
     built_in(cpu, product);
   }
 }

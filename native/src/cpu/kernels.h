@@ -50,6 +50,10 @@
 #define SOTTO_DECLARE_OP(op) std::remove_pointer_t<decltype(Ops::op)> op;
 #define SOTTO_FILL_OP(op) ops.op = op;
 
+#define SOTTO_COUNT_OP(op) +1
+static_assert(sizeof(sotto::Ops) == (SOTTO_EACH_OP(SOTTO_COUNT_OP)) * sizeof(void (*)()), "an op is not in the list");
+#undef SOTTO_COUNT_OP
+
 namespace sotto::reference {
 SOTTO_EACH_OP(SOTTO_DECLARE_OP)
 Ops table();

@@ -12,6 +12,9 @@ class Release {
  public:
   // Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound.
   Release(const char* op, const Noise& noise, int64_t parameters);
+  ~Release() { wipe(key_); }
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
 
   // out[0], out[1], ... = the release of parameters [begin, end). Begin at multiples of 4096: where a piece ends within
   // a group of draws, the group is drawn twice.

@@ -8,6 +8,7 @@ import dev.sotto.audit.CanaryResult;
 import dev.sotto.audit.CanarySummary;
 import dev.sotto.audit.MembershipInference;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
@@ -110,7 +111,7 @@ final class AuditCommand implements Command {
       }
     }
     List<Canary> canaries = Canaries.read(arguments.path("canaries"));
-    try (LoadedModel loaded = LoadedModel.open(arguments)) {
+    try (LoadedModel loaded = LoadedModel.open(arguments, Purpose.PUBLIC)) {
       List<CanaryResult> results =
           CanaryExtraction.of(
               loaded.model(), loaded.lora(), loaded.tokenizer(), canaries, alternatives, seed);

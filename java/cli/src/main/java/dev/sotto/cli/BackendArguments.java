@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.compute.Purpose;
 import dev.sotto.model.Precision;
 
 /** Which backend computes. */
@@ -30,7 +31,7 @@ final class BackendArguments {
     return arguments.has("precision") ? arguments.choiceOr("precision", Precision.F32) : null;
   }
 
-  static Backend open(Arguments arguments) {
-    return Backends.open(name(arguments), threads(arguments));
+  static Backend open(Arguments arguments, Purpose purpose) {
+    return Backends.open(name(arguments), threads(arguments), purpose);
   }
 }

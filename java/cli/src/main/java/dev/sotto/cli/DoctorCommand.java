@@ -3,14 +3,24 @@ package dev.sotto.cli;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.CudaException;
+import dev.sotto.compute.DependentRowsException;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Purpose;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code sotto doctor}: what would compute here, and why. */
 final class DoctorCommand implements Command {
+  private static final String BUILT_IN = "built-in";
+
+  /** Rows and columns of the matrix that a BLAS is tested with. */
+  private static final int SIDE = 768;
+
   @Override
   public String name() {
     return "doctor";
@@ -18,7 +28,7 @@ final class DoctorCommand implements Command {
 
   @Override
   public String summary() {
-    return "say what this machine offers: backend, instruction set, threads, BLAS, GPU";
+    return "say what this machine offers: backend, instruction set, threads, GEMM, GPU";
   }
 
   @Override
@@ -47,18 +57,49 @@ final class DoctorCommand implements Command {
     found.put("arch", System.getProperty("os.arch"));
     found.put("hardware_threads", Runtime.getRuntime().availableProcessors());
     found.put("heap_mib", Runtime.getRuntime().maxMemory() >> 20);
-    try (Backend backend = BackendArguments.open(arguments)) {
+    try (Backend backend = BackendArguments.open(arguments, Purpose.PRIVATE)) {
       String description = backend.describe();
       found.put("backend", description.split(" ")[0]);
       found.put("reason", backend.reason().isEmpty() ? "named by --backend" : backend.reason());
       found.put("isa", field(description, "isa"));
       found.put("threads", field(description, "threads"));
-      found.put("blas", field(description, "blas"));
+      found.put("private_gemm", privateGemm(backend, field(description, "blas")));
       found.put("description", description);
+    }
+    try (Backend backend = BackendArguments.open(arguments, Purpose.PUBLIC)) {
+      found.put("public_gemm", field(backend.describe(), "blas"));
     }
     cuda(found);
     found.forEach((name, value) -> console.line(String.format("%-18s %s", name, value)));
     console.result(found);
+  }
+
+  /** What multiplies private records' rows, and why it may. */
+  private static String privateGemm(Backend backend, String blas) {
+    if (blas.startsWith(BUILT_IN)) {
+      return BUILT_IN + ": no row's bits depend on another row, by construction";
+    }
+    try (DeviceBuffer a = backend.allocate(ElementType.F32, (long) SIDE * SIDE);
+        DeviceBuffer b = backend.allocate(ElementType.F32, (long) SIDE * SIDE)) {
+      float[] weights = new float[SIDE * SIDE];
+      Random random = new Random(1);
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = (float) random.nextGaussian();
+      }
+      b.upload(weights);
+      backend.rehearse(
+          () -> {
+            for (boolean transposed : new boolean[] {false, true}) {
+              backend.gemm(false, transposed, 1, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, a, SIDE, null);
+            }
+          });
+      return blas
+          + "; as asked for, and here no row's bits depend on another row (n = k = "
+          + SIDE
+          + ")";
+    } catch (DependentRowsException e) {
+      return "refused: " + e.getMessage();
+    }
   }
 
   /** The value of {@code name=value} in a backend's description; the last field may hold blanks. */
@@ -69,7 +110,7 @@ final class DoctorCommand implements Command {
 
   /** The GPU, its compute capability, driver and cuBLAS, or why there is none. */
   private static void cuda(Map<String, Object> found) {
-    try (Backend cuda = Backends.open("cuda", 0)) {
+    try (Backend cuda = Backends.open("cuda", 0, Purpose.PUBLIC)) {
       String description = cuda.describe();
       found.put("cuda", "available, when asked for with --backend cuda");
       found.put("gpu", field(description, "gpu"));

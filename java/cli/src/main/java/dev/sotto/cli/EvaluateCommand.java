@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
@@ -90,7 +91,8 @@ final class EvaluateCommand implements Command {
     Path data = arguments.path("data");
     DataColumns columns =
         DataArguments.columns(arguments).withUnit(arguments.textOr("privacy-unit", null));
-    try (LoadedModel loaded = LoadedModel.open(arguments)) {
+    Purpose purpose = arguments.has("private-epsilon") ? Purpose.PRIVATE : Purpose.PUBLIC;
+    try (LoadedModel loaded = LoadedModel.open(arguments, purpose)) {
       int length = length(arguments, loaded.model().config().maxPositions());
       RecordOptions reading = DataArguments.reading(arguments);
       DataArguments.sayCut(console, data, reading);

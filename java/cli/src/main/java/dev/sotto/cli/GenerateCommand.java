@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.compute.Purpose;
 import dev.sotto.model.Sampling;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,7 +66,7 @@ final class GenerateCommand implements Command {
     int tokens = arguments.intOr("max-new-tokens", DEFAULT_TOKENS, 1);
     long seed = arguments.seedOr("seed", 0);
     String prompt = arguments.textOr("prompt", "");
-    try (LoadedModel loaded = LoadedModel.open(arguments)) {
+    try (LoadedModel loaded = LoadedModel.open(arguments, Purpose.PUBLIC)) {
       Continuation continuation = Continuation.of(loaded, prompt, tokens, sampling, seed);
       console.line(continuation.text());
       Map<String, Object> fields = new LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.compute.Backend;
+import dev.sotto.compute.Purpose;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
@@ -27,11 +28,11 @@ record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Toke
   }
 
   /** Opens what the options of {@link #addTo} name. */
-  static LoadedModel open(Arguments arguments) {
+  static LoadedModel open(Arguments arguments, Purpose purpose) {
     Path modelDir = arguments.path("model");
     Path adapterDir = arguments.pathOr("adapter", null);
     Precision precision = BackendArguments.precision(arguments);
-    return open(BackendArguments.open(arguments), modelDir, adapterDir, precision);
+    return open(BackendArguments.open(arguments, purpose), modelDir, adapterDir, precision);
   }
 
   /** Opens a model on a backend, which is closed with it; precision null: the backend's default. */

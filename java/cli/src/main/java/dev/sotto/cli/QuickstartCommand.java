@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.compute.Backend;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.InputException;
 import dev.sotto.data.RecordOptions;
@@ -157,7 +158,7 @@ final class QuickstartCommand implements Command {
   }
 
   private static String note(Arguments arguments, Path base, Path adapter) {
-    Backend backend = BackendArguments.open(arguments);
+    Backend backend = BackendArguments.open(arguments, Purpose.PUBLIC);
     try (LoadedModel loaded = LoadedModel.open(backend, base, adapter, null)) {
       return Continuation.of(loaded, PROMPT, NOTE_TOKENS, SAMPLING, 0).text().strip();
     }

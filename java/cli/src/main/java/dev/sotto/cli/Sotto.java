@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
 import dev.sotto.data.InputException;
 import java.io.FileDescriptor;
@@ -175,7 +176,9 @@ public final class Sotto {
     try {
       command.run(new Arguments(command.name(), line, table), console);
     } catch (UnsupportedOperationException e) {
-      if (e.getMessage() == null || !line.hasOption("backend")) {
+      if (e.getMessage() == null
+          || e instanceof DependentRowsException
+          || !line.hasOption("backend")) {
         throw e;
       }
       throw new UnsupportedOperationException(

@@ -291,7 +291,8 @@ class FinetuneEndToEndTest {
     JsonNode found = CommandRun.of("doctor", "--backend", "cpu", "--threads", "1", "--json").json();
     assertEquals("cpu", found.get("backend").asText());
     assertEquals("1", found.get("threads").asText());
-    for (String field : List.of("java", "os", "reason", "isa", "blas", "cuda")) {
+    for (String field :
+        List.of("java", "os", "reason", "isa", "private_gemm", "public_gemm", "cuda")) {
       assertFalse(found.get(field).asText().isBlank(), field);
     }
   }

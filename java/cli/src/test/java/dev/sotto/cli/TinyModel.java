@@ -23,7 +23,13 @@ final class TinyModel {
 
   /** Makes config, public text and model below {@code work}; returns the model directory. */
   static Path in(Path work) {
-    Path config = write(work.resolve("tiny-config.json"), CONFIG);
+    return in(work, 16);
+  }
+
+  /** The same with as many channels as are given. */
+  static Path in(Path work, int channels) {
+    String json = CONFIG.replace("\"hidden_size\": 16", "\"hidden_size\": " + channels);
+    Path config = write(work.resolve("tiny-config.json"), json);
     Path text = work.resolve("public.txt");
     CommandRun.of(
             "synthesize", "--kind", "public-text", "--records", "60", "--output", text.toString())

@@ -3,6 +3,7 @@ package dev.sotto.clip;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Purpose;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import java.util.List;
@@ -35,9 +36,11 @@ public final class ClippedGradSum implements AutoCloseable {
    * @param layout the trainable parameters
    * @param unitCapacity most units of a micro-batch
    * @param clipping thresholds of the first batch
+   * @throws IllegalArgumentException if the backend was opened for public data
    */
   public ClippedGradSum(
       Backend backend, ParameterLayout layout, int unitCapacity, Clipping clipping) {
+    Purpose.requirePrivate(backend);
     this.backend = backend;
     this.layout = layout;
     sum = backend.allocate(ElementType.F64, layout.parameters());

@@ -40,7 +40,7 @@ final class PairwiseClip implements UnitClip {
       throw new IllegalStateException("gradients clipped together must be stored first");
     }
     if (units < 0 || units > capacity) {
-      throw new IllegalArgumentException(units + " units exceed the capacity of " + capacity);
+      throw new IllegalArgumentException("more units than the capacity of " + capacity);
     }
     this.units = units;
     this.complete = complete;

@@ -19,6 +19,9 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
   /** The name it was opened by, {@code cpu}, {@code cpu-reference} or {@code cuda}. */
   String name();
 
+  /** What it was opened for. */
+  Purpose purpose();
+
   /** What really runs: instruction set or GPU, threads, BLAS. One line. */
   String describe();
 
@@ -47,10 +50,12 @@ public interface Backend extends DenseAlgebra, PrivateKernels, DeviceTimer, Auto
   long liveBytes();
 
   /**
-   * Plans the scratch memory of a step on a GPU: {@code step} is run with calls that compute, copy
-   * and change nothing (what they download is 0) and may not allocate, then the most scratch memory
-   * that one of them needs is allocated. The same step, no larger, allocates nothing afterwards.
-   * Does nothing on the CPU, where scratch memory grows in the first step.
+   * Plans a step: {@code step} is run with calls that compute, copy and change nothing (what they
+   * download is 0) and may not allocate. On a GPU the most scratch memory that one of them needs is
+   * allocated then, and the same step, no larger, allocates nothing afterwards; on the CPU scratch
+   * memory grows in the first step. A BLAS on the private path is tested with the step's matrices.
+   *
+   * @throws DependentRowsException if the BLAS fails the test
    */
   void rehearse(Runnable step);
 

@@ -18,6 +18,11 @@ public final class Backends {
 
   private Backends() {}
 
+  /** Opens a backend for private records: {@link #open(String, int, Purpose)}. */
+  public static Backend open(String name, int threads) {
+    return open(name, threads, Purpose.PRIVATE);
+  }
+
   /**
    * Opens a backend. {@code auto} takes the CPU, with the reason in {@link Backend#reason}: the
    * kernels of {@code cuda} have passed their tests in emulation and have not run on a GPU yet, so
@@ -25,19 +30,20 @@ public final class Backends {
    *
    * @param name one of {@link #NAMES}
    * @param threads worker threads of the CPU backend; 0 for one per hardware thread
+   * @param purpose whether private records are computed on
    * @throws IllegalArgumentException if the name is unknown
    * @throws UnsupportedOperationException if the named backend cannot run here
    */
-  public static Backend open(String name, int threads) {
+  public static Backend open(String name, int threads, Purpose purpose) {
     if (!NAMES.contains(name)) {
       throw new IllegalArgumentException(
           "unknown backend '" + name + "': choose one of " + String.join(", ", NAMES));
     }
     if (!name.equals("auto")) {
-      return NativeBackend.open(name, threads, "");
+      return NativeBackend.open(name, threads, purpose, "");
     }
     String reason;
-    try (Backend cuda = NativeBackend.open("cuda", threads, "")) {
+    try (Backend cuda = NativeBackend.open("cuda", threads, purpose, "")) {
       reason =
           "a CUDA device was found, but these kernels are not verified on one yet: ask for it with"
               + " backend cuda ("
@@ -46,6 +52,6 @@ public final class Backends {
     } catch (UnsupportedOperationException | CudaException e) {
       reason = e.getMessage();
     }
-    return NativeBackend.open("cpu", threads, reason);
+    return NativeBackend.open("cpu", threads, purpose, reason);
   }
 }

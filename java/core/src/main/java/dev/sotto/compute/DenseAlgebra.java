@@ -7,7 +7,8 @@ public interface DenseAlgebra {
 
   /**
    * C[M,N] = alpha · op(A)[M,K] · op(B)[K,N] + beta · C + bias. {@code bias} [N] may be null. With
-   * {@code transA} unset a row of C depends on its row of A alone, bit for bit.
+   * {@code transA} unset a row of C depends on its row of A alone, bit for bit, on a backend of
+   * {@link Purpose#PRIVATE}.
    *
    * <p>{@code b} may be BF16 with {@code transA} unset: then A is rounded to BF16, to the nearest
    * with ties to even, and sums are in F32.

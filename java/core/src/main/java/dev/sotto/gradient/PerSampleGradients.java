@@ -54,7 +54,7 @@ public final class PerSampleGradients implements GradientSink, AutoCloseable {
    */
   public void begin(int units, boolean accumulate) {
     if (units < 0 || units > capacity) {
-      throw new IllegalArgumentException(units + " units exceed the capacity of " + capacity);
+      throw new IllegalArgumentException("more units than the capacity of " + capacity);
     }
     if (accumulate && (units != 1 || this.units != 1)) {
       throw new IllegalArgumentException("only a single unit can be fed in pieces");

@@ -87,9 +87,17 @@ public final class TransformerPass implements AutoCloseable {
     dResidual = train ? backend.allocate(ElementType.F32, wide) : null;
     head = new LmHead(backend, model, weightGradients, plan);
     deviceBatch = new DeviceBatch(backend, plan.rows(), plan.sequences(), plan.units());
-    if (!train) {
-      backend.rehearse(() -> losses(Batch.largest(plan, plan.units())));
-    }
+    // Before anything is read or written for this pass: memory that is short, a BLAS that is
+    // refused.
+    Batch largest = Batch.largest(plan, plan.units());
+    backend.rehearse(
+        () -> {
+          if (train) {
+            forwardBackward(largest, null);
+          } else {
+            losses(largest);
+          }
+        });
   }
 
   private BlockBuffers buffers(int layer) {
@@ -176,14 +184,7 @@ public final class TransformerPass implements AutoCloseable {
         || batch.units() > plan.units()
         || past + batch.rows() > plan.rows()) {
       throw new IllegalArgumentException(
-          "a batch of "
-              + batch.rows()
-              + " rows, "
-              + batch.sequences()
-              + " sequences, "
-              + batch.units()
-              + " units exceeds the plan "
-              + plan);
+          "a batch has more rows, sequences or units than the plan " + plan);
     }
     deviceBatch.upload(batch, past);
     backend.embeddingForward(

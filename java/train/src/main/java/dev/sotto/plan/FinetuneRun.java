@@ -6,6 +6,7 @@ import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
@@ -96,7 +97,8 @@ public final class FinetuneRun {
   }
 
   private <T> T prepared(Work<T> work) {
-    try (Backend backend = Backends.open(options.backend(), options.threads());
+    Purpose purpose = options.privacy() == null ? Purpose.PUBLIC : Purpose.PRIVATE;
+    try (Backend backend = Backends.open(options.backend(), options.threads(), purpose);
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);

@@ -7,6 +7,7 @@ import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
@@ -201,7 +202,7 @@ public final class PretrainRun {
             Math.round(WARMUP_SHARE * steps),
             steps,
             LearningRate.Decay.COSINE);
-    try (Backend backend = Backends.open(options.backend(), options.threads());
+    try (Backend backend = Backends.open(options.backend(), options.threads(), Purpose.PUBLIC);
         LanguageModel model =
             LanguageModel.initialise(backend, staging.resolve("config.json"), options.seed());
         Pretrainer trainer =

@@ -5,6 +5,7 @@ import dev.sotto.audit.CanarySummary;
 import dev.sotto.audit.MembershipInference;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.InputException;
@@ -128,7 +129,7 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
       return RunOutcome.AuditFigures.NONE;
     }
     Path directory = run.config().model();
-    try (Backend opened = Backends.open(backend, threads);
+    try (Backend opened = Backends.open(backend, threads, Purpose.PUBLIC);
         LanguageModel model = LanguageModel.load(opened, directory, Precision.defaultOf(opened));
         Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
         LoraAdapters lora = LoraAdapters.load(model, adapter)) {

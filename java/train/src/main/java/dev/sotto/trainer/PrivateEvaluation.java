@@ -1,6 +1,7 @@
 package dev.sotto.trainer;
 
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
@@ -79,6 +80,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    * @param noise from {@link #noise}, for as many units and this bound
    * @param ledger promises {@link #event}, and has charged nothing yet
    * @return the release, under a key of its own from the operating system
+   * @throws IllegalArgumentException if the model's backend was opened for public data
    */
   public static PrivateEvaluation of(
       LanguageModel model,
@@ -102,6 +104,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       ScalarNoise noise,
       Ledger ledger,
       NoiseKey key) {
+    Purpose.requirePrivate(model.backend());
     double mean = boundedMean(model, lora, units, maxLength, bound);
     try (ScalarMechanism mechanism =
         new ScalarMechanism(model.backend(), key, TENSOR, noise.event())) {

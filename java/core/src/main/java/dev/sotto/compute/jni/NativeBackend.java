@@ -5,6 +5,7 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.Purpose;
 import dev.sotto.compute.WeightUpdate;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -18,8 +19,8 @@ import org.bytedeco.javacpp.Pointer;
 public final class NativeBackend extends NativeTransformer {
   private static final int KEY_BYTES = 32;
 
-  private NativeBackend(String name, String reason, BackendHandle handle) {
-    super(name, reason, handle);
+  private NativeBackend(String name, Purpose purpose, String reason, BackendHandle handle) {
+    super(name, purpose, reason, handle);
   }
 
   /**
@@ -27,21 +28,22 @@ public final class NativeBackend extends NativeTransformer {
    *
    * @param name {@code cpu}, {@code cpu-reference} or {@code cuda}
    * @param threads worker threads, 0 for all
+   * @param purpose whether private records are computed on
    * @param reason why this backend was taken, for {@link #reason}
    * @throws UnsupportedOperationException if it cannot run here
    */
-  public static NativeBackend open(String name, int threads, String reason) {
+  public static NativeBackend open(String name, int threads, Purpose purpose, String reason) {
     try {
       NativeLibraries.load();
     } catch (UnsatisfiedLinkError e) {
       throw new UnsupportedOperationException(
           "the native kernels do not load on this machine: " + e.getMessage(), e);
     }
-    String blas = name.startsWith("cpu") ? NativeLibraries.openBlas() : null;
+    String blas = name.startsWith("cpu") ? NativeLibraries.blas(purpose) : null;
     String cuda = name.equals("cuda") ? NativeLibraries.cuda() : null;
     BackendHandle handle = new BackendHandle();
-    check(SottoNative.sotto_backend_create(name, threads, blas, cuda, handle));
-    return new NativeBackend(name, reason, handle);
+    check(SottoNative.sotto_backend_open(name, threads, purpose.ordinal(), blas, cuda, handle));
+    return new NativeBackend(name, purpose, reason, handle);
   }
 
   @Override

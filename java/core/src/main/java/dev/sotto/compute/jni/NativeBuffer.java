@@ -132,7 +132,7 @@ final class NativeBuffer extends DeviceBuffer {
     }
     if (count < 0 || count > length()) {
       throw new IllegalArgumentException(
-          count + " elements do not fit a buffer of " + length() + " elements");
+          "more elements than a buffer of " + length() + " holds, or fewer than none");
     }
   }
 }

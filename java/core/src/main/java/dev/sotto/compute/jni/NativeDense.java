@@ -4,12 +4,13 @@ import static dev.sotto.compute.jni.Status.check;
 
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Purpose;
 import org.bytedeco.javacpp.LongPointer;
 
 /** The operations of dense algebra, one native call each. */
 abstract class NativeDense extends NativeDevice {
-  NativeDense(String name, String reason, BackendHandle handle) {
-    super(name, reason, handle);
+  NativeDense(String name, Purpose purpose, String reason, BackendHandle handle) {
+    super(name, purpose, reason, handle);
   }
 
   @Override

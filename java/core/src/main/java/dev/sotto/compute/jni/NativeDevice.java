@@ -5,6 +5,7 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Purpose;
 import dev.sotto.compute.StorageType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,12 +24,14 @@ abstract class NativeDevice implements Backend {
   private static final int DESCRIPTION_BYTES = 1024;
 
   private final String name;
+  private final Purpose purpose;
   private final String reason;
   private BackendHandle handle;
   private BytePointer staging;
 
-  NativeDevice(String name, String reason, BackendHandle handle) {
+  NativeDevice(String name, Purpose purpose, String reason, BackendHandle handle) {
     this.name = name;
+    this.purpose = purpose;
     this.reason = reason;
     this.handle = handle;
   }
@@ -36,6 +39,11 @@ abstract class NativeDevice implements Backend {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public Purpose purpose() {
+    return purpose;
   }
 
   @Override
@@ -114,9 +122,6 @@ abstract class NativeDevice implements Backend {
 
   @Override
   public void rehearse(Runnable step) {
-    if (name.startsWith("cpu")) {
-      return;
-    }
     check(SottoNative.sotto_backend_rehearse(handle(), 1));
     try {
       step.run();
@@ -225,7 +230,7 @@ abstract class NativeDevice implements Backend {
     }
     if (buffer.length() < atLeast) {
       throw new IllegalArgumentException(
-          "a buffer of " + buffer.length() + " elements is too short: " + atLeast + " are needed");
+          "a buffer of " + buffer.length() + " elements is too short for the call's shape");
     }
     return ((NativeBuffer) buffer).pointer();
   }

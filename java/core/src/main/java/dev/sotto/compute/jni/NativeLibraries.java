@@ -1,5 +1,6 @@
 package dev.sotto.compute.jni;
 
+import dev.sotto.compute.Purpose;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,13 +29,29 @@ final class NativeLibraries {
   }
 
   /**
-   * The preset's OpenBLAS, or null for the kernels' own GEMM: where this platform has no preset, or
-   * where the system property {@code sotto.blas} is {@code built-in}.
+   * The BLAS that the system property {@code sotto.blas} names: {@code openblas} for the preset's,
+   * a path, or {@code built-in} for the kernels' own GEMM, which is null. Without the property
+   * private records get the built-in GEMM, and public data the preset's OpenBLAS where there is
+   * one.
+   *
+   * @throws UnsupportedOperationException if the property names what is not there
    */
-  static String openBlas() {
-    if (System.getProperty("sotto.blas", "openblas").equals("built-in")) {
+  static String blas(Purpose purpose) {
+    String named = System.getProperty("sotto.blas", "");
+    if (named.equals("built-in") || named.isEmpty() && purpose == Purpose.PRIVATE) {
       return null;
     }
+    String library = named.isEmpty() || named.equals("openblas") ? openBlas() : named;
+    if (!named.isEmpty() && (library == null || !Files.exists(Path.of(library)))) {
+      throw new UnsupportedOperationException(
+          "the system property sotto.blas is "
+              + named
+              + ", which is not there: give built-in, openblas or the path of a library");
+    }
+    return library;
+  }
+
+  private static String openBlas() {
     try {
       Path library =
           Path.of(Loader.load(openblas_nolapack.class)).resolveSibling("libopenblas_nolapack.so.0");

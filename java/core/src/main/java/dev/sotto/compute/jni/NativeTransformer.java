@@ -5,11 +5,12 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.Purpose;
 
 /** The operations of a transformer, one native call each. */
 abstract class NativeTransformer extends NativeDense {
-  NativeTransformer(String name, String reason, BackendHandle handle) {
-    super(name, reason, handle);
+  NativeTransformer(String name, Purpose purpose, String reason, BackendHandle handle) {
+    super(name, purpose, reason, handle);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sotto.compute.jni;
 
 import dev.sotto.compute.CudaException;
 import dev.sotto.compute.CudaFatalException;
+import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
 
 /** The one place where a native status becomes a Java exception. */
@@ -16,6 +17,7 @@ final class Status {
     switch (status) {
       case SottoNative.SOTTO_INVALID_ARGUMENT -> throw new IllegalArgumentException(message);
       case SottoNative.SOTTO_UNSUPPORTED -> throw new UnsupportedOperationException(message);
+      case SottoNative.SOTTO_DEPENDENT_ROWS -> throw new DependentRowsException(message);
       case SottoNative.SOTTO_OUT_OF_MEMORY -> throw new NativeMemoryException(message);
       case SottoNative.SOTTO_CUDA_ERROR -> throw new CudaException(message);
       case SottoNative.SOTTO_CUDA_FATAL -> throw new CudaFatalException(message);
