@@ -30,8 +30,9 @@ final class GenerateCommand implements Command {
   @Override
   public String description() {
     return """
-        The same model, prompt, options and seed give the same text on the same backend.
-        --json gives text (prompt and continuation), completion, new_tokens.""";
+    The same model, prompt, options and seed give the same text on the same backend.
+    --json gives text (prompt and continuation), completion, new_tokens.\
+    """;
   }
 
   @Override

@@ -59,9 +59,10 @@ final class QuickstartCommand implements Command {
   @Override
   public String description() {
     return """
-        Downloads nothing. Makes up clinical-style notes of patients who do not exist, trains an
-        adapter on them at epsilon 8 with the patient as privacy unit, and shows what the model
-        learned. --json gives what finetune gives, and note_before and note_after.""";
+    Downloads nothing. Makes up clinical-style notes of patients who do not exist, trains an
+    adapter on them at epsilon 8 with the patient as privacy unit, and shows what the model
+    learned. --json gives what finetune gives, and note_before and note_after.\
+    """;
   }
 
   @Override
@@ -83,7 +84,8 @@ final class QuickstartCommand implements Command {
     if (!Files.isDirectory(base)) {
       throw new InputException(
           base
-              + ": the base model is not there; run ./sotto of a checkout, or set -Dsotto.home to one");
+              + ": the base model is not there; run ./sotto of a checkout, or set -Dsotto.home to"
+              + " one");
     }
     Split notes = Split.byUnit(ClinicalNotes.generate(NOTES, NOTES_SEED), HELD_OUT, 0);
     FinetuneOptions options = options(arguments, base, output);

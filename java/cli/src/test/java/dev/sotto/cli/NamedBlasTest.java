@@ -55,8 +55,12 @@ class NamedBlasTest {
             "--data",
             notes.toString(),
             "--private-epsilon",
-            "1")
+            "1",
+            "--ledger",
+            work.resolve("evaluation.jsonl").toString())
         .refused("the BLAS cannot serve private training");
+    assertFalse(
+        Files.exists(work.resolve("evaluation.jsonl")), "a refused evaluation left a ledger");
     CommandRun.of("evaluate", "--model", model.toString(), "--data", notes.toString()).succeeded();
     finetune.add("--no-privacy");
     CommandRun.of(finetune).succeeded();

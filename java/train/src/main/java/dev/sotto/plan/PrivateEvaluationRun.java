@@ -55,6 +55,7 @@ public record PrivateEvaluationRun(
   public PrivateEvaluation execute(LanguageModel base, LoraAdapters lora, List<PrivacyUnit> units) {
     ScalarNoise noise = PrivateEvaluation.noise(units.size(), lossBound, epsilon, delta);
     LedgerHeader promise = header(noise, units.size());
+    PrivateEvaluation.rehearse(base, lora, maxLength);
     if (budgetBook == null) {
       return release(base, lora, units, noise, promise, null);
     }

@@ -124,6 +124,18 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
     return loss.value();
   }
 
+  /**
+   * Tries the pass that {@link #of} makes, without data: memory that is short, or a BLAS that is
+   * refused, shows before anything is written or charged.
+   */
+  public static void rehearse(LanguageModel model, LoraAdapters lora, int maxLength) {
+    new TransformerPass(model, lora, plan(maxLength)).close();
+  }
+
+  private static PassPlan plan(int maxLength) {
+    return PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
+  }
+
   /** The exact mean: private. */
   static double boundedMean(
       LanguageModel model,
@@ -131,7 +143,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       List<PrivacyUnit> units,
       int maxLength,
       double bound) {
-    PassPlan plan = PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
+    PassPlan plan = plan(maxLength);
     Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
     double[] nats = new double[units.size()];
     int[] owners = new int[plan.rows()];
