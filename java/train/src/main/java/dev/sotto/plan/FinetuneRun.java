@@ -83,7 +83,7 @@ public final class FinetuneRun {
           FinetuneSummary summary = FinetuneSummary.of(model, lora, data, options);
           announce(summary, data, plan);
           requireRoom(header(settings(model, data, plan), plan));
-          Clipping clipping = plan == null ? Clipping.flat(1) : clipping(lora);
+          Clipping clipping = plan == null ? null : clipping(lora);
           return DryRun.of(model, lora, data, plan, summary, passPlan(lora), clipping);
         });
   }
