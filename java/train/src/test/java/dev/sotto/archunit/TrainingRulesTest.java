@@ -104,10 +104,10 @@ class TrainingRulesTest {
           .because("an update that sees nothing but releases costs no privacy");
 
   @ArchTest
-  static final ArchRule theLedgerSeesEventsOnly =
+  static final ArchRule ledgerAndBudgetBookSeeEventsOnly =
       noClasses()
           .that()
-          .resideInAPackage("dev.sotto.ledger..")
+          .resideInAnyPackage("dev.sotto.ledger..", "dev.sotto.budget..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
