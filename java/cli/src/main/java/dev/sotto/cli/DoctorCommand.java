@@ -6,6 +6,7 @@ import dev.sotto.compute.CudaException;
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.Purpose;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,7 @@ final class DoctorCommand implements Command {
       found.put("threads", field(description, "threads"));
       found.put("private_gemm", privateGemm(backend, field(description, "blas")));
       found.put("description", description);
+      found.put("libraries", LibraryFolder.of("org.bytedeco.javacpp.cachedir"));
     }
     try (Backend backend = BackendArguments.open(arguments, Purpose.PUBLIC)) {
       found.put("public_gemm", field(backend.describe(), "blas"));

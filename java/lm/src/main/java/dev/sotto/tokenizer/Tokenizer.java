@@ -1,6 +1,10 @@
 package dev.sotto.tokenizer;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import dev.sotto.compute.LibraryFolder;
+import dev.sotto.compute.UnsafeFolderException;
 import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,6 +81,7 @@ public final class Tokenizer implements AutoCloseable {
     Set<Integer> ends = new TreeSet<>(files.specialIds("eos"));
     eos.ifPresent(ends::add);
     ends.forEach(id -> requireBelow(files, "eos", id, vocabularySize));
+    loadLibrary();
     try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
       return new Tokenizer(
           files.tokenizerJson(), HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos, ends);
@@ -86,6 +91,24 @@ public final class Tokenizer implements AutoCloseable {
               + ": is no tokenizer that can be used ("
               + firstLine(e)
               + "); fetch the tokenizer again",
+          e);
+    }
+  }
+
+  /** Apart from any file, so that a library that does not load is not taken for a bad file. */
+  private static void loadLibrary() {
+    LibraryFolder.use("ENGINE_CACHE_DIR", "djl");
+    try {
+      LibUtils.checkStatus();
+    } catch (EngineException | IllegalStateException | LinkageError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new UnsafeFolderException(
+          System.getProperty("ENGINE_CACHE_DIR", "ENGINE_CACHE_DIR")
+              + ": the tokenizer's library cannot be loaded from there ("
+              + firstLine(cause)
+              + "); set "
+              + LibraryFolder.SETTING
+              + " to a folder of yours that has room and lets programs run",
           e);
     }
   }
@@ -104,7 +127,7 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(Throwable e) {
     String message = String.valueOf(e.getMessage());
     return message.lines().findFirst().orElse(e.getClass().getSimpleName());
   }

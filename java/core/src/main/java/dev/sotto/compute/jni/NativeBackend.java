@@ -3,6 +3,7 @@ package dev.sotto.compute.jni;
 import static dev.sotto.compute.jni.Status.check;
 
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.Purpose;
@@ -37,7 +38,14 @@ public final class NativeBackend extends NativeTransformer {
       NativeLibraries.load();
     } catch (UnsatisfiedLinkError e) {
       throw new UnsupportedOperationException(
-          "the native kernels do not load on this machine: " + e.getMessage(), e);
+          "the native kernels do not load on this machine from "
+              + LibraryFolder.of(NativeLibraries.CACHE)
+              + ": "
+              + e.getMessage()
+              + " ("
+              + LibraryFolder.SETTING
+              + " moves that folder)",
+          e);
     }
     String blas = name.startsWith("cpu") ? NativeLibraries.blas(purpose) : null;
     String cuda = name.equals("cuda") ? NativeLibraries.cuda() : null;

@@ -1,5 +1,6 @@
 package dev.sotto.compute.jni;
 
+import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.Purpose;
 import java.io.File;
 import java.io.IOException;
@@ -16,15 +17,19 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * the native registry when a GPU backend is asked for.
  */
 final class NativeLibraries {
+  /** The property by which JavaCPP is told where to unpack. */
+  static final String CACHE = "org.bytedeco.javacpp.cachedir";
+
   private static final String CUDA_LIBRARY = "libsotto_cuda.so";
 
   private NativeLibraries() {}
 
   /**
    * Loads the kernels and their glue; fails with {@link UnsatisfiedLinkError} where they cannot
-   * run.
+   * run. All that JavaCPP loads from then on, ND4J's kernels too, it unpacks in the same folder.
    */
   static void load() {
+    LibraryFolder.use(CACHE, "javacpp");
     Loader.load(SottoNative.class);
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.apache.commons.csv.CSVFormat;
@@ -102,7 +103,10 @@ public final class ClinicalNotes {
       }
     }
     return new Patient(
-        String.format("p%05d", number), age, random.nextBoolean(), List.copyOf(conditions));
+        String.format(Locale.ROOT, "p%05d", number),
+        age,
+        random.nextBoolean(),
+        List.copyOf(conditions));
   }
 
   private static String note(Patient patient, String social, String allergy, Grammar grammar) {
