@@ -7,6 +7,7 @@ import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
@@ -111,7 +112,7 @@ final class AccountCommand implements Command {
     Accountant accountant = Accountant.named(arguments.wordOr("accountant", "pld", ACCOUNTANTS));
     long candidates = RiskLines.candidates(arguments);
     PrivacyEvent event = Calibration.run(z, q, steps);
-    EpsilonBound bound = accountant.epsilon(event, delta);
+    EpsilonBound bound = InputException.ifRefused(() -> accountant.epsilon(event, delta));
     console.line(
         "epsilon at most  " + Figures.bound(bound.upper()) + "  at delta " + Figures.number(delta));
     console.line("       at least  " + Figures.lowerBound(bound.lower()));
@@ -119,7 +120,9 @@ final class AccountCommand implements Command {
     Map<String, Object> fields = fields(bound, delta, accountant.name(), steps);
     fields.put("sampling_rate", q);
     fields.put("noise_multiplier", z);
-    RiskLines.print(MembershipRisk.of(accountant, event, candidates), console, fields);
+    MembershipRisk risk =
+        InputException.ifRefused(() -> MembershipRisk.of(accountant, event, candidates));
+    RiskLines.print(risk, console, fields);
     console.result(fields);
   }
 
@@ -133,7 +136,7 @@ final class AccountCommand implements Command {
     Map<String, Object> byAccountant = new LinkedHashMap<>();
     Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
     for (Accountant accountant : header.accountants()) {
-      EpsilonBound bound = ledger.epsilon(accountant);
+      EpsilonBound bound = InputException.ifRefused(() -> ledger.epsilon(accountant));
       bounds.put(accountant.name(), bound);
       byAccountant.put(accountant.name(), bound.upper());
       console.line(

@@ -1,5 +1,7 @@
 package dev.sotto.cli;
 
+import dev.sotto.data.InputException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -57,7 +59,7 @@ final class Arguments {
   /** Fails if both options were given. */
   void refuseTogether(String option, String other) {
     if (has(option) && has(other)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--" + option + " and --" + other + " exclude each other; give one of them");
     }
   }
@@ -65,7 +67,7 @@ final class Arguments {
   String text(String option) {
     String value = line.getOptionValue(option);
     if (value == null) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--"
               + option
               + " is missing; give --"
@@ -87,7 +89,7 @@ final class Arguments {
   String wordOr(String option, String fallback, List<String> words) {
     String value = textOr(option, fallback);
     if (!words.contains(value)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--" + option + " '" + value + "' is unknown; choose one of " + String.join(", ", words));
     }
     return value;
@@ -110,9 +112,21 @@ final class Arguments {
 
   private static Path path(String option, String value) {
     if (value.isBlank()) {
-      throw new IllegalArgumentException("--" + option + " is blank; give a path");
+      throw new InputException("--" + option + " is blank; give a path");
     }
-    return Path.of(value);
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new InputException(
+          "--"
+              + option
+              + " '"
+              + value
+              + "' is no path here ("
+              + e.getReason()
+              + "); give another, or set LC_ALL=C.UTF-8",
+          e);
+    }
   }
 
   /**
@@ -137,7 +151,7 @@ final class Arguments {
       number = Double.NaN;
     }
     if (!Double.isFinite(number) || !interval.holds.test(number)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--"
               + option
               + " "
@@ -171,11 +185,10 @@ final class Arguments {
     return number;
   }
 
-  private static IllegalArgumentException notWhole(
-      String option, String value, long least, long most) {
+  private static InputException notWhole(String option, String value, long least, long most) {
     String range =
         least == Long.MIN_VALUE ? "" : String.format(Locale.ROOT, " from %,d to %,d", least, most);
-    return new IllegalArgumentException(
+    return new InputException(
         "--" + option + " " + quoted(value) + " is not a whole number" + range + "; give one");
   }
 

@@ -122,7 +122,9 @@ final class AuditCommand implements Command {
       }
       Map<String, Object> fields = new LinkedHashMap<>();
       printCanaries(results, fields, console);
-      printBound(CanaryAudit.of(results, delta, confidence), fields, console);
+      CanaryAudit audit =
+          InputException.ifRefused(() -> CanaryAudit.of(results, delta, confidence));
+      printBound(audit, fields, console);
       if (membership != null) {
         printMembership("loss", membership.loss(), fields, console);
         printMembership("calibrated loss", membership.calibrated(), fields, console);
@@ -134,16 +136,16 @@ final class AuditCommand implements Command {
   /** Before the model is loaded and records are read. */
   private static void checkMembership(Arguments arguments) {
     if (arguments.has("members") != arguments.has("non-members")) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--members and --non-members go together; give both files, or neither");
     }
     if (arguments.has("members") && !arguments.has("unsafe-diagnostics")) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--members is refused: results on private records are private; give"
               + " --unsafe-diagnostics to print them all the same, or leave it out");
     }
     if (arguments.has("unsafe-diagnostics") && !arguments.has("members")) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--unsafe-diagnostics goes with --members and --non-members; give these, or leave it"
               + " out");
     }

@@ -12,6 +12,7 @@ import dev.sotto.budget.RenyiRule;
 import dev.sotto.budget.StepsRule;
 import dev.sotto.budget.SumRule;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -82,17 +83,20 @@ final class BudgetCreateCommand implements Command {
     Path file = arguments.path("budget-book");
     double epsilon = arguments.number("epsilon", Interval.POSITIVE);
     double delta = arguments.number("delta", Interval.DELTA);
-    BudgetTerms terms =
-        new BudgetTerms(
-            BudgetTerms.freshName(),
-            arguments.text("data-set"),
-            arguments.textOr("privacy-unit", "record"),
-            NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
-            epsilon,
-            delta,
-            rule(arguments, epsilon, delta));
+    BudgetTerms terms = InputException.ifRefused(() -> terms(arguments, epsilon, delta));
     BudgetBook.create(file, terms);
     BudgetShowCommand.print(file, BudgetBook.read(file), console);
+  }
+
+  private static BudgetTerms terms(Arguments arguments, double epsilon, double delta) {
+    return new BudgetTerms(
+        BudgetTerms.freshName(),
+        arguments.text("data-set"),
+        arguments.textOr("privacy-unit", "record"),
+        NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
+        epsilon,
+        delta,
+        rule(arguments, epsilon, delta));
   }
 
   private static BudgetRule rule(Arguments arguments, double epsilon, double delta) {
@@ -116,7 +120,7 @@ final class BudgetCreateCommand implements Command {
   private static void refuse(Arguments arguments, String rule, String... options) {
     for (String option : options) {
       if (arguments.has(option)) {
-        throw new IllegalArgumentException(
+        throw new InputException(
             "--" + option + " has no meaning under --rule " + rule + "; leave it out");
       }
     }
@@ -129,7 +133,7 @@ final class BudgetCreateCommand implements Command {
       return arguments.number("order", Interval.POSITIVE);
     }
     if (!arguments.has("sampling-rate") || !arguments.has("steps")) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--rule renyi needs its order now: give --sampling-rate and --steps as you expect them of"
               + " all runs together, or --order");
     }
@@ -148,7 +152,7 @@ final class BudgetCreateCommand implements Command {
     double z = arguments.number("noise-multiplier", Interval.POSITIVE);
     StepsRule rule = new StepsRule(q, z, steps);
     if (!rule.meets(epsilon, delta)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--noise-multiplier "
               + z
               + " is too small for epsilon "

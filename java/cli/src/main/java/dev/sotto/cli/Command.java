@@ -27,8 +27,7 @@ interface Command {
   /**
    * Does the work.
    *
-   * @throws IllegalArgumentException if an option is wrong
-   * @throws dev.sotto.data.InputException if a file is
+   * @throws dev.sotto.data.InputException if an option or a file is wrong
    */
   void run(Arguments arguments, Console console);
 }

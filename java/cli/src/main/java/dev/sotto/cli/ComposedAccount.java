@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.MembershipRisk;
+import dev.sotto.data.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
@@ -30,7 +31,8 @@ final class ComposedAccount {
             + ": the promises added up, provided that");
     console.line("                 " + SUM_RESTS_ON);
     for (String name : AccountCommand.ACCOUNTANTS) {
-      double epsilon = spending.epsilonIfFixed(Accountant.named(name));
+      double epsilon =
+          InputException.ifRefused(() -> spending.epsilonIfFixed(Accountant.named(name)));
       ifFixed.put(name, epsilon);
       console.line(
           String.format("  by %-5s        at most %s", name, Figures.bound(epsilon))

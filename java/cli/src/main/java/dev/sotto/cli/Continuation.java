@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.data.InputException;
 import dev.sotto.model.Generator;
 import dev.sotto.model.Sampling;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ record Continuation(String text, String completion, int newTokens) {
     int[] begin = loaded.tokenizer().bosId().stream().toArray();
     int[] ids = concat(begin, loaded.tokenizer().encode(prompt));
     if (ids.length == 0) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--prompt is empty, and the model has no beginning-of-sequence token to start from; give some text");
     }
     int[] added =

@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.control.Controllers;
+import dev.sotto.data.InputException;
 import dev.sotto.plan.ControlOptions;
 import java.util.List;
 
@@ -57,7 +58,7 @@ final class ControlArguments {
     if (!arguments.has(CONTROLLER)) {
       for (String option : NEED_CONTROLLER) {
         if (arguments.has(option)) {
-          throw new IllegalArgumentException(
+          throw new InputException(
               "--" + option + " is for a run with --controller; leave it out, or choose one");
         }
       }

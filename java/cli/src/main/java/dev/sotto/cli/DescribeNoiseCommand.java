@@ -6,6 +6,7 @@ import dev.sotto.accounting.LmoDivergence;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PaperAccount;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.report.NoiseChart;
@@ -77,7 +78,7 @@ final class DescribeNoiseCommand implements Command {
     Path file = arguments.path("noise");
     double order = arguments.numberOr("order", 2, Interval.POSITIVE);
     if (!(order > 1)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--order " + arguments.text("order") + " is not above 1; give one that is, such as 2");
     }
     double delta = arguments.numberOr("delta", 0, Interval.DELTA);
@@ -85,6 +86,21 @@ final class DescribeNoiseCommand implements Command {
         arguments.numberOr("shift", 1, delta > 0 ? Interval.POSITIVE : Interval.NOT_NEGATIVE);
     long dimension = arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES);
     LmoNoise law = NoiseFile.read(file);
+    Map<String, Object> fields =
+        InputException.ifRefused(() -> facts(law, order, shift, dimension, delta));
+    fields.put("noise", file.toString());
+    // The chart comes first: it is the one thing that can still fail.
+    if (arguments.has("chart")) {
+      Path chart = arguments.path("chart");
+      draw(law, (Double) fields.get("variance"), chart);
+      fields.put("chart", chart.toString());
+    }
+    print(law, fields, console);
+    console.result(fields);
+  }
+
+  private static Map<String, Object> facts(
+      LmoNoise law, double order, double shift, long dimension, double delta) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("fisher_information", law.fisherInformation());
     moment(fields, "variance", law::variance);
@@ -99,15 +115,7 @@ final class DescribeNoiseCommand implements Command {
     if (delta > 0) {
       epsilons(law, dimension, shift, delta, fields);
     }
-    fields.put("noise", file.toString());
-    // The chart comes first: it is the one thing that can still fail.
-    if (arguments.has("chart")) {
-      Path chart = arguments.path("chart");
-      draw(law, (Double) fields.get("variance"), chart);
-      fields.put("chart", chart.toString());
-    }
-    print(law, fields, console);
-    console.result(fields);
+    return fields;
   }
 
   /** What one release of the vector costs, and what Gaussian noise of the same variance would. */

@@ -58,7 +58,7 @@ final class DiabetesSynthesis {
   static void refuseFor(Arguments arguments) {
     for (String option : OPTIONS) {
       if (arguments.has(option)) {
-        throw new IllegalArgumentException(
+        throw new InputException(
             "--" + option + " goes with --kind diabetes-notes; give that, or leave it out");
       }
     }
@@ -82,7 +82,7 @@ final class DiabetesSynthesis {
     requireDifferent(output, heldOutFile, canaryFile);
     DiabetesNotes notes = DiabetesNotes.read(arguments.path("table"));
     if ((long) records + heldOut > notes.encounters()) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--records "
               + records
               + (heldOut == 0 ? "" : " and --held-out-records " + heldOut)
@@ -157,7 +157,7 @@ final class DiabetesSynthesis {
 
   private static void requireWith(Arguments arguments, String given, String needed) {
     if (!arguments.has(needed)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--" + given + " goes with --" + needed + "; give that too, or leave it out");
     }
   }
@@ -166,7 +166,7 @@ final class DiabetesSynthesis {
   static Path newFile(Arguments arguments, String option, String extension) {
     Path file = arguments.path(option);
     if (!file.toString().endsWith(extension)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--" + option + " " + file + " does not end in " + extension + "; name it so");
     }
     if (Files.exists(file)) {
@@ -179,8 +179,7 @@ final class DiabetesSynthesis {
     Set<Path> seen = new HashSet<>();
     for (Path file : files) {
       if (file != null && !seen.add(file.toAbsolutePath().normalize())) {
-        throw new IllegalArgumentException(
-            file + " is named for two outputs; name a file for each");
+        throw new InputException(file + " is named for two outputs; name a file for each");
       }
     }
   }

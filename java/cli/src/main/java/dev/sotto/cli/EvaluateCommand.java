@@ -135,7 +135,7 @@ final class EvaluateCommand implements Command {
     for (String option :
         List.of("private-delta", "loss-bound", "ledger", "budget-book", "privacy-unit")) {
       if (arguments.has(option)) {
-        throw new IllegalArgumentException(
+        throw new InputException(
             "--" + option + " goes with --private-epsilon; give that too, or leave it out");
       }
     }
@@ -208,7 +208,7 @@ final class EvaluateCommand implements Command {
   private static int length(Arguments arguments, int positions) {
     int length = arguments.intOr("max-length", Math.min(positions, DEFAULT_LENGTH), 2);
     if (length > positions) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--max-length "
               + length
               + " exceeds the model's "

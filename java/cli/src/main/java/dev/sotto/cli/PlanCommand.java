@@ -3,6 +3,7 @@ package dev.sotto.cli;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.PrivacyPlan;
 import dev.sotto.plan.TrainingOptions;
@@ -94,18 +95,24 @@ final class PlanCommand implements Command {
     Path chart = arguments.pathOr("chart", null);
     boolean gaussian = privacy.noise().law() == null;
     if (!gaussian && parameters == 0) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--parameters is missing: what "
               + privacy.noise().mechanism()
               + " noise costs depends on the number of coordinates; give --parameters D");
     }
     if (advantage != null) {
+      PrivacyOptions asked = privacy;
       double epsilon =
-          PrivacyPlan.epsilonForAdvantage(
-              privacy, training, units, Math.max(1, parameters), advantage);
+          InputException.ifRefused(
+              () ->
+                  PrivacyPlan.epsilonForAdvantage(
+                      asked, training, units, Math.max(1, parameters), advantage));
       privacy = TrainingArguments.privacy(arguments, epsilon);
     }
-    PrivacyPlan plan = PrivacyPlan.flat(privacy, training, units, Math.max(1, parameters));
+    PrivacyOptions chosen = privacy;
+    PrivacyPlan plan =
+        InputException.ifRefused(
+            () -> PrivacyPlan.flat(chosen, training, units, Math.max(1, parameters)));
     double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("mechanism", plan.mechanism());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.noisefile.NoiseFile;
@@ -104,7 +105,7 @@ final class SearchNoiseCommand implements Command {
     if (arguments.choiceOr("method", Method.CMA_ES) == Method.PUBLISHED_GRID) {
       for (String option : List.of("seed", "starts", "evaluations")) {
         if (arguments.has(option)) {
-          throw new IllegalArgumentException(
+          throw new InputException(
               "--" + option + " does not go with --method published-grid; leave it out");
         }
       }
@@ -116,6 +117,10 @@ final class SearchNoiseCommand implements Command {
 
   private static NoiseQuery query(Arguments arguments) {
     double clip = arguments.numberOr("clip", 1, Interval.POSITIVE);
+    return InputException.ifRefused(() -> query(arguments, clip));
+  }
+
+  private static NoiseQuery query(Arguments arguments, double clip) {
     return new NoiseQuery(
         arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES),
         clip,
@@ -138,7 +143,7 @@ final class SearchNoiseCommand implements Command {
             threads == 0 ? defaults.threads() : threads);
     NoiseSearchResult result;
     try (SearchBar bar = new SearchBar(console)) {
-      result = NoiseSearch.run(query, options, bar);
+      result = InputException.ifRefused(() -> NoiseSearch.run(query, options, bar));
     }
     Map<String, Object> fields = fields(result);
     fields.put("seed", options.seed());
@@ -154,7 +159,7 @@ final class SearchNoiseCommand implements Command {
   private static void publishedGrid(Arguments arguments, NoiseQuery query, Console console) {
     PublishedGrid.Best best;
     try (SearchBar bar = new SearchBar(console)) {
-      best = PublishedGrid.run(query, bar);
+      best = InputException.ifRefused(() -> PublishedGrid.run(query, bar));
     }
     NoiseCandidate candidate = best.candidate();
     Map<String, Object> fields = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
+import dev.sotto.compute.UnsafeFolderException;
 import dev.sotto.data.InputException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -51,12 +52,14 @@ public final class Sotto {
           new SynthesizeCommand(),
           new DoctorCommand());
 
+  private final List<Command> commands;
   private final PrintStream out;
   private final PrintStream err;
   private final boolean interactive;
   private boolean showValues;
 
-  private Sotto(PrintStream out, PrintStream err, boolean interactive) {
+  private Sotto(List<Command> commands, PrintStream out, PrintStream err, boolean interactive) {
+    this.commands = commands;
     this.out = out;
     this.err = err;
     this.interactive = interactive;
@@ -67,7 +70,7 @@ public final class Sotto {
     // UTF-8 whatever the locale says: an ε must not become a question mark.
     PrintStream out = utf8(FileDescriptor.out);
     PrintStream err = utf8(FileDescriptor.err);
-    int code = new Sotto(out, err, System.console() != null).run(args);
+    int code = new Sotto(COMMANDS, out, err, System.console() != null).run(args);
     if (out.checkError() && code == OK) {
       err.println("sotto: stdout could not be written; free space on the disk, or read all of it");
       code = BAD_INPUT;
@@ -88,7 +91,12 @@ public final class Sotto {
    * @return the exit code
    */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    return new Sotto(out, err, false).run(args);
+    return run(COMMANDS, args, out, err);
+  }
+
+  /** The same with other commands. */
+  static int run(List<Command> commands, String[] args, PrintStream out, PrintStream err) {
+    return new Sotto(commands, out, err, false).run(args);
   }
 
   private int run(String[] args) {
@@ -98,8 +106,8 @@ public final class Sotto {
     try {
       dispatch(args);
       return OK;
-    } catch (ParseException | InputException | IllegalArgumentException e) {
-      return fail(e, e instanceof NumberFormatException ? FAILED : BAD_INPUT, stacktrace);
+    } catch (ParseException | InputException | UnsafeFolderException e) {
+      return fail(e, BAD_INPUT, stacktrace);
     } catch (UnsupportedOperationException e) {
       // Without a message it is a collection's complaint, and our mistake.
       return fail(e, e.getMessage() == null ? FAILED : BAD_INPUT, stacktrace);
@@ -139,25 +147,25 @@ public final class Sotto {
     } else if (args[0].equals("--version")) {
       out.println("sotto " + version());
     } else {
-      Command command = command(args);
+      Command command = command(commands, args);
       run(command, optionsOf(command, args));
     }
   }
 
   /** The command whose one or two words come first. */
-  private static Command command(String[] args) {
+  private static Command command(List<Command> commands, String[] args) {
     String name = args[0];
     String two = args.length > 1 ? name + " " + args[1] : name;
-    if (name.equals("budget") && COMMANDS.stream().noneMatch(c -> c.name().equals(two))) {
-      throw new IllegalArgumentException(
+    if (name.equals("budget") && commands.stream().noneMatch(c -> c.name().equals(two))) {
+      throw new InputException(
           "after 'budget' comes create, show or close; see 'sotto budget create --help'");
     }
-    return COMMANDS.stream()
+    return commands.stream()
         .filter(command -> command.name().equals(name) || command.name().equals(two))
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InputException(
                     "unknown command '" + name + "'; the command comes first, see 'sotto --help'"));
   }
 
@@ -197,7 +205,7 @@ public final class Sotto {
    * @throws ParseException if an option is unknown, given twice or has no value
    */
   static void check(String[] args) throws ParseException {
-    Command command = command(args);
+    Command command = command(COMMANDS, args);
     OptionTable table = command.options().with(OptionTable.common());
     parse(command, table, optionsOf(command, args));
   }
@@ -231,7 +239,7 @@ public final class Sotto {
     return line;
   }
 
-  private static String overview() {
+  private String overview() {
     StringBuilder text =
         new StringBuilder(
             """
@@ -241,7 +249,7 @@ public final class Sotto {
 
             Commands:
             """);
-    for (Command command : COMMANDS) {
+    for (Command command : commands) {
       text.append(String.format("  %-16s%s%n", command.name(), command.summary()));
     }
     return text.append(

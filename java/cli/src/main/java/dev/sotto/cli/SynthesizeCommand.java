@@ -75,7 +75,7 @@ final class SynthesizeCommand implements Command {
     Path output = arguments.path("output");
     String extension = kind == Kind.PUBLIC_TEXT ? ".txt" : ".csv";
     if (!output.toString().endsWith(extension)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--output "
               + output
               + " does not end in "

@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.data.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.optimizer.LearningRate;
@@ -98,7 +99,7 @@ final class TrainingArguments {
         arguments.wordOr("accounting", "exact", List.of("exact", "paper")).equals("paper");
     for (String option : paper ? List.of("noise", "accounting") : List.of("noise")) {
       if (!mechanism.equals(LMO) && arguments.has(option)) {
-        throw new IllegalArgumentException(
+        throw new InputException(
             "--"
                 + option
                 + " "
@@ -123,8 +124,7 @@ final class TrainingArguments {
     double q = arguments.numberOr("sampling-rate", 0, Interval.PROBABILITY);
     OptimizerOptions.Kind kind = arguments.choiceOr("optimizer", OptimizerOptions.Kind.ADAMW);
     if (arguments.has("momentum") && kind != OptimizerOptions.Kind.SGD) {
-      throw new IllegalArgumentException(
-          "--momentum is for --optimizer sgd; leave it out, or choose sgd");
+      throw new InputException("--momentum is for --optimizer sgd; leave it out, or choose sgd");
     }
     double momentum =
         kind == OptimizerOptions.Kind.SGD

@@ -16,15 +16,14 @@ public record CorpusOptions(
   /**
    * Checks the values.
    *
-   * @throws IllegalArgumentException if one is out of range
+   * @throws InputException if one is out of range
    */
   public CorpusOptions {
     if (maxLength < 2) {
-      throw new IllegalArgumentException(
-          "maximum length is " + maxLength + "; it must be at least 2 tokens");
+      throw new InputException("maximum length is " + maxLength + "; it must be at least 2 tokens");
     }
     if (maxBlocksPerUnit < 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "maximum blocks per unit is " + maxBlocksPerUnit + "; it must be at least 1");
     }
   }

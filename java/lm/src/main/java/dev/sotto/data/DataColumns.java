@@ -25,17 +25,17 @@ public record DataColumns(String text, String prompt, String unit) {
   /**
    * Checks the names.
    *
-   * @throws IllegalArgumentException if a name is blank or one column serves as prompt and text
+   * @throws InputException if a name is blank or one column serves as prompt and text
    */
   public DataColumns {
     for (String name :
         new String[] {text, prompt == null ? "-" : prompt, unit == null ? "-" : unit}) {
       if (name == null || name.isBlank()) {
-        throw new IllegalArgumentException("a column name is blank; name a column of the data");
+        throw new InputException("a column name is blank; name a column of the data");
       }
     }
     if (text.equals(prompt)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "column '" + text + "' is both prompt and completion; name two columns");
     }
   }

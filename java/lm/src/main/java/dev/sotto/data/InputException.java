@@ -1,7 +1,11 @@
 package dev.sotto.data;
 
+import java.util.function.Supplier;
+
 /**
- * Input of the user that cannot be used: a file that is missing, malformed or inconsistent.
+ * Input of the user that cannot be used: a file that is missing, malformed or inconsistent, or a
+ * setting out of range. An {@link IllegalArgumentException} is something else: a mistake of the
+ * calling code.
  *
  * <p>The message is one line that names the file, the place and the fix, and of settings the value.
  * Of a file of records it names line, column number or byte and the kind of fault, and quotes
@@ -52,5 +56,24 @@ public class InputException extends RuntimeException {
     return Character.isISOControl(c)
         || (c >= 0x202A && c <= 0x202E)
         || (c >= 0x2066 && c <= 0x2069);
+  }
+
+  /**
+   * Hands the user's settings to code that knows no users, such as accounting: what its argument
+   * checks refuse is bad input.
+   *
+   * @param <T> what is made of the settings
+   * @param call hands on settings and nothing else, so that a refusal can only mean them
+   * @return its result
+   * @throws InputException with the message of the refusal
+   */
+  public static <T> T ifRefused(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (NumberFormatException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage(), e);
+    }
   }
 }

@@ -30,12 +30,11 @@ public record Split(List<TextRecord> train, List<TextRecord> validation) {
    * @param fraction expected share of units in validation, 0 to below 1; 0 leaves it empty
    * @param seed any number; the same seed gives the same sides
    * @return both sides, each in the records' order
-   * @throws IllegalArgumentException if the fraction is out of range
+   * @throws InputException if the fraction is out of range
    */
   public static Split byUnit(List<TextRecord> records, double fraction, long seed) {
     if (!(fraction >= 0) || fraction >= 1) {
-      throw new IllegalArgumentException(
-          "validation fraction is " + fraction + "; it must be in [0, 1)");
+      throw new InputException("validation fraction is " + fraction + "; it must be in [0, 1)");
     }
     List<TextRecord> train = new ArrayList<>();
     List<TextRecord> validation = new ArrayList<>();

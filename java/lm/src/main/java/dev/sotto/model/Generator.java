@@ -1,5 +1,6 @@
 package dev.sotto.model;
 
+import dev.sotto.data.InputException;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -39,10 +40,10 @@ public final class Generator {
       int[] prompt, int maxNewTokens, Sampling sampling, Set<Integer> ends, long seed) {
     int positions = model.config().maxPositions();
     if (prompt.length == 0) {
-      throw new IllegalArgumentException("the prompt has no tokens: give at least one");
+      throw new InputException("the prompt has no tokens: give at least one");
     }
     if (prompt.length >= positions) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "the prompt has "
               + prompt.length
               + " tokens, but the model has "

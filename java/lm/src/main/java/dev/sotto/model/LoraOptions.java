@@ -1,5 +1,6 @@
 package dev.sotto.model;
 
+import dev.sotto.data.InputException;
 import java.util.List;
 
 /**
@@ -14,10 +15,10 @@ public record LoraOptions(int rank, double alpha, List<String> targetModules) {
   /** Checks the values. */
   public LoraOptions {
     if (rank < 1 || rank > 256) {
-      throw new IllegalArgumentException("LoRA rank " + rank + " is not between 1 and 256");
+      throw new InputException("LoRA rank " + rank + " is not between 1 and 256");
     }
     if (!(alpha > 0) || Double.isInfinite(alpha)) {
-      throw new IllegalArgumentException("LoRA alpha " + alpha + " is not a positive number");
+      throw new InputException("LoRA alpha " + alpha + " is not a positive number");
     }
     targetModules = List.copyOf(targetModules);
   }

@@ -1,5 +1,6 @@
 package dev.sotto.model;
 
+import dev.sotto.data.InputException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.SplittableRandom;
@@ -18,14 +19,13 @@ public record Sampling(double temperature, int topK, double topP) {
   /** Checks the values. */
   public Sampling {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException(
-          "temperature " + temperature + " is not 0 or a positive number");
+      throw new InputException("temperature " + temperature + " is not 0 or a positive number");
     }
     if (topK < 0) {
-      throw new IllegalArgumentException("top-k " + topK + " is negative; 0 keeps all tokens");
+      throw new InputException("top-k " + topK + " is negative; 0 keeps all tokens");
     }
     if (!(topP > 0) || topP > 1) {
-      throw new IllegalArgumentException("top-p " + topP + " is not in (0, 1]");
+      throw new InputException("top-p " + topP + " is not in (0, 1]");
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.data.InputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class VocabularyBuilder {
    * @param publicTexts the text; public, see above
    * @param maxVocabularySize most entries to make, specials, bytes and characters included
    * @return the number of entries made: the maximum, or less when the text has fewer words
-   * @throws IllegalArgumentException if the maximum has no room for specials, bytes and characters
+   * @throws InputException if the maximum has no room for specials, bytes and characters
    * @throws dev.sotto.data.InputException if the files cannot be written
    */
   public static int write(Path modelDir, List<String> publicTexts, int maxVocabularySize) {
@@ -87,7 +88,7 @@ public final class VocabularyBuilder {
   private List<Piece> pieces(int maxVocabularySize) {
     int fixed = SPECIALS.size() + 256 + characters.size();
     if (maxVocabularySize < fixed) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "vocabulary size is "
               + maxVocabularySize
               + "; specials, bytes and the characters of the text alone need "

@@ -191,8 +191,8 @@ class CorpusTest {
 
   @Test
   void refusesAbsurdOptionsAndMissingSpecials() throws IOException {
-    assertThrows(IllegalArgumentException.class, () -> length(1));
-    assertThrows(IllegalArgumentException.class, () -> length(8).withMaxBlocksPerUnit(0));
+    assertThrows(InputException.class, () -> length(1));
+    assertThrows(InputException.class, () -> length(8).withMaxBlocksPerUnit(0));
     Files.delete(dir.resolve("tokenizer_config.json"));
     try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
       IllegalArgumentException e =

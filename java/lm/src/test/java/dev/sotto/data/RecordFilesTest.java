@@ -290,8 +290,8 @@ class RecordFilesTest {
     String message = refusal(csv, TEXT.withUnit("who"));
     assertTrue(
         message.contains("line 3, column 1: the privacy-unit column 'who' is empty"), message);
-    assertThrows(IllegalArgumentException.class, () -> DataColumns.text(" "));
-    assertThrows(IllegalArgumentException.class, () -> DataColumns.promptAndCompletion("a", "a"));
+    assertThrows(InputException.class, () -> DataColumns.text(" "));
+    assertThrows(InputException.class, () -> DataColumns.promptAndCompletion("a", "a"));
   }
 
   @Test

@@ -54,7 +54,7 @@ class SplitTest {
   @Test
   void refusesFractionsOutOfRange() {
     for (double fraction : new double[] {-0.1, 1, Double.NaN}) {
-      assertThrows(IllegalArgumentException.class, () -> Split.byUnit(records(false), fraction, 1));
+      assertThrows(InputException.class, () -> Split.byUnit(records(false), fraction, 1));
     }
   }
 }

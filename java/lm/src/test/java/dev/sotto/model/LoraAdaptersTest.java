@@ -114,10 +114,10 @@ class LoraAdaptersTest {
           InputException.class, () -> TinyModels.fresh(model, "proj"), "no part of a name");
     }
     for (int rank : new int[] {0, -1, 257}) {
-      assertThrows(IllegalArgumentException.class, () -> new LoraOptions(rank, 1, List.of()));
+      assertThrows(InputException.class, () -> new LoraOptions(rank, 1, List.of()));
     }
     for (double alpha : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertThrows(IllegalArgumentException.class, () -> new LoraOptions(4, alpha, List.of()));
+      assertThrows(InputException.class, () -> new LoraOptions(4, alpha, List.of()));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.data.InputException;
 import dev.sotto.data.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,6 @@ class VocabularyBuilderTest {
       assertArrayEquals(new int[] {fixed}, tokenizer.encode("cat"));
       assertTrue(tokenizer.encode("mat").length > 1);
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> VocabularyBuilder.write(dir, TEXT, fixed - 1));
+    assertThrows(InputException.class, () -> VocabularyBuilder.write(dir, TEXT, fixed - 1));
   }
 }

@@ -1,6 +1,7 @@
 package dev.sotto.audit;
 
 import dev.sotto.data.Block;
+import dev.sotto.data.InputException;
 import dev.sotto.data.synthetic.Canary;
 import dev.sotto.model.Generator;
 import dev.sotto.model.LanguageModel;
@@ -32,7 +33,7 @@ public final class CanaryExtraction {
 
   private CanaryExtraction(Tokenizer tokenizer, int alternatives) {
     if (alternatives < 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           alternatives + " alternatives; exposure needs at least 1 to compare a secret with");
     }
     this.tokenizer = tokenizer;
@@ -52,7 +53,7 @@ public final class CanaryExtraction {
    *     most log2 of one more
    * @param seed of that draw
    * @return the results in the canaries' order
-   * @throws IllegalArgumentException if a canary is longer than the model's positions
+   * @throws InputException if a canary is longer than the model's positions
    */
   public static List<CanaryResult> of(
       LanguageModel model,
@@ -90,7 +91,7 @@ public final class CanaryExtraction {
       longest = Math.max(longest, sequence(canary, canary.secret()).ids().length);
     }
     if (longest > positions) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "a canary has "
               + longest
               + " tokens, but the model has "

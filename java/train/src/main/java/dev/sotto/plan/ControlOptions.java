@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.control.Controllers;
+import dev.sotto.data.InputException;
 import java.nio.file.Path;
 
 /**
@@ -35,15 +36,15 @@ public record ControlOptions(
   /** Checks the values. */
   public ControlOptions {
     if (interval < 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "a control interval of " + interval + " steps is none: give at least 1");
     }
     if (!(statisticsCost > 0) || statisticsCost > 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "statistics cost " + statisticsCost + " is not in (0, 1]: choose one, for example 0.01");
     }
     if (!(lossBound > 0) || Double.isInfinite(lossBound)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "loss bound " + lossBound + " is not a positive number: choose one, for example 10");
     }
   }
@@ -56,11 +57,11 @@ public record ControlOptions(
   /**
    * Checks the interval against the length of the run.
    *
-   * @throws IllegalArgumentException if the controller would decide only once
+   * @throws InputException if the controller would decide only once
    */
   void requireWithin(long steps) {
     if (interval > steps) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "a control interval of "
               + interval
               + " steps is longer than the run of "

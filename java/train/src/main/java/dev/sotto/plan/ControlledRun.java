@@ -59,30 +59,37 @@ final class ControlledRun {
   /**
    * The numbers of the run, before anything is made.
    *
-   * @throws IllegalArgumentException if the controller cannot be had as asked for
+   * @throws InputException if the controller cannot be had as asked for
    */
   static PrivacyPlan plan(FinetuneOptions options, ParameterLayout layout, TrainingData data) {
     ControlOptions control = options.control();
     PrivacyOptions privacy = options.privacy();
     double[] equal = new double[layout.size()];
     Arrays.fill(equal, 1);
-    boolean statistics;
-    try (Controller controller = controller(options, layout, 1, equal)) {
-      statistics = controller.usesStatistics();
-    }
+    boolean statistics = usesStatistics(options, layout, equal);
     if (control.usesPublicNorms() && data.publicCorpus() == null) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           (control.publicBase() ? "--clip-base public" : "--controller " + control.controller())
               + " takes its clip norms from public records: give --public-data or --validation");
     }
-    return PrivacyPlan.controlled(
-        privacy,
-        control,
-        control.startFrom() == null ? null : sha256(control.startFrom()),
-        statistics,
-        options.training(),
-        data.publicUnits(),
-        Clipping.perPair(privacy.clipNorm(), layout.size()).groups(layout));
+    String startedFrom = control.startFrom() == null ? null : sha256(control.startFrom());
+    return InputException.ifRefused(
+        () ->
+            PrivacyPlan.controlled(
+                privacy,
+                control,
+                startedFrom,
+                statistics,
+                options.training(),
+                data.publicUnits(),
+                Clipping.perPair(privacy.clipNorm(), layout.size()).groups(layout)));
+  }
+
+  private static boolean usesStatistics(
+      FinetuneOptions options, ParameterLayout layout, double[] norms) {
+    try (Controller controller = controller(options, layout, 1, norms)) {
+      return controller.usesStatistics();
+    }
   }
 
   /**
@@ -164,6 +171,8 @@ final class ControlledRun {
       FinetuneOptions options, ParameterLayout layout, long intervals, double[] publicNorms) {
     ControlOptions control = options.control();
     Path policy = control.startFrom();
+    AgentState start =
+        policy == null ? null : InputException.ifRefused(() -> AgentState.load(policy));
     ControllerOptions wanted =
         new ControllerOptions(
             control.controller(),
@@ -173,13 +182,13 @@ final class ControlledRun {
             control.adaptNoise(),
             intervals,
             publicNorms,
-            policy == null ? null : AgentState.load(policy),
+            start,
             options.seed(),
             options.privacy().allocation());
     try {
       return Controllers.create(wanted);
     } catch (IllegalArgumentException e) {
-      throw policy == null ? e : new IllegalArgumentException(policy + ": " + e.getMessage(), e);
+      throw new InputException((policy == null ? "" : policy + ": ") + e.getMessage(), e);
     }
   }
 

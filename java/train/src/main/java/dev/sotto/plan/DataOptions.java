@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.InputException;
 import dev.sotto.data.RecordOptions;
 import java.nio.file.Path;
 
@@ -32,15 +33,13 @@ public record DataOptions(
   /** Checks the values. */
   public DataOptions {
     if (!(validationFraction >= 0) || validationFraction >= 1) {
-      throw new IllegalArgumentException(
-          "validation fraction " + validationFraction + " is not in [0, 1)");
+      throw new InputException("validation fraction " + validationFraction + " is not in [0, 1)");
     }
     if (validation != null && validationFraction > 0) {
-      throw new IllegalArgumentException(
-          "give a validation file or a validation fraction, not both");
+      throw new InputException("give a validation file or a validation fraction, not both");
     }
     if (publicSize < 0) {
-      throw new IllegalArgumentException("public size " + publicSize + " is negative");
+      throw new InputException("public size " + publicSize + " is negative");
     }
   }
 }

@@ -50,7 +50,7 @@ public record FinetuneOptions(
           "a run without privacy has nothing to charge to a budget book; leave it out");
     }
     if (control != null && (privacy == null || privacy.noise().law() != null)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "a controller chooses clip norms and Gaussian noise: leave out --controller "
               + control.controller()
               + ", or train with privacy and --mechanism gaussian");

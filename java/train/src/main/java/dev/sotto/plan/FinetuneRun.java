@@ -60,7 +60,7 @@ public final class FinetuneRun {
    * Runs to the end.
    *
    * @throws InputException if a file is wrong
-   * @throws IllegalArgumentException if a setting is
+   * @throws InputException if a setting is
    */
   public FinetuneResult execute() {
     if (!options.resume()) {
@@ -118,7 +118,7 @@ public final class FinetuneRun {
   private void requireLength(LanguageModel model) {
     int positions = model.config().maxPositions();
     if (options.data().maxLength() > positions) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "maximum length "
               + options.data().maxLength()
               + " exceeds the model's "
@@ -144,11 +144,13 @@ public final class FinetuneRun {
     if (options.control() != null) {
       return ControlledRun.plan(options, lora.layout(), data);
     }
-    return PrivacyPlan.of(
-        privacy,
-        options.training(),
-        data.publicUnits(),
-        privacy.clipping(lora.layout().size()).groups(lora.layout()));
+    return InputException.ifRefused(
+        () ->
+            PrivacyPlan.of(
+                privacy,
+                options.training(),
+                data.publicUnits(),
+                privacy.clipping(lora.layout().size()).groups(lora.layout())));
   }
 
   private FinetuneResult train(
@@ -164,7 +166,10 @@ public final class FinetuneRun {
     Backend backend = model.backend();
     announce(FinetuneSummary.of(model, lora, data, options), data, plan);
     LearningRate rate =
-        new LearningRate(training.learningRate(), training.warmupSteps(), steps, training.decay());
+        InputException.ifRefused(
+            () ->
+                new LearningRate(
+                    training.learningRate(), training.warmupSteps(), steps, training.decay()));
     LedgerHeader header = header(settings, plan);
     if (!options.resume()) {
       requireRoom(header);

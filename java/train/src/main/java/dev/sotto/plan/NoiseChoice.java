@@ -5,6 +5,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.Clipping;
+import dev.sotto.data.InputException;
 import dev.sotto.noise.LmoNoise;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ public record NoiseChoice(String mechanism, LmoNoise law, boolean paper) {
   /** Checks that the parts belong together. */
   public NoiseChoice {
     if ((law == null) != mechanism.equals("gaussian") || paper && !mechanism.equals("lmo")) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "mechanism " + mechanism + " does not go with the law or the account given");
     }
   }

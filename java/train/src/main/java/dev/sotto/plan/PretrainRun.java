@@ -64,7 +64,7 @@ public final class PretrainRun {
    * Runs to the end.
    *
    * @throws InputException if a file is wrong
-   * @throws IllegalArgumentException if a setting is
+   * @throws InputException if a setting is
    */
   public Result execute() {
     FreshDirectory.require(options.output(), "choose another with --output");
@@ -103,7 +103,7 @@ public final class PretrainRun {
   private int maxLength(TransformerConfig config) {
     int positions = config.maxPositions();
     if (options.maxLength() > positions) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "--max-length "
               + options.maxLength()
               + " exceeds the model's "
@@ -197,11 +197,13 @@ public final class PretrainRun {
             ? options.steps()
             : Math.max(1, Math.round(options.epochs() * tokens / options.batchTokens()));
     LearningRate rate =
-        new LearningRate(
-            options.learningRate(),
-            Math.round(WARMUP_SHARE * steps),
-            steps,
-            LearningRate.Decay.COSINE);
+        InputException.ifRefused(
+            () ->
+                new LearningRate(
+                    options.learningRate(),
+                    Math.round(WARMUP_SHARE * steps),
+                    steps,
+                    LearningRate.Decay.COSINE));
     try (Backend backend = Backends.open(options.backend(), options.threads(), Purpose.PUBLIC);
         LanguageModel model =
             LanguageModel.initialise(backend, staging.resolve("config.json"), options.seed());

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.clip.Clipping;
+import dev.sotto.data.InputException;
 
 /**
  * The guarantee wanted, and the mechanism that gives it.
@@ -28,17 +29,17 @@ public record PrivacyOptions(
   /** Checks the values. */
   public PrivacyOptions {
     if (!(epsilon > 0) || epsilon > LARGEST_EPSILON) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "epsilon "
               + epsilon
               + " is not in (0, 100]: choose one, for example 8, or train with --no-privacy");
     }
     if (!(delta >= 0) || delta >= 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "delta " + delta + " is not in (0, 1): choose one well below 1/N, for example 1e-5");
     }
     if (!(clipNorm > 0) || Double.isInfinite(clipNorm)) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "clip norm " + clipNorm + " is not a positive number: choose one, for example 1");
     }
   }
@@ -62,14 +63,14 @@ public record PrivacyOptions(
   /**
    * δ for {@code units} privacy units.
    *
-   * @throws IllegalArgumentException if the δ asked for is not below 1/N
+   * @throws InputException if the δ asked for is not below 1/N
    */
   public double deltaFor(long units) {
     if (delta == 0) {
       return Math.min(1e-5, 0.1 / units);
     }
     if (delta * units >= 1) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "delta "
               + delta
               + " is not below 1/N for N = "

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.data.InputException;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
 
@@ -31,27 +32,25 @@ public record TrainingOptions(
   /** Checks the values. */
   public TrainingOptions {
     if (!(batchSize >= 0) || Double.isInfinite(batchSize)) {
-      throw new IllegalArgumentException("batch size " + batchSize + " is not a positive number");
+      throw new InputException("batch size " + batchSize + " is not a positive number");
     }
     if (!(samplingRate >= 0) || samplingRate > 1) {
-      throw new IllegalArgumentException("sampling rate " + samplingRate + " is not in (0, 1]");
+      throw new InputException("sampling rate " + samplingRate + " is not in (0, 1]");
     }
     if ((batchSize == 0) == (samplingRate == 0)) {
-      throw new IllegalArgumentException("give either a batch size or a sampling rate");
+      throw new InputException("give either a batch size or a sampling rate");
     }
     if (steps < 0 || steps > 10_000_000) {
-      throw new IllegalArgumentException("steps " + steps + " is not between 1 and 10,000,000");
+      throw new InputException("steps " + steps + " is not between 1 and 10,000,000");
     }
     if (steps == 0 && (!(epochs > 0) || epochs > 10_000)) {
-      throw new IllegalArgumentException("epochs " + epochs + " is not in (0, 10000]");
+      throw new InputException("epochs " + epochs + " is not in (0, 10000]");
     }
     if (microBatchTokens < 1) {
-      throw new IllegalArgumentException(
-          "micro-batch of " + microBatchTokens + " tokens: give at least 1");
+      throw new InputException("micro-batch of " + microBatchTokens + " tokens: give at least 1");
     }
     if (checkpointEvery < 1) {
-      throw new IllegalArgumentException(
-          "checkpoint every " + checkpointEvery + " steps: give at least 1");
+      throw new InputException("checkpoint every " + checkpointEvery + " steps: give at least 1");
     }
   }
 
@@ -61,7 +60,7 @@ public record TrainingOptions(
       return samplingRate;
     }
     if (batchSize > units) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           "batch size "
               + batchSize
               + " exceeds the "

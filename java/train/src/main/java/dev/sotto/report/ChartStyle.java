@@ -1,6 +1,7 @@
 package dev.sotto.report;
 
 import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.data.InputException;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -99,13 +100,13 @@ public final class ChartStyle {
    *
    * @param file the picture
    * @return "png" or "svg"
-   * @throws IllegalArgumentException unless it ends in .png or .svg
+   * @throws InputException unless it ends in .png or .svg
    */
   public static String format(Path file) {
     Path last = file.getFileName();
     String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
     if (!name.endsWith(".png") && !name.endsWith(".svg")) {
-      throw new IllegalArgumentException(file + ": a chart is a .png or .svg file; name it so");
+      throw new InputException(file + ": a chart is a .png or .svg file; name it so");
     }
     return name.substring(name.length() - 3);
   }

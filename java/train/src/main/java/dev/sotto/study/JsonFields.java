@@ -214,14 +214,17 @@ final class JsonFields {
   }
 
   private Path resolve(String text) {
-    return file.toAbsolutePath().resolveSibling(text).normalize();
+    return checked(() -> file.toAbsolutePath().resolveSibling(text).normalize());
   }
 
   /** Runs a constructor that checks its values, and says where they came from. */
   <T> T checked(Supplier<T> constructor) {
     try {
       return constructor.get();
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | InputException e) {
+      if (e.getMessage().startsWith(file + ": ")) {
+        throw e;
+      }
       String at = place.isEmpty() ? "" : "key '" + place.substring(0, place.length() - 1) + "': ";
       throw new InputException(file + ": " + at + e.getMessage(), e);
     }

@@ -3,6 +3,7 @@ package dev.sotto.trainer;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
+import dev.sotto.data.InputException;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
@@ -52,10 +53,10 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    */
   public static ScalarNoise noise(int units, double bound, double epsilon, double delta) {
     if (units < 1) {
-      throw new IllegalArgumentException(
-          "a private evaluation needs at least one record, got none");
+      throw new InputException("a private evaluation needs at least one record, got none");
     }
-    return ScalarNoise.of(bound / units, epsilon, delta, NoiseObjective.ABSOLUTE);
+    return InputException.ifRefused(
+        () -> ScalarNoise.of(bound / units, epsilon, delta, NoiseObjective.ABSOLUTE));
   }
 
   /**

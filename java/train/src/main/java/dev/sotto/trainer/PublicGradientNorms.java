@@ -1,6 +1,7 @@
 package dev.sotto.trainer;
 
 import dev.sotto.data.Corpus;
+import dev.sotto.data.InputException;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;
@@ -24,7 +25,7 @@ public final class PublicGradientNorms {
    * @param pass planned for training with {@code lora}
    * @param lora adapters
    * @return K values in the gradient's units
-   * @throws IllegalArgumentException if no unit has a finite gradient other than 0
+   * @throws InputException if no unit has a finite gradient other than 0
    */
   public static double[] medians(Corpus publicCorpus, TransformerPass pass, LoraAdapters lora) {
     int units = Math.min(MOST_UNITS, publicCorpus.units().size());
@@ -49,7 +50,7 @@ public final class PublicGradientNorms {
           Arrays.stream(norms[k], 0, count[0]).filter(Double::isFinite).sorted().toArray();
       medians[k] = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
       if (!(medians[k] > 0)) {
-        throw new IllegalArgumentException(
+        throw new InputException(
             "the public records give LoRA pair "
                 + k
                 + " no gradient to take a threshold from: give other public records, or choose"

@@ -10,6 +10,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
+import dev.sotto.data.InputException;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
@@ -212,10 +213,10 @@ class CanaryExtractionTest {
 
   @Test
   void whatCannotBeAskedIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> ask(null, canaries, 0));
+    assertThrows(InputException.class, () -> ask(null, canaries, 0));
     Canary tooLong = new Canary("a", "word ".repeat(80), "1 2 3 4", true, new SecretSpace(4));
-    IllegalArgumentException refused =
-        assertThrows(IllegalArgumentException.class, () -> ask(null, List.of(tooLong), 3));
+    InputException refused =
+        assertThrows(InputException.class, () -> ask(null, List.of(tooLong), 3));
     assertTrue(refused.getMessage().contains("64 positions"), refused.getMessage());
     assertFalse(refused.getMessage().contains("1 2 3 4"));
   }

@@ -227,7 +227,7 @@ class LmoRunTest {
                 NoiseChoice.paper(Runs.LAW)));
     for (PrivacyOptions privacy : bad) {
       runs.privacy = privacy;
-      RuntimeException e = assertThrows(IllegalArgumentException.class, runs::run);
+      RuntimeException e = assertThrows(InputException.class, runs::run);
       assertEquals(1, e.getMessage().lines().count(), e.getMessage());
       assertFalse(Files.exists(runs.output));
     }
@@ -235,12 +235,9 @@ class LmoRunTest {
 
   @Test
   void mechanismLawAndAccountMustGoTogether() {
-    assertThrows(
-        IllegalArgumentException.class, () -> new NoiseChoice("gaussian", Runs.LAW, false));
-    assertThrows(IllegalArgumentException.class, () -> new NoiseChoice("lmo", null, false));
-    assertThrows(IllegalArgumentException.class, () -> new NoiseChoice("gaussian", null, true));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> new NoiseChoice("laplace", LmoNoise.laplace(1), true));
+    assertThrows(InputException.class, () -> new NoiseChoice("gaussian", Runs.LAW, false));
+    assertThrows(InputException.class, () -> new NoiseChoice("lmo", null, false));
+    assertThrows(InputException.class, () -> new NoiseChoice("gaussian", null, true));
+    assertThrows(InputException.class, () -> new NoiseChoice("laplace", LmoNoise.laplace(1), true));
   }
 }

@@ -9,6 +9,7 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
+import dev.sotto.data.InputException;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
@@ -109,7 +110,7 @@ class PrivateEvaluationTest {
       double scale = BOUND / 40 / 2;
       assertEquals(scale, first.noise().candidate().meanAbsolute(), 1e-3 * scale);
       assertEquals(exact, first.loss().value(), 20 * scale);
-      assertThrows(IllegalArgumentException.class, () -> evaluate(model, List.of(), 1));
+      assertThrows(InputException.class, () -> evaluate(model, List.of(), 1));
     }
   }
 

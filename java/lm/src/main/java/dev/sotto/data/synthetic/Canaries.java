@@ -87,11 +87,11 @@ public final class Canaries {
    * @param space what the secrets are drawn from
    * @param seed of names, secrets and coins
    * @return the candidates; about half of them are to be planted
-   * @throws IllegalArgumentException if there are not that many names
+   * @throws InputException if there are not that many names
    */
   public static List<Canary> generate(int candidates, SecretSpace space, long seed) {
     if (candidates < 1 || candidates > MOST) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           candidates + " canary candidates are not from 1 to " + MOST + "; ask for fewer");
     }
     Grammar grammar = new Grammar(Map.of(), new Random(seed));
@@ -212,7 +212,7 @@ public final class Canaries {
     SecretSpace space;
     try {
       space = SecretSpace.parse(node.path("space").textValue());
-    } catch (IllegalArgumentException e) {
+    } catch (InputException e) {
       throw new InputException(
           place + ": 'space' names no space of secrets, such as '6 digits'; name a canary file");
     }

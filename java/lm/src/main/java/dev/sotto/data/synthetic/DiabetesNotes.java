@@ -1,5 +1,6 @@
 package dev.sotto.data.synthetic;
 
+import dev.sotto.data.InputException;
 import dev.sotto.data.Split;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.DiabetesTable.Encounter;
@@ -85,7 +86,7 @@ public final class DiabetesNotes {
    * @param seed of the draw and of the wording
    * @return both sets, patient by patient; of the last patient of a set some encounters may be
    *     missing
-   * @throws IllegalArgumentException if the table has too few encounters
+   * @throws InputException if the table has too few encounters
    */
   public Split split(int records, int heldOut, long seed) {
     List<List<Encounter>> order = new ArrayList<>(patients.values());
@@ -102,7 +103,7 @@ public final class DiabetesNotes {
           .forEach(stay -> set.add(note(stay, seed)));
     }
     if (train.size() < records || validation.size() < heldOut) {
-      throw new IllegalArgumentException(
+      throw new InputException(
           records
               + " records and "
               + heldOut

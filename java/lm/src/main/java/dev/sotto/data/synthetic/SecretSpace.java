@@ -1,5 +1,6 @@
 package dev.sotto.data.synthetic;
 
+import dev.sotto.data.InputException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +21,11 @@ public record SecretSpace(int digits) {
   /**
    * Checks the length.
    *
-   * @throws IllegalArgumentException if it is out of range
+   * @throws InputException if it is out of range
    */
   public SecretSpace {
     if (digits < 1 || digits > 12) {
-      throw new IllegalArgumentException(
-          "a secret of " + digits + " digits; it must have 1 to 12 of them");
+      throw new InputException("a secret of " + digits + " digits; it must have 1 to 12 of them");
     }
   }
 
@@ -34,11 +34,11 @@ public record SecretSpace(int digits) {
    *
    * @param text such as {@code 6 digits}
    * @return the space
-   * @throws IllegalArgumentException if it is no such text
+   * @throws InputException if it is no such text
    */
   public static SecretSpace parse(String text) {
     if (!text.matches("\\d{1,2}" + SUFFIX)) {
-      throw new IllegalArgumentException("space '" + text + "' is unknown; write '6 digits'");
+      throw new InputException("space '" + text + "' is unknown; write '6 digits'");
     }
     return new SecretSpace(Integer.parseInt(text.substring(0, text.length() - SUFFIX.length())));
   }

@@ -38,8 +38,7 @@ class CanariesTest {
     assertEquals(canaries, Canaries.generate(4000, new SecretSpace(6), 3));
     assertNotEquals(canaries, Canaries.generate(4000, new SecretSpace(6), 4));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> Canaries.generate(Canaries.MOST + 1, new SecretSpace(6), 3));
+        InputException.class, () -> Canaries.generate(Canaries.MOST + 1, new SecretSpace(6), 3));
   }
 
   @Test
@@ -73,8 +72,8 @@ class CanariesTest {
     assertFalse(some.contains("0 7"));
     assertEquals(space, SecretSpace.parse(space.toString()));
     assertEquals(1_000_000_000_000L, new SecretSpace(12).size());
-    assertThrows(IllegalArgumentException.class, () -> new SecretSpace(0));
-    assertThrows(IllegalArgumentException.class, () -> new SecretSpace(13));
+    assertThrows(InputException.class, () -> new SecretSpace(0));
+    assertThrows(InputException.class, () -> new SecretSpace(13));
   }
 
   @Test

@@ -121,7 +121,7 @@ class DiabetesNotesTest {
     Path none = dir.resolve("none.csv");
     refused(none, "none.csv", "no such file");
     Path notes = Files.writeString(dir.resolve("notes.csv"), "patient,text\np1,fine\n");
-    refused(notes, "notes.csv", "'encounter_id'", "patient, text");
+    refused(notes, "notes.csv", "'encounter_id'", "--show-values");
     String head = String.join(",", HEAD).replace("A1Cresult,", "");
     refused(Files.writeString(dir.resolve("cut.csv"), head + "\n"), "cut.csv", "'A1Cresult'");
     refused(table(), "table.csv", "no encounters", "diabetic_data.csv");
@@ -149,8 +149,7 @@ class DiabetesNotesTest {
       assertEquals(1, split.validation().size());
       assertNotEquals(split.train().get(0).unit(), split.validation().get(0).unit());
     }
-    IllegalArgumentException refused =
-        assertThrows(IllegalArgumentException.class, () -> notes.split(3, 2, 0));
+    InputException refused = assertThrows(InputException.class, () -> notes.split(3, 2, 0));
     assertTrue(refused.getMessage().contains("4 encounters"), refused.getMessage());
   }
 
