@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,17 +16,20 @@ import java.util.TreeMap;
 /**
  * Accounts for every setting of a file of reference values and calibrates every target of it, and
  * prints the seconds that took beside those the file records for other implementations on another
- * day.
+ * day. A second file, of independent brackets around the true epsilon, is accounted for setting by
+ * setting: what pld says, how far above the bracket that is in parts of what is allowed (0.5% or
+ * 1e-4, whichever is larger), and the time of this process.
  *
- * <pre>java -cp bench/target/benchmarks.jar dev.sotto.bench.AccountantGrid accounting.json</pre>
+ * <pre>java -cp bench/target/benchmarks.jar dev.sotto.bench.AccountantGrid accounting.json \
+ *     bench/results/accounting_truth.csv</pre>
  */
 public final class AccountantGrid {
   private AccountantGrid() {}
 
   /**
-   * Runs the grid twice and reports the second pass.
+   * Runs each grid twice and reports the second pass.
    *
-   * @param args the file
+   * @param args the file of reference values, and possibly that of brackets
    * @throws IOException if it cannot be read
    */
   public static void main(String[] args) throws IOException {
@@ -41,6 +47,46 @@ public final class AccountantGrid {
     }
     System.out.println("recorded, grid: " + recorded(file.get("settings"), "seconds"));
     System.out.println("recorded, calibrations: " + recorded(file.get("calibration"), "sec"));
+    if (args.length > 1) {
+      brackets(Files.readAllLines(Path.of(args[1])));
+    }
+  }
+
+  private static void brackets(List<String> lines) {
+    List<String> rows = lines.subList(1, lines.size());
+    double[] millis = new double[rows.size()];
+    double worst = 0;
+    int below = 0;
+    Accountant pld = Accountant.pld();
+    System.out.println("q,z,steps,delta,lower,upper,pld,excess,millis");
+    for (boolean report : new boolean[] {false, true}) {
+      for (int i = 0; i < millis.length; i++) {
+        String[] row = rows.get(i).split(",");
+        double[] number = Arrays.stream(row).limit(6).mapToDouble(Double::parseDouble).toArray();
+        long start = System.nanoTime();
+        double epsilon =
+            pld.epsilonUpper(Calibration.run(number[1], number[0], (long) number[2]), number[3]);
+        millis[i] = (System.nanoTime() - start) * 1e-6;
+        double excess = (epsilon - number[5]) / Math.max(1e-4, 0.005 * number[5]);
+        if (report) {
+          worst = Math.max(worst, excess);
+          below += epsilon < number[4] ? 1 : 0;
+          String setting = String.join(",", Arrays.copyOf(row, 6));
+          System.out.printf(
+              Locale.ROOT, "%s,%.9g,%.3f,%.2f%n", setting, epsilon, excess, millis[i]);
+        }
+      }
+    }
+    Arrays.sort(millis);
+    System.out.printf(
+        Locale.ROOT,
+        "%d settings: %d below the bracket, worst excess %.3f of what is allowed;"
+            + " median %.2f ms, worst %.1f ms%n",
+        millis.length,
+        below,
+        worst,
+        millis[millis.length / 2],
+        millis[millis.length - 1]);
   }
 
   private static double settings(JsonNode file, Accountant accountant) {

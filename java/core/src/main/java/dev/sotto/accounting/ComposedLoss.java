@@ -74,8 +74,7 @@ record ComposedLoss(LossMass[] parts, long[] counts) {
   }
 
   /** Walks downhill from a start in growing steps, then narrows by golden section. */
-  private static double descend(
-      DoubleUnaryOperator cost, double start, double stride, double tolerance) {
+  static double descend(DoubleUnaryOperator cost, double start, double stride, double tolerance) {
     double here = start;
     double value = cost.applyAsDouble(here);
     double step = stride;

@@ -38,6 +38,9 @@ final class LossGrid {
   /** Longest panel of the quadrature, in units of the inverse log slope. */
   private static final double PANEL = 3.5;
 
+  /** More panels than this are not worth their time. */
+  private static final long MOST_PANELS = 5_000_000;
+
   private static final GaussIntegrator[] RULES = new GaussIntegrator[COARSE + 1];
 
   static {
@@ -60,8 +63,13 @@ final class LossGrid {
   private final double[] spread;
   private double infiniteWith;
   private double infiniteWithout;
+  private long panels;
 
-  /** Lays the grid over the points low..high, which must differ. */
+  /**
+   * Lays the grid over the points low..high, which must differ.
+   *
+   * @throws ArithmeticException if a density is too steep for the quadrature to get anywhere
+   */
   LossGrid(SampledMechanism mechanism, double step, int low, int high) {
     this.mechanism = mechanism;
     this.base = mechanism.base();
@@ -168,6 +176,9 @@ final class LossGrid {
       for (double from = interval.from(); from < to; ) {
         double slope = branch.slope(from, to);
         double end = Math.min(to, from + PANEL / slope);
+        if (!(end > from) || ++panels > MOST_PANELS) {
+          throw new ArithmeticException("a density too steep for any quadrature");
+        }
         cell.addPanel(branch, from, end, (end - from) * slope);
         from = end;
       }

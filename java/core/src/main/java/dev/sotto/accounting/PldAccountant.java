@@ -12,11 +12,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * earlier releases, which is what {@link PrivacyFilter} is for.
  *
  * <p>Both directions of {@link NeighbouringRelation#ADD_OR_REMOVE_ONE} are bounded and the larger
- * is reported. Grid, tilt and window are chosen from the event and the delta; there is nothing to
- * tune. The error budget: discretisation ({@link LossGrid}), truncation and aliasing ({@link
- * ComposedLoss}, {@link TiltedBounds}) and floating point ({@link PairConvolution}) each enter the
- * reported ends on the safe side. The grid is refined until its estimated cost is a small part of
- * epsilon; should memory end the refinement first, the bracket is wider and still proven.
+ * is reported; there is nothing to tune. Gaussian releases, sampled or not, are accounted for by
+ * the transform of their loss ({@link GaussianAccount}), at most 0.5% or 1e-4 above the true
+ * epsilon for sampling probabilities from 1e-7, multipliers from 0.3 to 100 and up to a million
+ * releases. Other noise is composed on a grid whose step, tilt and window follow from the event and
+ * the delta. There the error budget is discretisation ({@link LossGrid}), truncation and aliasing
+ * ({@link ComposedLoss}, {@link TiltedBounds}) and floating point ({@link PairConvolution}), each
+ * on the safe side. The grid is refined until its estimated cost is a small part of epsilon; should
+ * memory end the refinement first, the bracket is wider and still proven.
  *
  * <p>A single release, and any composition of unsampled Gaussian releases, is answered from its
  * closed form (Balle and Wang 2018).
@@ -68,6 +71,18 @@ public final class PldAccountant implements Accountant {
     if (counts.size() == 1 && counts.values().iterator().next() == 1) {
       return SingleRelease.epsilon(counts.keySet().iterator().next(), delta);
     }
+    if (counts.keySet().stream().allMatch(m -> m.base() instanceof GaussianBase)) {
+      return gaussian(counts, event, delta, wantLower);
+    }
+    try {
+      return onGrid(counts, event, delta, wantLower);
+    } catch (ArithmeticException tooSteep) {
+      return new RdpAccountant().epsilon(event, delta);
+    }
+  }
+
+  private static EpsilonBound onGrid(
+      Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
     GridPlan plan = GridPlan.choose(counts, delta);
     if (plan == null) {
       // Noise so small that losses leave the range of a double: the Renyi bound still holds.
@@ -94,6 +109,32 @@ public final class PldAccountant implements Accountant {
     }
     low = Math.max(0, Math.min(low - plan.positionError(), high));
     return new EpsilonBound(wantLower ? low : 0, high);
+  }
+
+  private static EpsilonBound gaussian(
+      Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
+    double upper = new GaussianAccount(GaussianParts.of(counts, true), delta).upper();
+    // Sampling never costs, so the composition of the unsampled releases bounds the sampled one.
+    upper = Math.min(upper, unsampled(counts, delta));
+    if (!(upper < Double.POSITIVE_INFINITY)) {
+      return new RdpAccountant().epsilon(event, delta);
+    }
+    double lower = 0;
+    if (wantLower) {
+      lower = new GaussianAccount(GaussianParts.of(counts, false), delta).lower(upper);
+    }
+    return new EpsilonBound(Math.min(lower, upper), upper);
+  }
+
+  /** Epsilon if every release were made without sampling. */
+  private static double unsampled(Map<SampledMechanism, Long> counts, double delta) {
+    double inverse = 0;
+    for (Map.Entry<SampledMechanism, Long> entry : counts.entrySet()) {
+      double multiplier = ((GaussianBase) entry.getKey().base()).multiplier();
+      inverse = Math.hypot(inverse, Math.sqrt(entry.getValue()) / multiplier);
+    }
+    return SingleRelease.epsilon(new SampledMechanism(new GaussianBase(1 / inverse), 1), delta)
+        .upper();
   }
 
   /** The larger of the two directions' upper ends, and which it was. */

@@ -168,12 +168,19 @@ final class ScalarLmoBase implements BaseMechanism {
       double typical = n / -law.logDensitySlope(Math.max(x, Double.MIN_NORMAL));
       for (double share : SHARES) {
         double r = Math.min(share * typical, 0.95 * room);
-        double excess = logContinued(x - r) - here;
-        best = Math.min(best, Math.exp((logFactorial(n) + excess) / n) / r);
+        best = Math.min(best, bound(n, r, logContinued(x - r) - here));
+      }
+      if (x > 0) {
+        // In a tail that falls like a power the others would reach far beyond 0.
+        best = Math.min(best, bound(n, 0.5 * x, logContinued(0.5 * x) - here));
       }
       worst = Math.max(worst, best);
     }
     return worst;
+  }
+
+  private static double bound(int n, double r, double excess) {
+    return Math.exp((logFactorial(n) + excess) / n) / r;
   }
 
   private static final int[] ORDERS = {6, 8, 16};

@@ -223,4 +223,28 @@ class LmoAccountTest {
             new double[] {2, 2, 2, 2});
     assertEquals(rdp.rdp(one, 3), rdp.rdp(four, 3), 2e-3 * rdp.rdp(one, 3));
   }
+
+  /** Inverse scales down to 0 give a tail that falls like a power; its account must end. */
+  @Test
+  void accountsOfHeavyTailsEnd() {
+    LmoNoise uniform =
+        new LmoNoise(
+            Gamma.none(), Exponential.none(), new Uniform(1, 0, 2), TruncatedNormal.none());
+    PrivacyEvent run = new PoissonSampledEvent(0.2, LmoEvent.scalar(uniform, 1)).repeated(30);
+    EpsilonBound bound = new PldAccountant().epsilon(run, 1e-6);
+    assertEquals(5.1065, bound.upper(), 5e-4);
+    assertTrue(bound.width() < 1e-3, bound.toString());
+    LmoNoise gamma =
+        new LmoNoise(
+            new Gamma(1, 0.3, 2), Exponential.none(), Uniform.none(), TruncatedNormal.none());
+    for (LmoNoise law : List.of(uniform, gamma, LmoNoise.laplace(1e-3))) {
+      for (double shift : new double[] {1e-3, 20}) {
+        PrivacyEvent extreme =
+            new PoissonSampledEvent(1e-4, LmoEvent.scalar(law, shift)).repeated(1000);
+        bound = new PldAccountant().epsilon(extreme, 1e-8);
+        double renyi = new RdpAccountant().epsilonUpper(extreme, 1e-8);
+        assertTrue(bound.upper() <= renyi * (1 + 1e-9), law + " " + bound + " " + renyi);
+      }
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package dev.sotto.budget;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.Ledger;
@@ -135,7 +136,9 @@ public final class BookedRun implements AutoCloseable {
     run = ledger.runId();
     BookEntry entry = book.contents().runs().get(run);
     if (head == null) {
-      head = RunHead.lock(book.runHead(run));
+      Path path = book.runHead(run);
+      head = RunHead.lock(path);
+      DurableDirectory.force(path.getParent());
     }
     ledger.keepHead(head::keep);
     ObjectNode line = book.next(entry == null ? "start" : "resume");

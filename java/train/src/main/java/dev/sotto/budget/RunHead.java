@@ -1,6 +1,5 @@
 package dev.sotto.budget;
 
-import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.ChainHead;
 import java.io.IOException;
@@ -25,7 +24,7 @@ final class RunHead implements AutoCloseable {
   }
 
   /**
-   * Opens and locks it; made if it is missing, and its name is on disk then.
+   * Opens and locks it; made if it is missing.
    *
    * @throws InputException if another process runs the run
    */
@@ -37,7 +36,6 @@ final class RunHead implements AutoCloseable {
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       if (channel.tryLock() != null) {
-        DurableDirectory.force(path.getParent());
         return new RunHead(path, channel);
       }
     } catch (OverlappingFileLockException e) {

@@ -18,8 +18,6 @@ public record PublicRecords(
     /** To measure perplexity on. */
     VALIDATION,
     /** To take clip norms from the norms of their gradients. */
-    CLIP_NORMS,
-    /** To try membership on, in a study of data that may be published. */
-    AUDIT
+    CLIP_NORMS
   }
 }

@@ -8,7 +8,6 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
-import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
@@ -23,7 +22,6 @@ import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.PrivacyOptions;
-import dev.sotto.plan.PublicRecords;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -41,11 +38,8 @@ import java.util.stream.Stream;
  *
  * @param backend name of the backend
  * @param threads of a run
- * @param said hears what records a run measures on, and how many of them are cut or passed over;
- *     the same ones again from every run, from several threads at a time
  */
-public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRecords> said)
-    implements StudyRunner {
+public record FinetuneStudyRunner(String backend, int threads) implements StudyRunner {
   /** Secrets that each canary is compared with: exposures of up to 10 bits can be told apart. */
   private static final int ALTERNATIVES = 1000;
 
@@ -57,11 +51,6 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         new FinetuneRun(
                 options(run, directory),
                 new FinetuneProgress() {
-                  @Override
-                  public void publicRecords(PublicRecords records) {
-                    said.accept(records);
-                  }
-
                   @Override
                   public void step(long step, long of, double epsilon) {
                     steps.accept(step);
@@ -192,21 +181,12 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         calibratedRate);
   }
 
-  private List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
+  private static List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
     List<TextRecord> records =
         RecordFiles.read(file, data.columns().withUnit(null), data.reading());
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; give at least 2");
     }
-    Documents documents = Corpus.documents(records, tokenizer, data.maxLength(), data.separator());
-    said.accept(
-        new PublicRecords(
-            file.toString(),
-            PublicRecords.Purpose.AUDIT,
-            records.size(),
-            data.maxLength(),
-            documents.cutOff(),
-            documents.withoutTargets()));
-    return documents.blocks();
+    return Corpus.documents(records, tokenizer, data.maxLength(), data.separator()).blocks();
   }
 }
