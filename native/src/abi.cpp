@@ -65,11 +65,6 @@ sotto_status sotto_backend_open(const char* name, int32_t threads, sotto_purpose
   });
 }
 
-SOTTO_API sotto_status sotto_backend_create(const char* name, int32_t threads, const char* blas_library,
-                                            const char* cuda_library, sotto_backend** out) {
-  return sotto_backend_open(name, threads, SOTTO_PRIVATE, blas_library, cuda_library, out);
-}
-
 void sotto_backend_destroy(sotto_backend* backend) { delete backend; }
 
 sotto_status sotto_backend_describe(sotto_backend* backend, char* text, int64_t capacity) {
