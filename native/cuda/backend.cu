@@ -249,10 +249,10 @@ void fill(Ops* ops) {
 }  // namespace sotto::cuda
 
 // Opens device 0 and fills the table. On failure *device stays null and reason holds one line, always terminated.
-extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open(sotto_purpose purpose,
-                                                                               sotto::Device** device, sotto::Ops* ops,
-                                                                               char* reason,
-                                                                               int64_t capacity) noexcept {
+extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open_device(sotto_purpose purpose,
+                                                                                      sotto::Device** device,
+                                                                                      sotto::Ops* ops, char* reason,
+                                                                                      int64_t capacity) noexcept {
   const auto fail = [&](sotto_status status, const char* message) {
     if (capacity > 0) std::snprintf(reason, static_cast<size_t>(capacity), "%s", message);
     return status;

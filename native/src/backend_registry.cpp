@@ -90,8 +90,8 @@ std::unique_ptr<sotto_backend> open_cuda(sotto_purpose purpose, const char* cuda
   if (library == nullptr) {
     throw Error(SOTTO_UNSUPPORTED, std::string("the CUDA library cannot be opened: ") + dlerror());
   }
-  const auto open = reinterpret_cast<Open>(dlsym(library, "sotto_cuda_open"));
-  if (open == nullptr) throw Error(SOTTO_UNSUPPORTED, path + " is not Sotto's CUDA library: no sotto_cuda_open");
+  const auto open = reinterpret_cast<Open>(dlsym(library, "sotto_cuda_open_device"));
+  if (open == nullptr) throw Error(SOTTO_UNSUPPORTED, path + " is not Sotto's CUDA library: no sotto_cuda_open_device");
   auto backend = std::make_unique<sotto_backend>();
   char reason[512] = "";
   Device* device = nullptr;

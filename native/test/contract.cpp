@@ -112,6 +112,17 @@ bool run_one(const std::string& name, const std::function<void()>& body) {
   }
 }
 
+bool contains(const std::string& name, const std::string& part) { return name.find(part) != std::string::npos; }
+
+bool chosen(const std::string& name, const std::string& filter) {
+  if (filter.empty() || filter[0] != '-') return contains(name, filter);
+  std::istringstream parts(filter.substr(1));
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (contains(name, part)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string text_of(const Shape& shape) {
@@ -248,7 +259,7 @@ int run_all(const std::string& filter) {
   int passed = 0;
   int failed = 0;
   const auto one = [&](const std::string& name, const std::function<void()>& body) {
-    if (name.find(filter) == std::string::npos) return;
+    if (!chosen(name, filter)) return;
     (run_one(name, body) ? passed : failed)++;
   };
   for (const Op& op : all_ops()) one(op.name, [&] { check_op(op); });

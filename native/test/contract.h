@@ -164,7 +164,8 @@ struct Libraries {
 };
 Libraries& libraries();
 
-// Runs all ops and tests whose name contains filter, prints a line for each failure and the totals. The exit status.
+// Runs all ops and tests whose name contains filter, or with "-A,B" all but those whose name contains A or B. Prints a
+// line for each failure and the totals. The exit status.
 int run_all(const std::string& filter);
 
 // A backend opened for a test, closed at the end of its scope. Throws Failure if it cannot be opened.

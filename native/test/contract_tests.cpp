@@ -1,5 +1,6 @@
 // sotto_contract_tests [--blas LIB] [--cuda LIB] [--public] [FILTER]: every op and test whose name contains FILTER, on
-// backends for private data, or with --public for public data, where a BLAS is used as it comes.
+// backends for private data, or with --public for public data, where a BLAS is used as it comes. FILTER -A,B
+// leaves out those whose name contains A or B.
 #include "contract.h"
 
 int main(int count, char** arguments) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cuda_runtime.h"
+#include "fiber_stack.h"
 #include "shared_memory.h"
 
 uint3 threadIdx, blockIdx;
@@ -32,6 +33,7 @@ struct Fiber {
   ucontext_t start;
   jmp_buf resume;
   void* stack = nullptr;
+  FiberStack own_stack;
   bool alive = false;  // stands in its loop, waiting for a thread to run
   State state = State::kDone;
   uint3 thread{};
@@ -57,6 +59,7 @@ struct Launch {
   int threads = 0;
   Fiber* current = nullptr;
   jmp_buf scheduler;
+  FiberStack scheduler_stack;
   char message[512];
   bool faulted = false;
   std::vector<UsedArray> used;
@@ -67,23 +70,35 @@ struct Launch {
 Launch launch_;
 std::mutex one_launch;
 
-// A fiber's life: run a thread, say so, wait for the next. Contexts are made once, so a thread costs two jumps.
-void live() {
-  for (;;) {
-    launch_.body(launch_.argument);
-    launch_.current->state = State::kDone;
-    if (_setjmp(launch_.current->resume) == 0) _longjmp(launch_.scheduler, 1);
-  }
+[[noreturn]] void to_scheduler() {
+  launch_.current->own_stack.leave_for(launch_.scheduler_stack);
+  _longjmp(launch_.scheduler, 1);
 }
 
 void wait() {
-  if (_setjmp(launch_.current->resume) == 0) _longjmp(launch_.scheduler, 1);
+  if (_setjmp(launch_.current->resume) == 0) to_scheduler();
+  launch_.current->own_stack.arrive_from(launch_.scheduler_stack);
+}
+
+// A fiber's life: run a thread, say so, wait for the next. Contexts are made once, so a thread costs two jumps.
+void live() {
+  launch_.current->own_stack.arrive_from(launch_.scheduler_stack);
+  for (;;) {
+    launch_.body(launch_.argument);
+    launch_.current->state = State::kDone;
+    wait();
+  }
 }
 
 __attribute__((noinline)) void run(Fiber* fiber) {
   launch_.current = fiber;
   threadIdx = fiber->thread;
-  if (_setjmp(launch_.scheduler) != 0) return;
+  if (_setjmp(launch_.scheduler) != 0) {
+    launch_.scheduler_stack.arrive_from(launch_.current->own_stack);
+    return;
+  }
+  if (!fiber->alive) fiber->own_stack = FiberStack(static_cast<char*>(fiber->stack) + kPage, kStackBytes);
+  launch_.scheduler_stack.leave_for(fiber->own_stack);
   if (fiber->alive) _longjmp(fiber->resume, 1);
   fiber->alive = true;
   getcontext(&fiber->start);
@@ -244,7 +259,7 @@ void fault(const char* format, ...) {
   std::vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   blame(*launch_.current, text);
-  _longjmp(launch_.scheduler, 1);
+  to_scheduler();
 }
 
 int lane() { return launch_.current->number % 32; }

@@ -17,7 +17,7 @@ constexpr int64_t kRun = 64 * kLanes;
 void cross_entropy(Device& device, int64_t rows, int64_t vocabulary, float* logits, int64_t ld, const int32_t* targets,
                    const float* row_weight, bool gradient, float* row_loss) {
   check_indices("targets", rows, targets, INT32_MIN, vocabulary);
-  context(device).parallel_blocks(rows, 1 + (1 << 13) / vocabulary, [&](int64_t begin, int64_t end) {
+  context(device).parallel_blocks(rows, 1 + (1 << 13) / (vocabulary + 1), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       float* row = logits + r * ld;
       if (targets[r] < 0) {

@@ -55,9 +55,9 @@ final class AccountCommand implements Command {
         delta alone for several ledgers and for noise that followed its own releases.
         --json gives epsilon, epsilon_lower, delta, accountant, steps, membership; from parameters also
         sampling_rate, noise_multiplier; from a ledger also by_accountant, mechanism, committed, resumes,
-        privacy_unit, units, seeded, controller, ledger, run, release; from several ledgers epsilon and
-        delta (the promises added up), epsilon_if_fixed by accountant, rests_on, steps, seeded, runs, membership; with
-        --adapter also adapters.""";
+        privacy_unit, units, seeded, controller, ledger, run, starting_adapter, release; from several
+        ledgers epsilon and delta (the promises added up), epsilon_if_fixed by accountant, rests_on,
+        steps, seeded, runs, membership; with --adapter also adapters.""";
   }
 
   @Override
@@ -176,8 +176,7 @@ final class AccountCommand implements Command {
     if (header.seeded()) {
       console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
     }
-    ComposedAccount.printCopies(spending, console);
-    ComposedAccount.printAdapters(spending, console);
+    ComposedAccount.printBeside(spending, console);
     String accountant = header.accountant();
     EpsilonBound bound = bounds.getOrDefault(accountant, bounds.values().iterator().next());
     Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
@@ -191,6 +190,7 @@ final class AccountCommand implements Command {
     fields.put("controller", header.control() == null ? null : header.control().name());
     fields.put("ledger", file.toString());
     fields.put("run", ledger.runId());
+    fields.put("starting_adapter", header.inputs().startingAdapter());
     fields.put("release", ledger.releases());
     ComposedAccount.putAdapters(fields, spending);
     RiskLines.print(ledger.risk(candidates), console, fields);

@@ -6,6 +6,7 @@ import dev.sotto.data.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,9 @@ import java.util.Map;
 
 /** What {@code sotto account} says of several ledgers, and of adapters. */
 final class ComposedAccount {
-  private static final String RESTS_ON =
+  private static final String SUM_RESTS_ON =
+      "where later runs followed earlier results, this total was fixed beforehand";
+  private static final String FIXED_RESTS_ON =
       "neither the later runs' settings nor their being run at all depended on earlier results";
 
   private ComposedAccount() {}
@@ -25,21 +28,21 @@ final class ComposedAccount {
             + Figures.bound(spending.promisedEpsilon())
             + " at delta "
             + Figures.number(spending.delta())
-            + ": the promises added up, which holds in any case");
+            + ": the promises added up, provided that");
+    console.line("                 " + SUM_RESTS_ON);
     for (String name : AccountCommand.ACCOUNTANTS) {
       double epsilon =
           InputException.ifRefused(() -> spending.epsilonIfFixed(Accountant.named(name)));
       ifFixed.put(name, epsilon);
       console.line(
           String.format("  by %-5s        at most %s", name, Figures.bound(epsilon))
-              + " at the same delta, but only if");
+              + " at the same delta: what was charged, provided that");
     }
-    console.line("                 " + RESTS_ON);
+    console.line("                 " + FIXED_RESTS_ON);
     for (RunSpending run : spending.runs()) {
       print(run, console);
     }
-    printCopies(spending, console);
-    printAdapters(spending, console);
+    printBeside(spending, console);
     if (spending.seeded()) {
       console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
     }
@@ -47,7 +50,7 @@ final class ComposedAccount {
     fields.put("epsilon", spending.promisedEpsilon());
     fields.put("delta", spending.delta());
     fields.put("epsilon_if_fixed", ifFixed);
-    fields.put("rests_on", RESTS_ON);
+    fields.put("rests_on", Map.of("epsilon", SUM_RESTS_ON, "epsilon_if_fixed", FIXED_RESTS_ON));
     fields.put("steps", spending.chargedSteps());
     fields.put("seeded", spending.seeded());
     fields.put("runs", spending.runs().stream().map(ComposedAccount::fields).toList());
@@ -102,19 +105,23 @@ final class ComposedAccount {
         : steps;
   }
 
-  static void printCopies(ComposedSpending spending, Console console) {
+  /** What stands beside the figures: where runs began, what counted once, who paid for what. */
+  static void printBeside(ComposedSpending spending, Console console) {
     for (RunSpending run : spending.runs()) {
-      run.copies()
-          .forEach(
-              copy ->
-                  console.line(
-                      "copy             "
-                          + copy
-                          + " is the same run, no further than the other; counted once"));
+      String from = run.header().inputs().startingAdapter();
+      if (from != null) {
+        console.line(
+            "began from       an adapter, SHA-256 "
+                + from
+                + "; if it was trained on the same data, give its ledger too");
+      }
+      for (Path copy : run.copies()) {
+        console.line(
+            "copy             "
+                + copy
+                + " is the same run, no further than the other; counted once");
+      }
     }
-  }
-
-  static void printAdapters(ComposedSpending spending, Console console) {
     for (AdapterPayment payment : spending.payments()) {
       console.line(
           "adapter          "
@@ -144,6 +151,7 @@ final class ComposedAccount {
   private static Map<String, Object> fields(RunSpending run) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", run.runId());
+    fields.put("starting_adapter", run.header().inputs().startingAdapter());
     fields.put("promised_epsilon", run.promisedEpsilon());
     fields.put("promised_delta", run.promisedDelta());
     fields.put("common_steps", run.commonSteps());

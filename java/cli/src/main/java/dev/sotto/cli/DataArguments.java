@@ -4,6 +4,7 @@ import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextSplit;
+import dev.sotto.plan.PublicRecords;
 import java.nio.file.Path;
 
 /** Which columns of a data file make a record. */
@@ -43,6 +44,24 @@ final class DataArguments {
     if (RecordFiles.isPlainText(file)) {
       console.note("records   " + file + ": " + reading.textSplit().words() + " (--text-split)");
     }
+  }
+
+  /** What is public, that it has no protection, and what of it does not count. */
+  static String words(PublicRecords records) {
+    String purpose =
+        switch (records.purpose()) {
+          case VALIDATION -> "to measure on";
+          case CLIP_NORMS -> "to take clip norms from";
+          case AUDIT -> "to try membership on";
+        };
+    return "public    "
+        + Figures.count(records.records())
+        + " records of "
+        + records.name()
+        + " "
+        + purpose
+        + ": what stands there has NO PROTECTION"
+        + lost(records.cutOff(), records.withoutTargets(), records.maxLength());
   }
 
   /** Records longer than a length, and such as nothing is left of, where there are any. */

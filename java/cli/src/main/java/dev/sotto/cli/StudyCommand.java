@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.control.Controllers;
+import dev.sotto.plan.PublicRecords;
 import dev.sotto.study.FinetuneStudyRunner;
 import dev.sotto.study.RunResult;
 import dev.sotto.study.Study;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** {@code sotto study}: many controllers, ε and seeds on public data, side by side. */
 final class StudyCommand implements Command {
@@ -36,15 +39,16 @@ final class StudyCommand implements Command {
   @Override
   public String description() {
     return """
-        Fine-tunes once for each controller, epsilon and seed of the configuration, in DIR/runs, and
-        writes table.md, results.json and pictures as PNG and SVG. examples/rldp-study/README.md
-        explains the configuration. Started again on the same directory it skips what is finished
-        and goes on with the rest. A run that fails is recorded and stops no other; the exit code is
-        then 1.
-        Choosing settings by the results of a study is tuning, and no epsilon covers tuning over
-        private data: the configuration must declare its data public.
-        --json gives output, table, runs, finished, failed and note; with --dry-run output, runs,
-        finished and remaining, a list of names.""";
+    Fine-tunes once for each controller, epsilon and seed of the configuration, in DIR/runs, and
+    writes table.md, results.json and pictures as PNG and SVG. examples/rldp-study/README.md
+    explains the configuration. Started again on the same directory it skips what is finished
+    and goes on with the rest. A run that fails is recorded and stops no other; the exit code is
+    then 1.
+    Choosing settings by the results of a study is tuning, and no epsilon covers tuning over
+    private data: the configuration must declare its data public.
+    --json gives output, table, runs, finished, failed and note; with --dry-run output, runs,
+    finished and remaining, a list of names.\
+    """;
   }
 
   @Override
@@ -71,9 +75,17 @@ final class StudyCommand implements Command {
     StudyConfig config = StudyConfigFile.read(arguments.path("config"), Controllers.names());
     // A run of one thread leaves no core idle between its steps.
     int threads = arguments.has("threads") ? BackendArguments.threads(arguments) : 1;
-    Study study =
-        new Study(
-            config, output, new FinetuneStudyRunner(BackendArguments.name(arguments), threads));
+    Set<PublicRecords> said = ConcurrentHashMap.newKeySet();
+    FinetuneStudyRunner runner =
+        new FinetuneStudyRunner(
+            BackendArguments.name(arguments),
+            threads,
+            records -> {
+              if (said.add(records)) {
+                console.note(DataArguments.words(records));
+              }
+            });
+    Study study = new Study(config, output, runner);
     if (arguments.has("dry-run")) {
       list(config, study.finished(), output, console);
       return;

@@ -77,16 +77,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
 
   @Override
   public void publicRecords(PublicRecords records) {
-    console.note(
-        "public    "
-            + Figures.count(records.records())
-            + " records of "
-            + records.name()
-            + (records.purpose() == PublicRecords.Purpose.VALIDATION
-                ? " to measure on"
-                : " to take clip norms from")
-            + ": what stands there has NO PROTECTION"
-            + DataArguments.lost(records.cutOff(), records.withoutTargets(), records.maxLength()));
+    console.note(DataArguments.words(records));
   }
 
   private static String control(ControlPlan control) {

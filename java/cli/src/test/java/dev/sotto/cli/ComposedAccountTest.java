@@ -44,7 +44,7 @@ class ComposedAccountTest {
           "pld",
           null,
           false,
-          new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
+          new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), "2".repeat(64)));
 
   @TempDir Path dir;
   private Path one;
@@ -112,7 +112,9 @@ class ComposedAccountTest {
         Accountant.pld().epsilonUpper(EVENT.repeated(80), 2e-5),
         said.get("epsilon_if_fixed").get("pld").asDouble());
     assertTrue(said.get("epsilon_if_fixed").has("rdp"));
-    assertTrue(said.get("rests_on").asText().contains("depended on earlier results"));
+    JsonNode restsOn = said.get("rests_on");
+    assertTrue(restsOn.get("epsilon_if_fixed").asText().contains("depended on earlier results"));
+    assertTrue(restsOn.get("epsilon").asText().contains("fixed beforehand"));
     JsonNode run = said.get("runs").get(0);
     assertEquals(1, said.get("runs").size());
     assertEquals(20, run.get("common_steps").asLong());
@@ -153,6 +155,8 @@ class ComposedAccountTest {
         WeightsDigest.ofFile(one.resolve(LedgerContents.ADAPTER)),
         said.get("release").get(0).get(LedgerContents.ADAPTER).asText());
     String words = account(List.of(one), List.of(one)).succeeded().out();
+    assertEquals("2".repeat(64), said.get("starting_adapter").asText());
+    assertTrue(words.contains("2222; if it was trained on the same data, give its ledger"), words);
     assertTrue(words.contains("is paid for by " + one.resolve("ledger.jsonl")), words);
   }
 

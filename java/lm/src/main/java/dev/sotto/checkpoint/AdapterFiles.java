@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,12 +146,17 @@ public final class AdapterFiles {
   private static LoraPair pair(String module, TensorView a, TensorView b) {
     long[] aShape = a.shape();
     long[] bShape = b.shape();
-    if (aShape.length != 2 || bShape.length != 2 || aShape[0] != bShape[1] || aShape[0] < 1) {
+    if (aShape.length != 2
+        || bShape.length != 2
+        || aShape[0] != bShape[1]
+        || !allSizes(aShape)
+        || !allSizes(bShape)) {
       throw new InputException(
           a.file()
               + ": the LoRA matrices of module '"
               + module
-              + "' do not fit each other; A must be [r, in] and B [out, r]");
+              + "' do not fit each other; A must be [r, in] and B [out, r], all from 1 to 2^31 -"
+              + " 1");
     }
     return new LoraPair(
         module,
@@ -159,5 +165,9 @@ public final class AdapterFiles {
         Math.toIntExact(bShape[0]),
         a.toFloats(),
         b.toFloats());
+  }
+
+  private static boolean allSizes(long[] shape) {
+    return Arrays.stream(shape).allMatch(size -> size >= 1 && size <= Integer.MAX_VALUE);
   }
 }

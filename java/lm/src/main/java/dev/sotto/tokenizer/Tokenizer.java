@@ -36,6 +36,7 @@ public final class Tokenizer implements AutoCloseable {
   private static final Map<String, String> OPTIONS =
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
+  private final Path file;
   private final HuggingFaceTokenizer tokenizer;
   private final OptionalInt bosId;
   private final OptionalInt eosId;
@@ -43,7 +44,12 @@ public final class Tokenizer implements AutoCloseable {
   private final Set<Integer> endIds;
 
   private Tokenizer(
-      HuggingFaceTokenizer tokenizer, OptionalInt bosId, OptionalInt eosId, Set<Integer> endIds) {
+      Path file,
+      HuggingFaceTokenizer tokenizer,
+      OptionalInt bosId,
+      OptionalInt eosId,
+      Set<Integer> endIds) {
+    this.file = file;
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.eosId = eosId;
@@ -77,7 +83,8 @@ public final class Tokenizer implements AutoCloseable {
     ends.forEach(id -> requireBelow(files, "eos", id, vocabularySize));
     loadLibrary();
     try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
-      return new Tokenizer(HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos, ends);
+      return new Tokenizer(
+          files.tokenizerJson(), HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos, ends);
     } catch (IOException | RuntimeException e) {
       throw new InputException(
           files.tokenizerJson()
@@ -130,9 +137,23 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param text any text
    * @return the ids, possibly none
+   * @throws InputException if the tokenizer's file does not say how to encode this text
    */
   public int[] encode(String text) {
-    return toInts(tokenizer.encode(text, false, false).getIds());
+    try {
+      return toInts(tokenizer.encode(text, false, false).getIds());
+    } catch (RuntimeException e) {
+      throw unusable("encode a text");
+    }
+  }
+
+  /** Without the library's own message: it may quote the text. */
+  private InputException unusable(String what) {
+    return new InputException(
+        file
+            + ": the tokenizer cannot "
+            + what
+            + "; is its unknown token in its vocabulary? Fetch the tokenizer again");
   }
 
   /**
@@ -161,13 +182,18 @@ public final class Tokenizer implements AutoCloseable {
    * @param ids ids below the vocabulary size
    * @param skipSpecialTokens whether to leave special tokens out of the text
    * @return the text
+   * @throws InputException if the tokenizer's file does not say how to decode these ids
    */
   public String decode(int[] ids, boolean skipSpecialTokens) {
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       wide[i] = ids[i];
     }
-    return tokenizer.decode(wide, skipSpecialTokens);
+    try {
+      return tokenizer.decode(wide, skipSpecialTokens);
+    } catch (RuntimeException e) {
+      throw unusable("decode ids");
+    }
   }
 
   /**

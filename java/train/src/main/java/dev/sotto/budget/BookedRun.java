@@ -1,7 +1,6 @@
 package dev.sotto.budget;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.Ledger;
@@ -136,9 +135,7 @@ public final class BookedRun implements AutoCloseable {
     run = ledger.runId();
     BookEntry entry = book.contents().runs().get(run);
     if (head == null) {
-      Path path = book.runHead(run);
-      head = RunHead.lock(path);
-      DurableDirectory.force(path.getParent());
+      head = RunHead.lock(book.runHead(run));
     }
     ledger.keepHead(head::keep);
     ObjectNode line = book.next(entry == null ? "start" : "resume");

@@ -1,5 +1,6 @@
 package dev.sotto.budget;
 
+import dev.sotto.checkpoint.DurableDirectory;
 import dev.sotto.data.InputException;
 import dev.sotto.ledger.ChainHead;
 import java.io.IOException;
@@ -24,7 +25,7 @@ final class RunHead implements AutoCloseable {
   }
 
   /**
-   * Opens and locks it; made if it is missing.
+   * Opens and locks it; made if it is missing, and its name is on disk then.
    *
    * @throws InputException if another process runs the run
    */
@@ -36,6 +37,7 @@ final class RunHead implements AutoCloseable {
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       if (channel.tryLock() != null) {
+        DurableDirectory.force(path.getParent());
         return new RunHead(path, channel);
       }
     } catch (OverlappingFileLockException e) {

@@ -13,8 +13,9 @@ import java.util.Map;
  * What several ledgers of the same data have cost together, and which adapters they paid for.
  *
  * <p>Two figures at the same δ, the sum of the promised ones. {@link #promisedEpsilon} holds
- * however the runs came about. {@link #epsilonIfFixed} composes what was charged, and holds only if
- * neither the later runs' settings nor their being run at all depended on earlier results.
+ * whatever later runs followed from, as long as the total was fixed beforehand. {@link
+ * #epsilonIfFixed} composes what was charged, and holds only if neither the later runs' settings
+ * nor their being run at all depended on earlier results.
  */
 public final class ComposedSpending {
   private final List<RunSpending> runs;
@@ -150,7 +151,7 @@ public final class ComposedSpending {
     return runs.stream().mapToLong(run -> run.charges().size()).sum();
   }
 
-  /** Sum of the promises, which holds however the runs depended on one another. */
+  /** Sum of the promises. */
   public double promisedEpsilon() {
     return runs.stream().mapToDouble(RunSpending::promisedEpsilon).sum();
   }

@@ -28,9 +28,7 @@ import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.TrainingState;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.DoubleSummaryStatistics;
 import java.util.OptionalDouble;
-import java.util.stream.DoubleStream;
 
 /**
  * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and
@@ -85,7 +83,7 @@ public final class FinetuneRun {
           FinetuneSummary summary = FinetuneSummary.of(model, lora, data, options);
           announce(summary, data, plan);
           requireRoom(header(settings(model, data, plan), plan));
-          Clipping clipping = plan == null ? Clipping.flat(1) : clipping(lora);
+          Clipping clipping = plan == null ? null : clipping(lora);
           return DryRun.of(model, lora, data, plan, summary, passPlan(lora), clipping);
         });
   }
@@ -195,7 +193,9 @@ public final class FinetuneRun {
       }
       FinetuneResult complete = result.withPerplexity(before, perplexity(model, lora, data));
       FinetuneReport.write(
-          directory.report(), facts(complete, plan, data, key.isSeeded()), settings.values());
+          directory.report(),
+          ReportFacts.of(options, plan, data.publicUnits(), key.isSeeded(), complete),
+          settings.values());
       if (booked != null) {
         booked.finish(directory.ledger());
       }
@@ -398,35 +398,6 @@ public final class FinetuneRun {
         directory.report(),
         Double.NaN,
         Double.NaN);
-  }
-
-  private FinetuneReport.Facts facts(
-      FinetuneResult result, PrivacyPlan plan, TrainingData data, boolean seeded) {
-    String unit = options.data().columns().unit();
-    return new FinetuneReport.Facts(
-        result.epsilon(),
-        result.delta(),
-        result.steps(),
-        result.accountant(),
-        options.control() == null ? null : options.control().controller(),
-        plan == null ? null : noise(plan),
-        unit == null ? "record" : unit,
-        data.publicUnits(),
-        seeded,
-        result.perplexityBefore(),
-        result.perplexityAfter());
-  }
-
-  /** Null for Gaussian noise. */
-  private FinetuneReport.Noise noise(PrivacyPlan plan) {
-    DoubleSummaryStatistics relative =
-        DoubleStream.of(plan.noiseStddevs())
-            .map(stddev -> stddev / options.privacy().clipNorm())
-            .summaryStatistics();
-    return options.privacy().noise().law() == null
-        ? null
-        : new FinetuneReport.Noise(
-            plan.mechanism(), relative.getMin(), relative.getMax(), plan.provesEpsilon());
   }
 
   private double perplexity(LanguageModel model, LoraAdapters lora, TrainingData data) {

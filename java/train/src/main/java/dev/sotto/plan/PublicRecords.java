@@ -18,6 +18,8 @@ public record PublicRecords(
     /** To measure perplexity on. */
     VALIDATION,
     /** To take clip norms from the norms of their gradients. */
-    CLIP_NORMS
+    CLIP_NORMS,
+    /** To try membership on, in a study of data that may be published. */
+    AUDIT
   }
 }

@@ -121,6 +121,9 @@ public record RunDirectory(Path path) {
     } catch (IOException e) {
       throw new InputException(settings() + ": is damaged: it is no JSON object of strings", e);
     }
+    if (before == null) {
+      throw new InputException(settings() + ": is damaged: it is no JSON object of strings");
+    }
     settings.forEach(
         (name, value) -> {
           if (!value.equals(before.get(name))) {

@@ -56,15 +56,23 @@ public final class TrajectoryFile {
     }
     List<ControlRecord> records = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
-      try {
-        records.add(JSON.readValue(lines.get(i), ControlRecord.class));
-      } catch (JsonProcessingException e) {
-        if (i < lines.size() - 1) {
-          throw new InputException(
-              file + ": line " + (i + 1) + " is damaged; the run must be made again", e);
-        }
+      ControlRecord record = record(lines.get(i));
+      if (record != null) {
+        records.add(record);
+      } else if (i < lines.size() - 1) {
+        throw new InputException(
+            file + ": line " + (i + 1) + " is damaged; the run must be made again");
       }
     }
     return records;
+  }
+
+  /** Null if the line is none. */
+  private static ControlRecord record(String line) {
+    try {
+      return JSON.readValue(line, ControlRecord.class);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 }

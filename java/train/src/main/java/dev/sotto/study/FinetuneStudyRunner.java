@@ -8,6 +8,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
+import dev.sotto.data.Documents;
 import dev.sotto.data.InputException;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
@@ -22,6 +23,7 @@ import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.PublicRecords;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -38,8 +41,11 @@ import java.util.stream.Stream;
  *
  * @param backend name of the backend
  * @param threads of a run
+ * @param said hears what records a run measures on, and how many of them are cut or passed over;
+ *     the same ones again from every run, from several threads at a time
  */
-public record FinetuneStudyRunner(String backend, int threads) implements StudyRunner {
+public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRecords> said)
+    implements StudyRunner {
   /** Secrets that each canary is compared with: exposures of up to 10 bits can be told apart. */
   private static final int ALTERNATIVES = 1000;
 
@@ -51,6 +57,11 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
         new FinetuneRun(
                 options(run, directory),
                 new FinetuneProgress() {
+                  @Override
+                  public void publicRecords(PublicRecords records) {
+                    said.accept(records);
+                  }
+
                   @Override
                   public void step(long step, long of, double epsilon) {
                     steps.accept(step);
@@ -181,12 +192,21 @@ public record FinetuneStudyRunner(String backend, int threads) implements StudyR
         calibratedRate);
   }
 
-  private static List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
+  private List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
     List<TextRecord> records =
         RecordFiles.read(file, data.columns().withUnit(null), data.reading());
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; give at least 2");
     }
-    return Corpus.documents(records, tokenizer, data.maxLength(), data.separator()).blocks();
+    Documents documents = Corpus.documents(records, tokenizer, data.maxLength(), data.separator());
+    said.accept(
+        new PublicRecords(
+            file.toString(),
+            PublicRecords.Purpose.AUDIT,
+            records.size(),
+            data.maxLength(),
+            documents.cutOff(),
+            documents.withoutTargets()));
+    return documents.blocks();
   }
 }

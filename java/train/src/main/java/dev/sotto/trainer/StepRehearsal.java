@@ -3,9 +3,13 @@ package dev.sotto.trainer;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.clip.UnitClip;
+import dev.sotto.compute.Backend;
+import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
+import java.util.function.Consumer;
 
 /**
  * How long the gradients of a step take, tried on made-up sequences of the longest length. No
@@ -17,38 +21,62 @@ public final class StepRehearsal {
   private StepRehearsal() {}
 
   /**
-   * Computes a micro-batch once to warm up, and then some more against the clock.
+   * Plans a micro-batch as a run does, computes it once to warm up, and then some more against the
+   * clock.
    *
    * @param pass planned for training with {@code lora}
    * @param lora what is trained
-   * @param clipping of the run, or any for a run without
+   * @param clipping of the run; null for a run without privacy
    * @return seconds for one sequence of the maximum length, in a full micro-batch
    */
   public static double secondsAUnit(TransformerPass pass, LoraAdapters lora, Clipping clipping) {
-    int length = pass.plan().maxLength();
-    int units = Math.min(pass.plan().rows() / length, pass.plan().units());
-    Batch batch = new Batch(pass.plan().rows(), pass.plan().sequences(), pass.plan().units());
-    for (int u = 0; u < units; u++) {
-      batch.add(new int[length], new int[length], 1f / length);
-      batch.endUnit();
+    int capacity = pass.plan().units();
+    if (clipping == null) {
+      try (PerSampleGradients gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1)) {
+        return secondsASequence(
+            pass,
+            lora.backend(),
+            true,
+            batch -> {
+              gradient.begin(1, false);
+              pass.forwardBackward(batch, gradient).downloadFloats(batch.rows());
+            });
+      }
     }
     try (ClippedGradSum sum =
-            new ClippedGradSum(lora.backend(), lora.layout(), pass.plan().units(), clipping);
-        UnitClip clip = UnitClip.of(sum, pass.plan().units())) {
-      sum.reset(clipping);
-      once(pass, clip, batch);
-      long start = System.nanoTime();
-      for (int i = 0; i < REPEATS; i++) {
-        once(pass, clip, batch);
-      }
-      return 1e-9 * (System.nanoTime() - start) / REPEATS / units;
+            new ClippedGradSum(lora.backend(), lora.layout(), capacity, clipping);
+        UnitClip clip = UnitClip.of(sum, capacity)) {
+      return secondsASequence(
+          pass,
+          lora.backend(),
+          false,
+          batch -> {
+            clip.begin(batch.units(), false, true);
+            // What comes back is waited for.
+            pass.forwardBackward(batch, clip).downloadFloats(batch.rows());
+            clip.finish();
+          });
     }
   }
 
-  private static void once(TransformerPass pass, UnitClip clip, Batch batch) {
-    clip.begin(batch.units(), false, true);
-    // What comes back is waited for.
-    pass.forwardBackward(batch, clip).downloadFloats(batch.rows());
-    clip.finish();
+  private static double secondsASequence(
+      TransformerPass pass, Backend backend, boolean oneUnit, Consumer<Batch> once) {
+    PassPlan plan = pass.plan();
+    int length = plan.maxLength();
+    int sequences = Math.min(plan.rows() / length, plan.units());
+    Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    for (int i = 0; i < sequences; i++) {
+      batch.add(new int[length], new int[length], 1f / length);
+      if (!oneUnit || i == sequences - 1) {
+        batch.endUnit();
+      }
+    }
+    backend.rehearse(() -> once.accept(batch));
+    once.accept(batch);
+    long start = System.nanoTime();
+    for (int i = 0; i < REPEATS; i++) {
+      once.accept(batch);
+    }
+    return 1e-9 * (System.nanoTime() - start) / REPEATS / sequences;
   }
 }

@@ -8,10 +8,14 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerReader;
+import dev.sotto.plan.PublicRecords;
 import dev.sotto.trainer.ControlRecord;
 import dev.sotto.trainer.TinyModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A whole study of real runs on a tiny model. */
 class FinetuneStudyTest {
   private static final List<String> CONTROLLERS = List.of("constant", "random");
-  private static final FinetuneStudyRunner RUNNER = new FinetuneStudyRunner("cpu", 1);
+  private static final Set<PublicRecords> SAID = ConcurrentHashMap.newKeySet();
+  private static final FinetuneStudyRunner RUNNER = new FinetuneStudyRunner("cpu", 1, SAID::add);
 
   @TempDir Path dir;
   private StudyFixture study;
@@ -67,6 +72,12 @@ class FinetuneStudyTest {
       assertTrue(one.outcome().audit().membershipAuc() >= 0);
       assertTrue(one.outcome().audit().membershipAuc() <= 1);
     }
+    String heldOut = dir.resolve("held-out.csv").toString();
+    assertEquals(
+        Set.of(
+            new PublicRecords(heldOut, PublicRecords.Purpose.VALIDATION, 5, 12, 2, 0),
+            new PublicRecords(heldOut, PublicRecords.Purpose.AUDIT, 5, 12, 2, 0)),
+        SAID.stream().filter(said -> said.name().equals(heldOut)).collect(Collectors.toSet()));
     ControlRecord constant = inTurn.runs().get(0).trajectory().intervals().get(1);
     ControlRecord random = inTurn.runs().get(1).trajectory().intervals().get(1);
     assertEquals(constant.clipNorms()[0], constant.clipNorms()[1], 1e-12);
