@@ -76,8 +76,11 @@ public record ControllerState(String controller, Map<String, double[]> values, A
             (name, numbers) -> {
               if (name.startsWith(OWN)) {
                 values.put(name.substring(OWN.length()), numbers);
-              } else {
+              } else if (name.startsWith(LEARNED)) {
                 tensors.put(name.substring(LEARNED.length()), numbers);
+              } else {
+                throw new IllegalArgumentException(
+                    file + ": holds '" + name + "', which no state of a controller has");
               }
             });
     AgentState agent =

@@ -209,6 +209,14 @@ public final class Architectures {
 
   /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */
   private static RotaryFrequencies rotary(ModelConfigFile file) {
+    try {
+      return frequencies(file);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static RotaryFrequencies frequencies(ModelConfigFile file) {
     String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
     double theta = file.doubleOr(10000.0, "rope_theta");
     ModelConfigFile scaling = file.child(section);

@@ -9,6 +9,17 @@ package dev.sotto.model;
  */
 public record RotaryFrequencies(double theta, Llama3Scaling scaling) {
   /**
+   * Checks the base.
+   *
+   * @throws IllegalArgumentException if a frequency would be no number
+   */
+  public RotaryFrequencies {
+    if (!(theta > 0)) {
+      throw new IllegalArgumentException("rope_theta is " + theta + ", but must be above 0");
+    }
+  }
+
+  /**
    * Llama 3's rule, {@code rope_type: llama3}: wavelengths above {@code
    * originalPositions/lowFactor} are divided by {@code factor}, those below {@code
    * originalPositions/highFactor} stay, and between them the two are blended linearly in the number
@@ -21,6 +32,22 @@ public record RotaryFrequencies(double theta, Llama3Scaling scaling) {
    */
   public record Llama3Scaling(
       double factor, double lowFactor, double highFactor, double originalPositions) {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException if a frequency would be no number
+     */
+    public Llama3Scaling {
+      if (!(factor > 0) || !(lowFactor >= 0) || !(highFactor > lowFactor)) {
+        throw new IllegalArgumentException(
+            "rope type llama3 needs factor above 0 and high_freq_factor above low_freq_factor");
+      }
+      if (!(originalPositions > 0)) {
+        throw new IllegalArgumentException(
+            "rope type llama3 needs original_max_position_embeddings above 0");
+      }
+    }
+
     double apply(double frequency) {
       double turns = originalPositions * frequency / (2 * Math.PI);
       if (turns < lowFactor) {

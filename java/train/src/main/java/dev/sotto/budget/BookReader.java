@@ -111,7 +111,8 @@ final class BookReader {
     JsonNode node;
     try {
       node = JSON.readTree(line);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
+      // An exponent of a decimal number beyond an int is the latter.
       throw corrupt("is no JSON object");
     }
     if (node == null || !node.isObject() || node.path("line").asLong(-1) != hashes.size()) {
@@ -216,8 +217,8 @@ final class BookReader {
             + hashes.size()
             + ": "
             + reason
-            + "; the book was changed after it was written, and nothing can be charged to it: put back"
-            + " the one that was written");
+            + "; the book was changed after it was written, and nothing can be charged to it: put"
+            + " back the one that was written");
   }
 
   BookContents contents() {

@@ -49,11 +49,20 @@ final class ControllerFile {
         throw new IllegalArgumentException(file + ": holds no decision in force");
       }
       controller.restore(new ControllerState(state.controller(), values, state.agent()));
-      return new Decision(clipNorms, noise[0], NoiseAllocation.values()[(int) noise[2]], noise[1]);
+      return new Decision(clipNorms, noise[0], allocation(file, noise[2]), noise[1]);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           e.getMessage() + "; without its controller the run cannot go on, start a new one", e);
     }
+  }
+
+  private static NoiseAllocation allocation(Path file, double ordinal) {
+    for (NoiseAllocation allocation : NoiseAllocation.values()) {
+      if (allocation.ordinal() == ordinal) {
+        return allocation;
+      }
+    }
+    throw new IllegalArgumentException(file + ": holds no allocation of noise");
   }
 
   /** Writes what was learned, for other runs to start from; nothing where nothing was. */

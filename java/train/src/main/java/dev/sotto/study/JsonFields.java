@@ -2,8 +2,10 @@ package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.data.InputException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -192,29 +194,31 @@ final class JsonFields {
     if (!value.isArray() || value.isEmpty()) {
       throw wrong(key, value, "a list with at least one entry");
     }
-    List<T> elements = new ArrayList<>();
+    Set<T> elements = new LinkedHashSet<>();
     for (JsonNode entry : value) {
-      T read = element.apply(entry);
-      if (elements.contains(read)) {
+      if (!elements.add(element.apply(entry))) {
         throw wrong(key, value, "each entry once; " + entry + " stands there twice");
       }
-      elements.add(read);
     }
-    return elements;
+    return List.copyOf(elements);
   }
 
   /** Relative to the directory of the file; null if there is none. */
   Path pathOrNull(String key) {
     String text = textOr(key, null);
-    return text == null ? null : resolve(text);
+    return text == null ? null : resolve(key, text);
   }
 
   Path path(String key) {
-    return resolve(text(key));
+    return resolve(key, text(key));
   }
 
-  private Path resolve(String text) {
-    return checked(() -> file.toAbsolutePath().resolveSibling(text).normalize());
+  private Path resolve(String key, String text) {
+    try {
+      return file.toAbsolutePath().resolveSibling(text).normalize();
+    } catch (InvalidPathException e) {
+      throw wrong(key, "'" + text + "'", "the path of a file");
+    }
   }
 
   /** Runs a constructor that checks its values, and says where they came from. */

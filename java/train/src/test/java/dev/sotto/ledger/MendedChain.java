@@ -66,7 +66,7 @@ public final class MendedChain {
       object.put("line", number);
       object.put("previous", previous);
       return JSON.writeValueAsBytes(object);
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
       return line;
     }
   }
