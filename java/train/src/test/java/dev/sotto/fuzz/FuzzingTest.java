@@ -91,7 +91,7 @@ class FuzzingTest {
     command.add("--disabled_hooks=" + DETECTORS);
     command.add("-artifact_prefix=" + work + "/");
     command.add("--reproducer_path=" + work);
-    command.addAll(List.of("-timeout=120", "-rss_limit_mb=2500", LIMIT));
+    command.addAll(List.of("-timeout=120", "-rss_limit_mb=2500", "-seed=1", LIMIT));
     command.add(work.resolve("corpus").toString());
     command.add(seeds(name, work).toString());
     Process process =
