@@ -119,7 +119,7 @@ class FuzzingTest {
   /** The last line of libFuzzer's progress. */
   private static String summary(Path log) throws IOException {
     return Files.readAllLines(log).stream()
-        .filter(line -> line.startsWith("#") || line.startsWith("== "))
+        .filter(line -> line.matches("#\\d.*") || line.startsWith("== "))
         .reduce((a, b) -> b)
         .orElse("nothing ran");
   }
