@@ -35,7 +35,7 @@ QUADRATURE_EXPONENT = 46.0
 SHARE = 1e-5  # of delta, for the other terms of the Poisson sum
 WIDEST = 1e-3  # a bracket wider than this share of epsilon is no truth
 SPREAD = 20  # grid points a loss is spread over
-MOST_NODES = {np.float64: 3_000_000, np.longdouble: 1_000_000}
+MOST_NODES = {np.float64: 3_000_000, np.longdouble: 3_000_000}
 
 
 class Direction:

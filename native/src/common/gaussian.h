@@ -4,7 +4,7 @@
 // tables, so it vectorises. Two 64-bit words give two normals:
 //     u1 = (k1 + 1/2) 2^-64 in (0, 1],  u2 = (k2 + 1/2) 2^-64,
 //     z0 = sqrt(-2 log u1) cos(2 pi u2),  z1 = sqrt(-2 log u1) sin(2 pi u2).
-// The largest |z| is sqrt(-2 log 2^-65) = 9.49: the missing tail has probability below 3e-21 a draw.
+// The largest |z| is sqrt(-2 log 2^-65) = 9.49: a pair is cut with probability 2^-65, which CutTails charges to delta.
 #pragma once
 
 #include <cmath>

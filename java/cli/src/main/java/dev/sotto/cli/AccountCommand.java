@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
@@ -121,7 +122,8 @@ final class AccountCommand implements Command {
     fields.put("sampling_rate", q);
     fields.put("noise_multiplier", z);
     MembershipRisk risk =
-        InputException.ifRefused(() -> MembershipRisk.of(accountant, event, candidates));
+        InputException.ifRefused(
+            () -> MembershipRisk.of(accountant, event, new CutTails(0), candidates));
     RiskLines.print(risk, console, fields);
     console.result(fields);
   }

@@ -194,7 +194,11 @@ final class PlanCommand implements Command {
   private static double renyiNoise(PrivacyPlan plan) {
     try {
       return Calibration.noiseMultiplier(
-          Accountant.rdp(), plan.epsilon(), plan.delta(), plan.samplingProbability(), plan.steps());
+          Accountant.rdp(),
+          plan.epsilon(),
+          plan.accountedDelta(),
+          plan.samplingProbability(),
+          plan.steps());
     } catch (IllegalArgumentException e) {
       return Double.NaN;
     }
@@ -268,7 +272,7 @@ final class PlanCommand implements Command {
             plan.noiseMultiplier(),
             plan.steps(),
             plan.epsilon(),
-            plan.delta())
+            plan.accountedDelta())
         .write(file);
   }
 }

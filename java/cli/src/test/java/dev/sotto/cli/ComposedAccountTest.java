@@ -44,6 +44,7 @@ class ComposedAccountTest {
           "pld",
           null,
           false,
+          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), "2".repeat(64)));
 
   @TempDir Path dir;

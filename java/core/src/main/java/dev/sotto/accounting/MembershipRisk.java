@@ -29,11 +29,13 @@ public record MembershipRisk(
    *
    * @param accountant whose upper bounds count
    * @param event what is released
+   * @param tails what is cut of its noise
    * @param candidates n, at least 2
    * @return the figures
    */
-  public static MembershipRisk of(Accountant accountant, PrivacyEvent event, long candidates) {
-    return of(TradeOff.of(accountant, event), candidates, false);
+  public static MembershipRisk of(
+      Accountant accountant, PrivacyEvent event, CutTails tails, long candidates) {
+    return of(TradeOff.of(accountant, event, tails), candidates, false);
   }
 
   /**

@@ -30,11 +30,13 @@ public final class TradeOff {
 
   private final DoubleUnaryOperator epsilon;
   private final double only;
+  private final double variation;
   private final Map<Double, Double> known = new HashMap<>();
 
-  private TradeOff(DoubleUnaryOperator epsilon, double only) {
+  private TradeOff(DoubleUnaryOperator epsilon, double only, double variation) {
     this.epsilon = epsilon;
     this.only = only;
+    this.variation = variation;
   }
 
   /**
@@ -45,7 +47,21 @@ public final class TradeOff {
    * @return the trade-off
    */
   public static TradeOff of(Accountant accountant, PrivacyEvent event) {
-    return new TradeOff(delta -> accountant.epsilonUpper(event, delta), Double.NaN);
+    return of(accountant, event, new CutTails(0));
+  }
+
+  /**
+   * The same where the noise was drawn with its tails cut: both rates are off by no more than the
+   * total variation.
+   *
+   * @param accountant whose upper bounds count
+   * @param event what is released
+   * @param tails what is cut
+   * @return the trade-off
+   */
+  public static TradeOff of(Accountant accountant, PrivacyEvent event, CutTails tails) {
+    return new TradeOff(
+        delta -> accountant.epsilonUpper(event, delta), Double.NaN, tails.variation());
   }
 
   /**
@@ -60,7 +76,7 @@ public final class TradeOff {
       throw new IllegalArgumentException(
           "a guarantee needs epsilon >= 0 and 0 <= delta < 1, got " + epsilon + " and " + delta);
     }
-    return new TradeOff(d -> epsilon, delta);
+    return new TradeOff(d -> epsilon, delta, 0);
   }
 
   /**
@@ -71,7 +87,7 @@ public final class TradeOff {
    */
   public double advantage() {
     // Where the two lines of a guarantee meet.
-    return least((e, d) -> Math.tanh(e / 2) + 2 * d / (Math.exp(e) + 1));
+    return up(least((e, d) -> Math.tanh(e / 2) + 2 * d / (Math.exp(e) + 1)) + 2 * variation);
   }
 
   /**
@@ -81,16 +97,17 @@ public final class TradeOff {
    * @return an upper bound, in [falsePositiveRate, 1]
    */
   public double truePositiveRate(double falsePositiveRate) {
-    double a = falsePositiveRate;
-    if (!(a >= 0 && a <= 1)) {
-      throw new IllegalArgumentException("a false positive rate lies in [0, 1], got " + a);
+    if (!(falsePositiveRate >= 0 && falsePositiveRate <= 1)) {
+      throw new IllegalArgumentException(
+          "a false positive rate lies in [0, 1], got " + falsePositiveRate);
     }
+    double a = Math.min(1, falsePositiveRate + variation);
     Bound bound =
         (e, d) -> {
           double steep = a == 0 ? d : Math.exp(e) * a + d;
           return Math.min(steep, 1 - Math.exp(-e) * (1 - a - d));
         };
-    return Math.max(a, least(bound));
+    return Math.max(falsePositiveRate, up(least(bound) + variation));
   }
 
   /**

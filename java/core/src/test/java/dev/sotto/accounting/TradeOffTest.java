@@ -68,12 +68,21 @@ class TradeOffTest {
     assertEquals(delta, TradeOff.ofGuarantee(0, delta).advantage(), 1e-12);
   }
 
+  @Test
+  void cutTailsCostTheirTotalVariation() {
+    PrivacyEvent event = GaussianEvent.ofMultiplier(2);
+    TradeOff whole = TradeOff.of(Accountant.pld(), event);
+    TradeOff cut = TradeOff.of(Accountant.pld(), event, new CutTails(1e-4));
+    assertEquals(whole.advantage() + 2e-4, cut.advantage(), 1e-9);
+    assertEquals(whole.truePositiveRate(0.0101) + 1e-4, cut.truePositiveRate(0.01), 1e-9);
+  }
+
   /** A curve is never worse than any one point of it, by either accountant. */
   @Test
   void curveBeatsEachOfItsPoints() {
     PrivacyEvent run = Calibration.run(1.1, 0.01, 500);
     for (Accountant accountant : new Accountant[] {Accountant.pld(), Accountant.rdp()}) {
-      MembershipRisk whole = MembershipRisk.of(accountant, run, 100);
+      MembershipRisk whole = MembershipRisk.of(accountant, run, new CutTails(0), 100);
       for (double delta : new double[] {1e-2, 1e-4, 1e-6}) {
         double epsilon = accountant.epsilonUpper(run, delta);
         MembershipRisk point = MembershipRisk.ofGuarantee(epsilon, delta, 100);

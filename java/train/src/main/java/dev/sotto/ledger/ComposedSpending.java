@@ -1,6 +1,7 @@
 package dev.sotto.ledger;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.data.InputException;
 import java.nio.file.Path;
@@ -171,6 +172,7 @@ public final class ComposedSpending {
   public double epsilonIfFixed(Accountant accountant) {
     double promised = 0;
     double delta = 0;
+    double cut = 0;
     List<PrivacyEvent> fixed = new ArrayList<>();
     for (RunSpending run : runs) {
       if (run.header().filterOrder().isPresent()) {
@@ -178,12 +180,14 @@ public final class ComposedSpending {
       } else {
         fixed.addAll(run.charges());
         delta += run.promisedDelta();
+        cut += run.header().cutTails(run.charges().size()).variation();
       }
     }
+    CutTails tails = new CutTails(cut);
     double fixedDelta = Math.min(delta, Math.nextDown(1.0));
     return promised
         + LedgerContents.composed(fixed)
-            .map(event -> accountant.epsilonUpper(event, fixedDelta))
+            .map(event -> tails.epsilon(accountant, event, fixedDelta).upper())
             .orElse(0.0);
   }
 }

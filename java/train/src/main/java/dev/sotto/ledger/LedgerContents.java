@@ -2,6 +2,7 @@ package dev.sotto.ledger;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.ComposedEvent;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
@@ -98,7 +99,7 @@ public record LedgerContents(
       return new EpsilonBound(0, charges.isEmpty() ? 0 : header.targetEpsilon());
     }
     return event()
-        .map(event -> accountant.epsilon(event, header.delta()))
+        .map(event -> cutTails().epsilon(accountant, event, header.delta()))
         .orElseGet(() -> new EpsilonBound(0, 0));
   }
 
@@ -120,6 +121,10 @@ public record LedgerContents(
       double epsilon = epsilon(header.accountants().get(0)).upper();
       return MembershipRisk.ofGuarantee(epsilon, header.delta(), candidates);
     }
-    return MembershipRisk.of(header.accountants().get(0), event().get(), candidates);
+    return MembershipRisk.of(header.accountants().get(0), event().get(), cutTails(), candidates);
+  }
+
+  private CutTails cutTails() {
+    return header.cutTails(chargedSteps());
   }
 }

@@ -1,6 +1,7 @@
 package dev.sotto.ledger;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LaplaceEvent;
@@ -30,6 +31,7 @@ import java.util.OptionalDouble;
  * @param control who chooses clip norms and noise during the run; null if both are fixed
  * @param seeded whether sampling and noise came from a fixed test seed, in which case there is no
  *     guarantee at all
+ * @param coordinates noise draws a step, statistics included
  * @param inputs digests of what the run started from
  */
 public record LedgerHeader(
@@ -46,6 +48,7 @@ public record LedgerHeader(
     String accountant,
     Control control,
     boolean seeded,
+    long coordinates,
     Inputs inputs) {
   /**
    * What a run started from, as SHA-256 in hexadecimal digits. All of it is public: the private
@@ -95,10 +98,23 @@ public record LedgerHeader(
             ? release instanceof GaussianEvent
             : release instanceof LmoEvent && (LAPLACE.equals(mechanism) || "lmo".equals(mechanism))
                 || release instanceof LaplaceEvent && LAPLACE.equals(mechanism);
+    if (coordinates < 1) {
+      throw new IllegalArgumentException("a step draws noise for " + coordinates + " coordinates");
+    }
     if (!agree) {
       throw new IllegalArgumentException(
           "mechanism '" + mechanism + "' does not belong to the release promised");
     }
+  }
+
+  /** What the sampler cuts of the noise of {@code charged} steps. */
+  CutTails cutTails(long charged) {
+    return CutTails.of(release, coordinates, charged);
+  }
+
+  /** The δ that is left for a filter once the cut tails of the whole run are paid. */
+  double accountedDelta() {
+    return cutTails(steps).accountedDelta(targetEpsilon, delta);
   }
 
   /** Whether an ε can be derived from what is charged under this promise. */

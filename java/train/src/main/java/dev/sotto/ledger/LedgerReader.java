@@ -283,7 +283,8 @@ public final class LedgerReader {
    */
   private PrivacyEvent dearestAdmitted() {
     double order = header.filterOrder().getAsDouble();
-    PrivacyFilter filter = new PrivacyFilter(header.targetEpsilon(), header.delta(), order);
+    PrivacyFilter filter =
+        new PrivacyFilter(header.targetEpsilon(), header.accountedDelta(), order);
     charges.forEach(filter::tryReserve);
     RdpAccountant cost = new RdpAccountant();
     return events.values().stream()

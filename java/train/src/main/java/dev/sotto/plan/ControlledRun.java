@@ -153,7 +153,7 @@ final class ControlledRun {
     if (order == null) {
       return null;
     }
-    PrivacyFilter filter = new PrivacyFilter(plan.epsilon(), plan.delta(), order);
+    PrivacyFilter filter = new PrivacyFilter(plan.epsilon(), plan.accountedDelta(), order);
     LedgerReader.read(directory.ledger()).charges().forEach(filter::reserve);
     return filter;
   }

@@ -25,6 +25,7 @@ record LedgerHeaders(FinetuneOptions options, PrivacyPlan plan, Settings setting
         plan.accountantName(),
         plan.control() == null ? null : plan.control().header(),
         seeded,
+        plan.coordinates(),
         inputs());
   }
 

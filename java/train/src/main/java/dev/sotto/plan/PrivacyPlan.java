@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
@@ -35,6 +36,7 @@ import java.util.stream.DoubleStream;
  * @param release what each step releases about its sample; of a controlled run, before its
  *     controller has chosen anything
  * @param control what a controller may choose; null where everything is fixed
+ * @param coordinates noise draws a step, statistics included
  */
 public record PrivacyPlan(
     long units,
@@ -46,7 +48,8 @@ public record PrivacyPlan(
     String mechanism,
     double noiseMultiplier,
     PrivacyEvent release,
-    ControlPlan control) {
+    ControlPlan control,
+    long coordinates) {
 
   /** A filter rounds every charge up; so much room keeps the last planned step within it. */
   private static final double FILTER_ROUNDING = 1e-9;
@@ -67,6 +70,11 @@ public record PrivacyPlan(
     groups.forEach(group -> group.requireExactSums(q * units));
     NoiseChoice noise = privacy.noise().standardized();
     Accountant accountant = noise.paper() ? null : Accountant.named(privacy.accountant());
+    long coordinates = groups.stream().mapToLong(Clipping.Group::size).sum();
+    // Which law is drawn does not depend on its scale.
+    double accounted =
+        CutTails.of(noise.release(1, groups, privacy.allocation()), coordinates, steps)
+            .accountedDelta(epsilon, delta);
     double z;
     if (accountant == null) {
       double sensitivity = norm(NoiseChoice.sensitivities(groups));
@@ -74,13 +82,13 @@ public record PrivacyPlan(
           new PaperAccount(noise.law(), sensitivity).calibratedScale(epsilon, delta, q, steps)
               / sensitivity;
     } else if (noise.law() == null) {
-      z = Calibration.noiseMultiplier(accountant, epsilon, delta, q, steps);
+      z = Calibration.noiseMultiplier(accountant, epsilon, accounted, q, steps);
     } else {
       z =
           Calibration.noiseMultiplier(
               accountant,
               epsilon,
-              delta,
+              accounted,
               m ->
                   new PoissonSampledEvent(q, noise.release(m, groups, privacy.allocation()))
                       .repeated(steps));
@@ -88,7 +96,17 @@ public record PrivacyPlan(
     PrivacyEvent release = noise.release(z, groups, privacy.allocation());
     NoiseMechanism.requireDrawable(release, groups);
     return new PrivacyPlan(
-        units, q, steps, epsilon, delta, accountant, noise.mechanism(), z, release, null);
+        units,
+        q,
+        steps,
+        epsilon,
+        delta,
+        accountant,
+        noise.mechanism(),
+        z,
+        release,
+        null,
+        coordinates);
   }
 
   /**
@@ -116,15 +134,20 @@ public record PrivacyPlan(
     double delta = privacy.deltaFor(units);
     double epsilon = privacy.epsilon();
     groups.forEach(group -> group.requireExactSums(q * units));
+    long draws =
+        groups.stream().mapToLong(Clipping.Group::size).sum()
+            + (statistics ? groups.size() + 1 : 0);
+    double accounted =
+        CutTails.of(GaussianEvent.ofMultiplier(1), draws, steps).accountedDelta(epsilon, delta);
     Accountant accountant =
         control.adaptNoise()
-            ? filterAccountant(epsilon, delta, q, steps)
+            ? filterAccountant(epsilon, accounted, q, steps)
             : Accountant.named(privacy.accountant());
     double z =
         Calibration.noiseMultiplier(
             accountant,
             control.adaptNoise() ? epsilon * (1 - FILTER_ROUNDING) : epsilon,
-            delta,
+            accounted,
             q,
             steps);
     ControlledRelease form =
@@ -140,7 +163,7 @@ public record PrivacyPlan(
             statistics ? release.groups().get(groups.size()).stddev() : null,
             accountant instanceof FilterAccountant filter ? filter.order() : null);
     return new PrivacyPlan(
-        units, q, steps, epsilon, delta, accountant, "gaussian", z, release, plan);
+        units, q, steps, epsilon, delta, accountant, "gaussian", z, release, plan, draws);
   }
 
   /** The order is chosen for a run at constant noise; it holds whatever the run becomes. */
@@ -224,7 +247,16 @@ public record PrivacyPlan(
     if (accountant == null) {
       return Double.POSITIVE_INFINITY;
     }
-    return charged == 0 ? 0 : accountant.epsilonUpper(step().repeated(charged), delta);
+    return charged == 0 ? 0 : accountant.epsilonUpper(step().repeated(charged), accountedDelta());
+  }
+
+  /** The δ that is left to the accountant once the cut tails of the noise are paid. */
+  public double accountedDelta() {
+    return cutTails().accountedDelta(epsilon, delta);
+  }
+
+  private CutTails cutTails() {
+    return CutTails.of(release, coordinates, steps);
   }
 
   /**
@@ -235,7 +267,7 @@ public record PrivacyPlan(
   public MembershipRisk risk(long candidates) {
     return control != null && control.filterOrder() != null
         ? MembershipRisk.ofGuarantee(epsilon, delta, candidates)
-        : MembershipRisk.of(accountant, step().repeated(steps), candidates);
+        : MembershipRisk.of(accountant, step().repeated(steps), cutTails(), candidates);
   }
 
   /** The least noise multiplier that a step may have. */
@@ -247,7 +279,8 @@ public record PrivacyPlan(
 
   /** The noise multiplier that Gaussian noise needs for the same target. */
   public double gaussianMultiplier() {
-    return Calibration.noiseMultiplier(accountant, epsilon, delta, samplingProbability, steps);
+    return Calibration.noiseMultiplier(
+        accountant, epsilon, accountedDelta(), samplingProbability, steps);
   }
 
   /**

@@ -96,6 +96,7 @@ public record PrivateEvaluationRun(
         "pld",
         null,
         false,
+        1,
         new LedgerHeader.Inputs(
             DigestUtils.sha256Hex(RunDirectory.bytes(settings())),
             WeightsDigest.ofModel(model),

@@ -52,6 +52,7 @@ final class BudgetFixture {
           accountant,
           control,
           seeded,
+          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
     }
 

@@ -144,6 +144,7 @@ class BudgetRulesTest {
             "rdp",
             null,
             false,
+            10,
             p.header().inputs());
     InputException e =
         assertThrows(InputException.class, () -> BudgetFixture.STEPS.promised(header));

@@ -43,6 +43,7 @@ final class LedgerFixture {
         accountant,
         null,
         false,
+        10,
         INPUTS);
   }
 
@@ -78,6 +79,7 @@ final class LedgerFixture {
         control == null ? h.accountant() : "rdp-filter",
         control,
         h.seeded(),
+        h.coordinates(),
         inputs);
   }
 

@@ -43,10 +43,10 @@ class LedgerTest {
     assertEquals(0, contents.resumes());
     assertEquals(new RepeatedEvent(EVENT, 7), contents.event().orElseThrow());
     for (Accountant accountant : List.of(Accountant.rdp(), Accountant.pld())) {
-      assertEquals(
-          accountant.epsilon(EVENT.repeated(7), 1e-5),
-          contents.epsilon(accountant),
-          accountant.name());
+      double paid = contents.epsilon(accountant).upper();
+      double ideal = accountant.epsilonUpper(EVENT.repeated(7), 1e-5);
+      // The cut tails of ten draws a step cost next to nothing.
+      assertEquals(ideal, paid, 1e-9, accountant.name());
     }
   }
 

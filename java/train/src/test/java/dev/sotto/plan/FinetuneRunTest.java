@@ -148,7 +148,7 @@ class FinetuneRunTest {
    */
   @Test
   void nothingExactAboutTheRecordsReachesAFile() throws IOException {
-    runs.privacy = new PrivacyOptions(100, 1e-5, "rdp", false, 1, NoiseAllocation.UNIFORM);
+    runs.privacy = new PrivacyOptions(20, 1e-5, "rdp", false, 1, NoiseAllocation.UNIFORM);
     runs.unsafe = true;
     runs.batchSize = Runs.RECORDS;
     String secret = "zyxwvq";

@@ -134,6 +134,7 @@ class PrivateEvaluationTest {
             "pld",
             null,
             true,
+            10,
             new LedgerHeader.Inputs("", "", null));
     PrivateEvaluation evaluation;
     try (Ledger ledger = Ledger.create(file, header)) {

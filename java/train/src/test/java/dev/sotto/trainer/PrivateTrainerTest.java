@@ -60,6 +60,7 @@ class PrivateTrainerTest {
           "rdp",
           null,
           true,
+          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
 
   @TempDir Path dir;
@@ -266,6 +267,7 @@ class PrivateTrainerTest {
               "rdp",
               null,
               true,
+              10,
               new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
       float[] first;
       try (Run run = new Run(1, seeded(), 0.4, clipping, header, groups -> release)) {

@@ -217,6 +217,7 @@ class RehearsalTest {
         "rdp",
         null,
         true,
+        10,
         new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
   }
 
