@@ -31,6 +31,9 @@ public final class PldAccountant implements Accountant {
   /** Share of delta that may be lost to everything outside the window on either side. */
   private static final double OUTSIDE = 1e-7;
 
+  /** Below this the smoothing's floor is a large part of epsilon. */
+  private static final double NEAR_ZERO = 1e-3;
+
   private static final int LARGEST_TRANSFORM = 1 << 20;
   private static final Map<Integer, FourierTransform> TRANSFORMS = new ConcurrentHashMap<>();
 
@@ -118,6 +121,11 @@ public final class PldAccountant implements Accountant {
     upper = Math.min(upper, unsampled(counts, delta));
     if (!(upper < Double.POSITIVE_INFINITY)) {
       return new RdpAccountant().epsilon(event, delta);
+    }
+    if (upper < NEAR_ZERO) {
+      // The ladder's lowest rung may pass the Renyi bound; the smaller of two monotone bounds is
+      // one.
+      upper = Math.min(upper, new RdpAccountant().epsilonUpper(event, delta));
     }
     double lower = 0;
     if (wantLower) {

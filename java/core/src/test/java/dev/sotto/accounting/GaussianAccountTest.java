@@ -40,13 +40,15 @@ class GaussianAccountTest {
             new SampledTransform(s[0], s[1], Double.POSITIVE_INFINITY, 1, order);
         SampledTransform adding =
             new SampledTransform(s[0], s[1], Double.POSITIVE_INFINITY, -order, 1);
+        // At y = 0 nothing cancels, so this is how large the transform can be.
+        double size = 1 + direct(s[0], s[1], order, 0)[0];
         for (double y : new double[] {0, 0.7, 12}) {
           double[] expected = direct(s[0], s[1], order, y);
           double slack = 1e-11 * (1 + Math.abs(expected[0]));
           transform.at(order, y);
           assertEquals(expected[0], transform.re, transform.error + slack);
           assertEquals(expected[1], transform.im, transform.error + slack);
-          assertTrue(transform.error < 1e-10 * (1 + expected[0]), "a bound that says something");
+          assertTrue(transform.error < 1e-10 * size, "a bound that says something");
           expected = direct(s[0], s[1], -order, y);
           adding.at(-order, y);
           assertEquals(expected[0], adding.re, adding.error + slack);
@@ -166,7 +168,7 @@ class GaussianAccountTest {
       for (double ratio : new double[] {1.04, 1 + 1e-4, 1 + 1e-7}) {
         double before = -1;
         double beforeLess = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 4; i++) {
           double grown = Math.pow(ratio, i);
           double q = pld.epsilonUpper(Calibration.run(s[1], s[0] * grown, (long) s[2]), s[3]);
           assertTrue(q >= before, "q " + s[0] * grown + ": " + q + " after " + before);
@@ -177,7 +179,7 @@ class GaussianAccountTest {
         }
       }
       double before = -1;
-      for (long steps = (long) s[2]; steps < (long) s[2] + 6; steps++) {
+      for (long steps = (long) s[2]; steps < (long) s[2] + 3; steps++) {
         double here = pld.epsilonUpper(Calibration.run(s[1], s[0], steps), s[3]);
         assertTrue(here >= before, "steps " + steps + ": " + here + " after " + before);
         before = here;
@@ -197,7 +199,7 @@ class GaussianAccountTest {
       PrivacyEvent run = Calibration.run(z, q, steps);
       double upper = pld.epsilonUpper(run, delta);
       double renyi = rdp.epsilonUpper(run, delta);
-      assertTrue(upper <= Math.max(renyi, 1e-4), q + " " + z + " " + steps + " " + delta);
+      assertTrue(upper <= renyi, q + " " + z + " " + steps + " " + delta);
     }
   }
 
