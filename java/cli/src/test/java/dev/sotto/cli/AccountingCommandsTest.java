@@ -68,6 +68,49 @@ class AccountingCommandsTest {
     assertTrue(renyi.get("epsilon").asDouble() > 2 * tight.get("epsilon").asDouble());
   }
 
+  /** Two independent programs have an epsilon of 8.0015 and an advantage of 0.2777 here. */
+  @Test
+  void saysWhatItMeansToAPerson() {
+    JsonNode account =
+        CommandRun.of(
+                "account",
+                "--sampling-rate",
+                Double.toString(1024.0 / 67349),
+                "--noise-multiplier",
+                "0.5253",
+                "--steps",
+                "150",
+                "--delta",
+                "1e-5",
+                "--candidates",
+                "1000",
+                "--json")
+            .json();
+    assertEquals(8.0015, account.get("epsilon").asDouble(), 0.01);
+    JsonNode risk = account.get("membership");
+    assertEquals(0.2777, risk.get("advantage").asDouble(), 5e-4);
+    assertEquals(
+        risk.get("true_positives_at_0.001").asDouble(), risk.get("picking").asDouble(), 1e-12);
+    assertTrue(!risk.get("from_epsilon_and_delta_alone").asBoolean());
+    JsonNode plan =
+        CommandRun.of(
+                "plan",
+                "--advantage",
+                "0.2777",
+                "--sampling-rate",
+                Double.toString(1024.0 / 67349),
+                "--steps",
+                "150",
+                "--delta",
+                "1e-5",
+                "--parameters",
+                "100000",
+                "--json")
+            .json();
+    assertEquals(0.5253, plan.get("noise_multiplier").asDouble(), 1e-3);
+    assertEquals(0.2777, plan.get("membership").get("advantage").asDouble(), 5e-4);
+  }
+
   @Test
   void planAndAccountAreInverse() {
     JsonNode plan = plan("--json").json();
@@ -135,7 +178,9 @@ class AccountingCommandsTest {
     assertEquals(z * Math.sqrt(2), laplace.get("noise_stddev").asDouble(), 1e-4 * z);
     assertEquals(
         gaussian.get("noise_multiplier").asDouble(),
-        laplace.get("gaussian_noise_multiplier").asDouble());
+        laplace.get("gaussian_noise_multiplier").asDouble(),
+        1e-6,
+        "apart from the cut tails of a thousand draws a step");
     assertTrue(laplace.get("epsilon_reached").asDouble() <= 0.3);
     Path law =
         Files.writeString(
