@@ -31,6 +31,11 @@ public final class PldAccountant implements Accountant {
   /** Share of delta that may be lost to everything outside the window on either side. */
   private static final double OUTSIDE = 1e-7;
 
+  private static final double LEAST_MULTIPLIER = 0.25;
+
+  /** Above this rounding of the transform's exponents shows. */
+  private static final double LARGE = 1e5;
+
   /** Below this the smoothing's floor is a large part of epsilon. */
   private static final double NEAR_ZERO = 1e-3;
 
@@ -74,7 +79,7 @@ public final class PldAccountant implements Accountant {
     if (counts.size() == 1 && counts.values().iterator().next() == 1) {
       return SingleRelease.epsilon(counts.keySet().iterator().next(), delta);
     }
-    if (counts.keySet().stream().allMatch(m -> m.base() instanceof GaussianBase)) {
+    if (counts.keySet().stream().allMatch(PldAccountant::hasTransform)) {
       return gaussian(counts, event, delta, wantLower);
     }
     try {
@@ -82,6 +87,12 @@ public final class PldAccountant implements Accountant {
     } catch (ArithmeticException tooSteep) {
       return new RdpAccountant().epsilon(event, delta);
     }
+  }
+
+  /** With less noise than this the transform takes too many nodes, and a grid does as well. */
+  private static boolean hasTransform(SampledMechanism mechanism) {
+    return mechanism.base() instanceof GaussianBase gaussian
+        && gaussian.multiplier() >= LEAST_MULTIPLIER;
   }
 
   private static EpsilonBound onGrid(
@@ -121,6 +132,11 @@ public final class PldAccountant implements Accountant {
     upper = Math.min(upper, unsampled(counts, delta));
     if (!(upper < Double.POSITIVE_INFINITY)) {
       return new RdpAccountant().epsilon(event, delta);
+    }
+    if (upper > LARGE) {
+      EpsilonBound grid = onGrid(counts, event, delta, wantLower);
+      return new EpsilonBound(
+          Math.min(grid.lower(), upper), Math.max(LARGE, Math.min(grid.upper(), upper)));
     }
     if (upper < NEAR_ZERO) {
       // The ladder's lowest rung may pass the Renyi bound; the smaller of two monotone bounds is
