@@ -110,7 +110,10 @@ class NoiseFileTest {
     refused("", "no JSON object");
     refused("{\"gamma_weight\": 1", "no JSON");
     refused(PUBLISHED + "{}", "no JSON");
-    refused(PUBLISHED.replace("{", "{\"uniform_low\": 1, "), "two keys of one name", "line 2, column 61");
+    refused(
+        PUBLISHED.replace("{", "{\"uniform_low\": 1, "),
+        "two keys of one name",
+        "line 2, column 61");
     assertTrue(
         assertThrows(InputException.class, () -> NoiseFile.read(dir.resolve("none.json")))
             .getMessage()
