@@ -48,7 +48,9 @@ const UnitOp kAdd{"add", {"add"}, [](UnitRun& run) {
 const UnitOp kConvert{"convert_to_f32", {"convert_to_f32"}, [](UnitRun& run) {
                         const std::vector<float> host = run.host_floats(13);
                         std::vector<uint16_t> halves;
-                        for (const float x : host) halves.push_back(static_cast<uint16_t>(std::abs(x) * 30000));
+                        for (const float x : host) {  // 0x7e00 is NaN in f16
+                          halves.push_back(std::isnan(x) ? 0x7e00 : static_cast<uint16_t>(std::abs(x) * 30000));
+                        }
                         float* out = run.zeros(run.rows() * 13);
                         for (const auto type : {SOTTO_F16, SOTTO_BF16}) {
                           run.ok(sotto_convert_to_f32(run.backend, type, run.rows() * 13, halves.data(), out));
