@@ -169,7 +169,7 @@ class GaussianAccountTest {
       for (double ratio : new double[] {1.04, 1 + 1e-4, 1 + 1e-7}) {
         double before = -1;
         double beforeLess = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 8; i++) {
           double grown = Math.pow(ratio, i);
           double q = pld.epsilonUpper(Calibration.run(s[1], s[0] * grown, (long) s[2]), s[3]);
           assertTrue(q >= before, "q " + s[0] * grown + ": " + q + " after " + before);
@@ -180,7 +180,7 @@ class GaussianAccountTest {
         }
       }
       double before = -1;
-      for (long steps = (long) s[2]; steps < (long) s[2] + 3; steps++) {
+      for (long steps = (long) s[2]; steps < (long) s[2] + 6; steps++) {
         double here = pld.epsilonUpper(Calibration.run(s[1], s[0], steps), s[3]);
         assertTrue(here >= before, "steps " + steps + ": " + here + " after " + before);
         before = here;

@@ -119,7 +119,7 @@ class PldAccountantTest {
   @Test
   void monotoneInEveryParameter() {
     Random random = new Random(17);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 250; i++) {
       double q = Math.exp(-6 * random.nextDouble());
       double z = 0.6 + Math.exp(2 * random.nextDouble() - 1);
       long steps = 2 + (long) Math.exp(7 * random.nextDouble());
