@@ -1,6 +1,6 @@
 package dev.sotto.cli;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;

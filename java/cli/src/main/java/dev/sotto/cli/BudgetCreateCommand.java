@@ -5,6 +5,7 @@ import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RepeatedEvent;
+import dev.sotto.base.InputException;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.budget.BudgetRule;
 import dev.sotto.budget.BudgetTerms;
@@ -12,7 +13,6 @@ import dev.sotto.budget.RenyiRule;
 import dev.sotto.budget.StepsRule;
 import dev.sotto.budget.SumRule;
 import dev.sotto.cli.Arguments.Interval;
-import dev.sotto.data.InputException;
 import java.nio.file.Path;
 import java.util.List;
 

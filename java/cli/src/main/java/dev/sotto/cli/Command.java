@@ -27,7 +27,7 @@ interface Command {
   /**
    * Does the work.
    *
-   * @throws dev.sotto.data.InputException if an option or a file is wrong
+   * @throws dev.sotto.base.InputException if an option or a file is wrong
    */
   void run(Arguments arguments, Console console);
 }

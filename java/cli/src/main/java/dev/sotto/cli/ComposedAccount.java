@@ -2,7 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.MembershipRisk;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;

@@ -1,6 +1,6 @@
 package dev.sotto.cli;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.model.Generator;
 import dev.sotto.model.Sampling;
 import java.util.Arrays;

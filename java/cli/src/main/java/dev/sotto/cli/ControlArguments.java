@@ -1,8 +1,8 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.InputException;
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.control.Controllers;
-import dev.sotto.data.InputException;
 import dev.sotto.plan.ControlOptions;
 import java.util.List;
 

@@ -1,12 +1,12 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.InputException;
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
-import dev.sotto.data.InputException;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;

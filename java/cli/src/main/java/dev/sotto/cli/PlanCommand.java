@@ -2,8 +2,8 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.base.InputException;
 import dev.sotto.cli.Arguments.Interval;
-import dev.sotto.data.InputException;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.PrivacyPlan;
 import dev.sotto.plan.TrainingOptions;

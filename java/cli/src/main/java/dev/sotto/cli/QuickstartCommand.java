@@ -1,10 +1,10 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.DataColumns;
-import dev.sotto.data.InputException;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.Split;
 import dev.sotto.data.synthetic.ClinicalNotes;

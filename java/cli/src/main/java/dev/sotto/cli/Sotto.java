@@ -1,9 +1,9 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.InputException;
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
 import dev.sotto.compute.UnsafeFolderException;
-import dev.sotto.data.InputException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.sotto.cli;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.data.synthetic.PublicText;

@@ -1,8 +1,8 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.base.InputException;
 import dev.sotto.cli.Arguments.Interval;
-import dev.sotto.data.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.optimizer.LearningRate;

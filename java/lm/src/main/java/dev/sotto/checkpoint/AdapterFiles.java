@@ -1,6 +1,6 @@
 package dev.sotto.checkpoint;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +26,7 @@ public final class SafetensorsWriter {
    * @param tensors tensors by name, written in the map's order
    * @param metadata free strings for {@code __metadata__}; HuggingFace readers ask for {@code
    *     format} = {@code pt}
-   * @throws dev.sotto.data.InputException if it cannot be written; nothing is left behind then
+   * @throws dev.sotto.base.InputException if it cannot be written; nothing is left behind then
    */
   public static void write(
       Path file, Map<String, TensorData> tensors, Map<String, String> metadata) {

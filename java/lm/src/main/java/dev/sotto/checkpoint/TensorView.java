@@ -1,6 +1,6 @@
 package dev.sotto.checkpoint;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;

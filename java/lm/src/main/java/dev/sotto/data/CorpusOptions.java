@@ -1,5 +1,7 @@
 package dev.sotto.data;
 
+import dev.sotto.base.InputException;
+
 /**
  * How records become blocks.
  *

@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import dev.sotto.base.InputException;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

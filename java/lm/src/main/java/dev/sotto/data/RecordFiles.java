@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import dev.sotto.base.InputException;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.EOFException;

@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import dev.sotto.base.InputException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,8 +1,8 @@
 package dev.sotto.model;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Activation;
-import dev.sotto.data.InputException;
 import dev.sotto.model.TransformerConfig.Norm;
 import dev.sotto.model.TransformerConfig.Position;
 import java.util.List;

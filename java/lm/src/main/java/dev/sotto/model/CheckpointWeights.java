@@ -1,12 +1,12 @@
 package dev.sotto.model;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.TensorView;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.StorageType;
-import dev.sotto.data.InputException;
 
 /**
  * The tensors of a checkpoint on a backend, each refused if it holds NaN or infinity.

@@ -1,5 +1,6 @@
 package dev.sotto.model;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.ModelConfigFile;
@@ -8,7 +9,6 @@ import dev.sotto.checkpoint.TensorData;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.data.InputException;
 import dev.sotto.model.TransformerConfig.Norm;
 import dev.sotto.model.TransformerConfig.Position;
 import java.nio.FloatBuffer;

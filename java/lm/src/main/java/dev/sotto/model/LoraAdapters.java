@@ -1,5 +1,6 @@
 package dev.sotto.model;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.LoraPair;
@@ -7,7 +8,6 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
-import dev.sotto.data.InputException;
 import dev.sotto.gradient.ParameterLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.sotto.model;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package dev.sotto.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
-import dev.sotto.data.InputException;
 import java.util.List;
 import java.util.StringJoiner;
 

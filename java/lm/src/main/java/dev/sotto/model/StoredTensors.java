@@ -1,9 +1,9 @@
 package dev.sotto.model;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.TensorView;
-import dev.sotto.data.InputException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;

@@ -2,8 +2,8 @@ package dev.sotto.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
-import dev.sotto.data.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

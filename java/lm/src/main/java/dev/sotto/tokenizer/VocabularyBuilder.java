@@ -3,8 +3,8 @@ package dev.sotto.tokenizer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.checkpoint.AtomicFile;
-import dev.sotto.data.InputException;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.InputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,7 +61,7 @@ public final class VocabularyBuilder {
    * @param maxVocabularySize most entries to make, specials, bytes and characters included
    * @return the number of entries made: the maximum, or less when the text has fewer words
    * @throws InputException if the maximum has no room for specials, bytes and characters
-   * @throws dev.sotto.data.InputException if the files cannot be written
+   * @throws dev.sotto.base.InputException if the files cannot be written
    */
   public static int write(Path modelDir, List<String> publicTexts, int maxVocabularySize) {
     VocabularyBuilder builder = new VocabularyBuilder();

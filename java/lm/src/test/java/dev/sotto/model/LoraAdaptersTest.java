@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.LoraShape;
-import dev.sotto.data.InputException;
 import dev.sotto.gradient.ParameterLayout;
 import java.io.IOException;
 import java.nio.file.Files;

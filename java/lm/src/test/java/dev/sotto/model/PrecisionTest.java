@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.SafetensorsWriter;
@@ -13,7 +14,6 @@ import dev.sotto.checkpoint.TensorData;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.ElementType;
-import dev.sotto.data.InputException;
 import dev.sotto.gradient.PerSampleGradients;
 import java.io.IOException;
 import java.nio.FloatBuffer;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
-import dev.sotto.data.InputException;
 import dev.sotto.model.StoredModel.Stored;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.data.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;

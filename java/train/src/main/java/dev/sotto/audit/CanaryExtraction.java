@@ -1,7 +1,7 @@
 package dev.sotto.audit;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.Block;
-import dev.sotto.data.InputException;
 import dev.sotto.data.synthetic.Canary;
 import dev.sotto.model.Generator;
 import dev.sotto.model.LanguageModel;

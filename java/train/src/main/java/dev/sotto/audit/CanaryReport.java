@@ -2,7 +2,7 @@ package dev.sotto.audit;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +19,7 @@ public final class CanaryReport {
    *
    * @param file the file, replaced if it exists
    * @param results one a line, in their order
-   * @throws dev.sotto.data.InputException if it cannot be written
+   * @throws dev.sotto.base.InputException if it cannot be written
    */
   public static void write(Path file, List<CanaryResult> results) {
     StringBuilder lines = new StringBuilder();

@@ -1,6 +1,6 @@
 package dev.sotto.budget;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.LedgerHeader;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.LedgerLine;
 import java.io.IOException;

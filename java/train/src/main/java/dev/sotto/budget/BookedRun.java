@@ -1,7 +1,7 @@
 package dev.sotto.budget;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;

@@ -1,9 +1,9 @@
 package dev.sotto.budget;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.checkpoint.AtomicFile;
-import dev.sotto.checkpoint.DurableDirectory;
-import dev.sotto.data.InputException;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerLine;

@@ -32,7 +32,7 @@ public sealed interface BudgetRule permits SumRule, RenyiRule, StepsRule {
   /**
    * The most that a run can cost that keeps its promise, however it goes.
    *
-   * @throws dev.sotto.data.InputException if the rule cannot hold such a run; the message says why,
+   * @throws dev.sotto.base.InputException if the rule cannot hold such a run; the message says why,
    *     and names no file
    */
   PrivacyCost promised(LedgerHeader promise);

@@ -5,7 +5,7 @@ import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RdpAccountant;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import java.math.BigDecimal;

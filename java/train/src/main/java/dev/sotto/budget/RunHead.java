@@ -1,7 +1,7 @@
 package dev.sotto.budget;
 
-import dev.sotto.checkpoint.DurableDirectory;
-import dev.sotto.data.InputException;
+import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import java.io.IOException;
 import java.nio.ByteBuffer;

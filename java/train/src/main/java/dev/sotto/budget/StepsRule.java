@@ -4,7 +4,7 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PrivacyEvent;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import java.math.BigDecimal;

@@ -3,7 +3,7 @@ package dev.sotto.ledger;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.PrivacyEvent;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -2,7 +2,7 @@ package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.PrivacyEvent;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;

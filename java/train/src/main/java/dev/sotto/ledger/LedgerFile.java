@@ -1,8 +1,8 @@
 package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.checkpoint.DurableDirectory;
-import dev.sotto.data.InputException;
+import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

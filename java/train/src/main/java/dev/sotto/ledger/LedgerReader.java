@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RdpAccountant;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

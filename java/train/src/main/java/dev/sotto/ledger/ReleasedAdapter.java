@@ -25,7 +25,7 @@ public record ReleasedAdapter(Path path, String sha256, String runId, String non
    * Reads what is needed of an adapter.
    *
    * @param path a PEFT adapter directory, or its weights' file
-   * @throws dev.sotto.data.InputException if it is missing or damaged
+   * @throws dev.sotto.base.InputException if it is missing or damaged
    */
   public static ReleasedAdapter read(Path path) {
     Path file = Files.isDirectory(path) ? path.resolve(LedgerContents.ADAPTER) : path;

@@ -1,7 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.InputException;
 import dev.sotto.control.Controllers;
-import dev.sotto.data.InputException;
 import java.nio.file.Path;
 
 /**

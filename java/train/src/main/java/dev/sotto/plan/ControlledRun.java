@@ -1,13 +1,13 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.PrivacyFilter;
+import dev.sotto.base.InputException;
 import dev.sotto.clip.Clipping;
 import dev.sotto.control.Controller;
 import dev.sotto.control.ControllerOptions;
 import dev.sotto.control.Controllers;
 import dev.sotto.control.Decision;
 import dev.sotto.control.learn.AgentState;
-import dev.sotto.data.InputException;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerReader;

@@ -1,12 +1,12 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.InputException;
 import dev.sotto.control.Controller;
 import dev.sotto.control.ControllerState;
 import dev.sotto.control.Decision;
 import dev.sotto.control.learn.AgentState;
-import dev.sotto.data.InputException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

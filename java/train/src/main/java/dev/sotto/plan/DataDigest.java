@@ -2,8 +2,8 @@ package dev.sotto.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.sotto.checkpoint.AtomicFile;
-import dev.sotto.data.InputException;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

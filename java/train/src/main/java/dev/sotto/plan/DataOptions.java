@@ -1,7 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
-import dev.sotto.data.InputException;
 import dev.sotto.data.RecordOptions;
 import java.nio.file.Path;
 

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.InputException;
 import dev.sotto.budget.BookedRun;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.clip.Clipping;
@@ -7,7 +8,6 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.Purpose;
-import dev.sotto.data.InputException;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseKey;

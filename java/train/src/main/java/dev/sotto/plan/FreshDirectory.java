@@ -1,6 +1,6 @@
 package dev.sotto.plan;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

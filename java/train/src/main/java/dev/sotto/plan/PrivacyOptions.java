@@ -1,8 +1,8 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.base.InputException;
 import dev.sotto.clip.Clipping;
-import dev.sotto.data.InputException;
 
 /**
  * The guarantee wanted, and the mechanism that gives it.

@@ -1,11 +1,11 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
-import dev.sotto.data.InputException;
 import dev.sotto.data.PublicFile;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.Split;

@@ -3,7 +3,7 @@ package dev.sotto.plan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.trainer.ControlRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

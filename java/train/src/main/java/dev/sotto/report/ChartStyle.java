@@ -1,7 +1,7 @@
 package dev.sotto.report;
 
-import dev.sotto.checkpoint.AtomicFile;
-import dev.sotto.data.InputException;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.InputException;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

@@ -40,7 +40,7 @@ public record EpsilonChart(
    *
    * @param file ends in {@code .png} or {@code .svg}; replaced if it exists
    * @throws IllegalArgumentException if the name ends otherwise
-   * @throws dev.sotto.data.InputException if the file cannot be written
+   * @throws dev.sotto.base.InputException if the file cannot be written
    */
   public void write(Path file) {
     ChartStyle.format(file);

@@ -1,6 +1,6 @@
 package dev.sotto.report;
 
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;

@@ -99,7 +99,7 @@ public record NoiseChart(String title, List<Curve> curves) {
    *
    * @param file ends in {@code .png} or {@code .svg}; replaced if it exists
    * @throws IllegalArgumentException if the name ends otherwise
-   * @throws dev.sotto.data.InputException if the file cannot be written
+   * @throws dev.sotto.base.InputException if the file cannot be written
    */
   public void write(Path file) {
     ChartStyle.write(draw(), file);

@@ -1,7 +1,7 @@
 package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;

@@ -1,6 +1,6 @@
 package dev.sotto.study;
 
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 

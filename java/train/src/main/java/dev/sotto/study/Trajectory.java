@@ -1,6 +1,6 @@
 package dev.sotto.study;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.plan.RunDirectory;
 import dev.sotto.plan.TrajectoryFile;
 import dev.sotto.trainer.ControlRecord;

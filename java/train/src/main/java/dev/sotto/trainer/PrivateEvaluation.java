@@ -1,9 +1,9 @@
 package dev.sotto.trainer;
 
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
-import dev.sotto.data.InputException;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;

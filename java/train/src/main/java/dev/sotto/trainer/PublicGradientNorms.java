@@ -1,7 +1,7 @@
 package dev.sotto.trainer;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.Corpus;
-import dev.sotto.data.InputException;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TransformerPass;

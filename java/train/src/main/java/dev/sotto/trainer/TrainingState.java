@@ -1,9 +1,9 @@
 package dev.sotto.trainer;
 
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
-import dev.sotto.data.InputException;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.optimizer.Optimizer;
 import java.nio.file.Files;

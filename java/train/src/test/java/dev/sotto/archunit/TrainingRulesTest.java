@@ -12,7 +12,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.sotto.audit.MembershipInference;
-import dev.sotto.checkpoint.DurableDirectory;
+import dev.sotto.base.DurableDirectory;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.gradient.GradientSink;

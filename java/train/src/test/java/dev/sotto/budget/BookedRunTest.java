@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.budget.BudgetFixture.Promise;
-import dev.sotto.data.InputException;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerReader;
 import java.io.IOException;

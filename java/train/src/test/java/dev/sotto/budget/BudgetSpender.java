@@ -1,7 +1,7 @@
 package dev.sotto.budget;
 
+import dev.sotto.base.InputException;
 import dev.sotto.budget.BudgetFixture.Promise;
-import dev.sotto.data.InputException;
 import java.nio.file.Path;
 
 /** The child of {@link BudgetProcessesTest}: begins runs and says what came of it. */

@@ -1,6 +1,6 @@
 package dev.sotto.fuzz;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;

@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
 import dev.sotto.checkpoint.WeightsDigest;
-import dev.sotto.data.InputException;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import java.io.IOException;
 import java.io.UncheckedIOException;

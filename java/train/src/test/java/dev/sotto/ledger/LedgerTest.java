@@ -19,7 +19,7 @@ import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;

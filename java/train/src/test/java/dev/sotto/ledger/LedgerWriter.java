@@ -1,6 +1,6 @@
 package dev.sotto.ledger;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -11,7 +11,7 @@ import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.noise.LmoNoise;
 import java.nio.file.Path;
 import java.util.ArrayList;

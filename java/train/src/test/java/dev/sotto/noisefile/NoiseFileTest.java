@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.noise.LmoNoise;
 import java.io.IOException;
 import java.nio.file.Files;

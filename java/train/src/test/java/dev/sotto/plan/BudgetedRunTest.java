@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.budget.BookEntry;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.budget.BudgetRule;
 import dev.sotto.budget.BudgetTerms;
 import dev.sotto.budget.RenyiRule;
 import dev.sotto.budget.SumRule;
-import dev.sotto.data.InputException;
 import dev.sotto.ledger.LedgerReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
-import dev.sotto.data.InputException;
 import dev.sotto.trainer.TinyModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
-import dev.sotto.data.InputException;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextSplit;
 import dev.sotto.ledger.LedgerReader;

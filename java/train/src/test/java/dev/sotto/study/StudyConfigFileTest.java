@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.NoiseAllocation;
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.optimizer.LearningRate;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.sotto.data.synthetic;
 
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.MedicalLexicon.Complaint;
 import dev.sotto.data.synthetic.MedicalLexicon.Condition;
@@ -163,7 +163,7 @@ public final class ClinicalNotes {
    *
    * @param file the file, replaced if it exists
    * @param notes the notes
-   * @throws dev.sotto.data.InputException if it cannot be written
+   * @throws dev.sotto.base.InputException if it cannot be written
    */
   public static void writeCsv(Path file, List<TextRecord> notes) {
     StringBuilder csv = new StringBuilder("patient,text\n");

@@ -1,6 +1,6 @@
 package dev.sotto.data.synthetic;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.data.Split;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.DiabetesTable.Encounter;
@@ -43,7 +43,7 @@ public final class DiabetesNotes {
    *
    * @param table {@code diabetic_data.csv} of the Diabetes-130 set, possibly with {@code .gz}
    * @return its notes
-   * @throws dev.sotto.data.InputException if the file is missing, unreadable or not this table; a
+   * @throws dev.sotto.base.InputException if the file is missing, unreadable or not this table; a
    *     missing column is named
    */
   public static DiabetesNotes read(Path table) {

@@ -1,6 +1,6 @@
 package dev.sotto.data.synthetic;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import dev.sotto.data.RecordFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.sotto.data.synthetic;
 
-import dev.sotto.checkpoint.AtomicFile;
+import dev.sotto.base.AtomicFile;
 import dev.sotto.data.synthetic.MedicalLexicon.Complaint;
 import dev.sotto.data.synthetic.MedicalLexicon.Condition;
 import dev.sotto.data.synthetic.MedicalLexicon.ShortForm;
@@ -219,7 +219,7 @@ public final class PublicText {
    *
    * @param file the file, replaced if it exists
    * @param paragraphs the paragraphs
-   * @throws dev.sotto.data.InputException if it cannot be written
+   * @throws dev.sotto.base.InputException if it cannot be written
    */
   public static void writeText(Path file, List<String> paragraphs) {
     String text = String.join("\n", paragraphs) + "\n";

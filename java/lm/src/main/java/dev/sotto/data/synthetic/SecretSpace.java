@@ -1,6 +1,6 @@
 package dev.sotto.data.synthetic;
 
-import dev.sotto.data.InputException;
+import dev.sotto.base.InputException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

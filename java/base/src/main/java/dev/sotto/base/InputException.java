@@ -1,4 +1,4 @@
-package dev.sotto.data;
+package dev.sotto.base;
 
 import java.util.function.Supplier;
 
@@ -9,10 +9,10 @@ import java.util.function.Supplier;
  *
  * <p>The message is one line that names the file, the place and the fix, and of settings the value.
  * Of a file of records it names line, column number or byte and the kind of fault, and quotes
- * nothing that the file holds unless {@link RecordOptions#showValues}. What a file has put into it
- * can neither end the line nor steer a terminal: line ends become blanks, other control characters
- * are spelled out, and an overlong message is cut. The command line prints the message as it stands
- * and exits with code 2.
+ * nothing that the file holds unless the user asked for it. What a file has put into it can neither
+ * end the line nor steer a terminal: line ends become blanks, other control characters are spelled
+ * out, and an overlong message is cut. The command line prints the message as it stands and exits
+ * with code 2.
  */
 public class InputException extends RuntimeException {
   /** More than a person reads. A message that quotes a damaged file would have no bound. */

@@ -1,6 +1,5 @@
-package dev.sotto.checkpoint;
+package dev.sotto.base;
 
-import dev.sotto.data.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,4 +1,4 @@
-package dev.sotto.data;
+package dev.sotto.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

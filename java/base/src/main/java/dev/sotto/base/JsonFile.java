@@ -1,4 +1,4 @@
-package dev.sotto.data;
+package dev.sotto.base;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

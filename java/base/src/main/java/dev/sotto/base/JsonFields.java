@@ -1,7 +1,6 @@
-package dev.sotto.study;
+package dev.sotto.base;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sotto.data.InputException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ import java.util.function.Supplier;
  * One object of a configuration file, read key by key. Every failure is one line that names the
  * file, the key, the value and the fix. A key that nobody asked for is unknown.
  */
-final class JsonFields {
+public final class JsonFields {
   private final Path file;
   private final String place;
   private final JsonNode node;
@@ -34,22 +33,22 @@ final class JsonFields {
   }
 
   /** The whole file. */
-  static JsonFields of(Path file, JsonNode node) {
+  public static JsonFields of(Path file, JsonNode node) {
     return new JsonFields(file, "", node, null, new TreeSet<>());
   }
 
   /** An object inside, for example at {@code controllers[2]}. */
-  JsonFields inside(String at, JsonNode object) {
+  public JsonFields inside(String at, JsonNode object) {
     return new JsonFields(file, at + ".", object, null, new TreeSet<>());
   }
 
   /** The same object, where a missing key is looked up in another. */
-  JsonFields or(JsonFields other) {
+  public JsonFields or(JsonFields other) {
     return new JsonFields(file, place, node, other, asked);
   }
 
   /** Call it when everything was read. */
-  void refuseUnknown() {
+  public void refuseUnknown() {
     for (String key : (Iterable<String>) node::fieldNames) {
       if (!asked.contains(key)) {
         throw new InputException(
@@ -59,7 +58,7 @@ final class JsonFields {
   }
 
   /** Null if the key is missing or null. */
-  JsonNode get(String key) {
+  public JsonNode get(String key) {
     asked.add(key);
     JsonNode value = node.get(key);
     if (value != null && !value.isNull()) {
@@ -78,17 +77,17 @@ final class JsonFields {
   }
 
   /** The failure of a value that is there. */
-  InputException wrong(String key, Object value, String fix) {
+  public InputException wrong(String key, Object value, String fix) {
     // The key stands here or in the object behind this one.
     String where = node.hasNonNull(key.replaceFirst("\\[.*", "")) || fallback == null ? place : "";
     return new InputException(file + ": key '" + where + key + "' is " + value + "; give " + fix);
   }
 
-  String text(String key) {
+  public String text(String key) {
     return asText(key, require(key, "a text"));
   }
 
-  String textOr(String key, String otherwise) {
+  public String textOr(String key, String otherwise) {
     JsonNode value = get(key);
     return value == null ? otherwise : asText(key, value);
   }
@@ -101,7 +100,7 @@ final class JsonFields {
   }
 
   /** A constant by its name in lower case, with hyphens. */
-  <E extends Enum<E>> E choiceOr(String key, E otherwise) {
+  public <E extends Enum<E>> E choiceOr(String key, E otherwise) {
     JsonNode value = get(key);
     if (value == null) {
       return otherwise;
@@ -117,7 +116,7 @@ final class JsonFields {
     throw wrong(key, value, "one of " + String.join(", ", words));
   }
 
-  boolean flagOr(String key, boolean otherwise) {
+  public boolean flagOr(String key, boolean otherwise) {
     JsonNode value = get(key);
     if (value == null) {
       return otherwise;
@@ -129,7 +128,7 @@ final class JsonFields {
   }
 
   /** A number above 0; {@code otherwise} may be null for none. */
-  double positive(String key, Double otherwise) {
+  public double positive(String key, Double otherwise) {
     JsonNode value = otherwise == null ? require(key, "a number above 0") : get(key);
     return value == null ? otherwise : positive(key, value);
   }
@@ -141,7 +140,7 @@ final class JsonFields {
     return value.doubleValue();
   }
 
-  double notNegative(String key, double otherwise) {
+  public double notNegative(String key, double otherwise) {
     JsonNode value = get(key);
     if (value == null) {
       return otherwise;
@@ -153,7 +152,7 @@ final class JsonFields {
   }
 
   /** A whole number of at least {@code least}; {@code otherwise} may be null for none. */
-  int whole(String key, Integer otherwise, int least) {
+  public int whole(String key, Integer otherwise, int least) {
     String fix = "a whole number of at least " + least;
     JsonNode value = otherwise == null ? require(key, fix) : get(key);
     if (value == null) {
@@ -165,11 +164,11 @@ final class JsonFields {
     return value.intValue();
   }
 
-  List<Double> positives(String key) {
+  public List<Double> positives(String key) {
     return list(key, require(key, "a list of numbers above 0"), e -> positive(key, e));
   }
 
-  List<Long> wholes(String key) {
+  public List<Long> wholes(String key) {
     return list(
         key,
         require(key, "a list of whole numbers"),
@@ -181,12 +180,12 @@ final class JsonFields {
         });
   }
 
-  List<String> textsOr(String key, List<String> otherwise) {
+  public List<String> textsOr(String key, List<String> otherwise) {
     JsonNode value = get(key);
     return value == null ? otherwise : list(key, value, e -> asText(key, e));
   }
 
-  List<JsonNode> entries(String key, String fix) {
+  public List<JsonNode> entries(String key, String fix) {
     return list(key, require(key, fix), e -> e);
   }
 
@@ -204,12 +203,12 @@ final class JsonFields {
   }
 
   /** Relative to the directory of the file; null if there is none. */
-  Path pathOrNull(String key) {
+  public Path pathOrNull(String key) {
     String text = textOr(key, null);
     return text == null ? null : resolve(key, text);
   }
 
-  Path path(String key) {
+  public Path path(String key) {
     return resolve(key, text(key));
   }
 
@@ -222,7 +221,7 @@ final class JsonFields {
   }
 
   /** Runs a constructor that checks its values, and says where they came from. */
-  <T> T checked(Supplier<T> constructor) {
+  public <T> T checked(Supplier<T> constructor) {
     try {
       return constructor.get();
     } catch (IllegalArgumentException | InputException e) {
