@@ -229,7 +229,7 @@ final class FinetuneCommand implements Command {
 
   private static int defaultLength(Path model) {
     ModelConfigFile file = ModelConfigFile.open(model);
-    int positions = Architectures.of(file).config().apply(file).maxPositions();
+    int positions = Architectures.of(file).read(file).maxPositions();
     return Math.min(DEFAULT_LENGTH, positions);
   }
 

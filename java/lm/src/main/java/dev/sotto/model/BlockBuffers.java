@@ -3,6 +3,8 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.List;
 
 /** What one block keeps between its forward and its backward pass, [rows, width] each. */
@@ -20,20 +22,19 @@ final class BlockBuffers implements AutoCloseable {
   final DeviceBuffer activated;
 
   BlockBuffers(Backend backend, TransformerConfig config, long rows) {
+    AttentionSpec attention = config.block().attention();
+    MlpSpec mlp = config.block().mlp();
     attentionInput = backend.allocate(ElementType.F32, rows * config.hiddenSize());
     attentionStatistics = backend.allocate(ElementType.F32, 2 * rows);
-    qkv = backend.allocate(ElementType.F32, rows * config.qkvWidth());
-    logSumExp = backend.allocate(ElementType.F32, rows * config.heads());
-    attended = backend.allocate(ElementType.F32, rows * config.queryWidth());
+    qkv = backend.allocate(ElementType.F32, rows * attention.qkvWidth());
+    logSumExp = backend.allocate(ElementType.F32, rows * attention.shape().heads());
+    attended = backend.allocate(ElementType.F32, rows * attention.queryWidth());
     middle = backend.allocate(ElementType.F32, rows * config.hiddenSize());
     mlpInput = backend.allocate(ElementType.F32, rows * config.hiddenSize());
     mlpStatistics = backend.allocate(ElementType.F32, 2 * rows);
-    gate =
-        config.gatedMlp()
-            ? backend.allocate(ElementType.F32, rows * config.intermediateSize())
-            : null;
-    up = backend.allocate(ElementType.F32, rows * config.intermediateSize());
-    activated = backend.allocate(ElementType.F32, rows * config.intermediateSize());
+    gate = mlp.gated() ? backend.allocate(ElementType.F32, rows * mlp.innerSize()) : null;
+    up = backend.allocate(ElementType.F32, rows * mlp.innerSize());
+    activated = backend.allocate(ElementType.F32, rows * mlp.innerSize());
   }
 
   /**
@@ -41,7 +42,7 @@ final class BlockBuffers implements AutoCloseable {
    * cache keeps.
    */
   BlockBuffers(Backend backend, TransformerConfig config, long rows, BlockBuffers other) {
-    qkv = backend.allocate(ElementType.F32, rows * config.qkvWidth());
+    qkv = backend.allocate(ElementType.F32, rows * config.block().attention().qkvWidth());
     attentionInput = other.attentionInput;
     attentionStatistics = other.attentionStatistics;
     logSumExp = other.logSumExp;

@@ -1,7 +1,6 @@
 package dev.sotto.model;
 
 import dev.sotto.checkpoint.ModelConfigFile;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,13 +29,13 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
     if (layer(tensor) >= config.layers()) {
       return present("num_hidden_layers", "n_layer") + " " + config.layers();
     }
-    if (tensor.equals(architecture.head() + ".weight")) {
-      return "tie_word_embeddings " + config.tiedEmbeddings();
+    if (tensor.equals(architecture.headWeight())) {
+      return "tie_word_embeddings " + config.head().tied();
     }
     if (config.modelType().equals("llama") && tensor.endsWith("_proj.bias")) {
       return tensor.contains(".mlp.")
-          ? "mlp_bias " + config.mlpBias()
-          : "attention_bias " + config.attentionBias();
+          ? "mlp_bias " + config.block().mlp().bias()
+          : "attention_bias " + config.block().attention().inputBias();
     }
     return "model_type " + config.modelType();
   }
@@ -45,11 +44,12 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
   String shaping(String tensor) {
     String hidden = present("hidden_size", "n_embd");
     String heads = present("num_attention_heads", "n_head");
-    if (tensor.endsWith(architecture.tokenTable())
-        || tensor.equals(architecture.head() + ".weight")) {
+    if (tensor.endsWith(architecture.name(TensorPart.TOKEN_TABLE))
+        || tensor.equals(architecture.headWeight())) {
       return "vocab_size, " + hidden;
     }
-    if (architecture.positionTable() != null && tensor.endsWith(architecture.positionTable())) {
+    if (architecture.has(TensorPart.POSITION_TABLE)
+        && tensor.endsWith(architecture.name(TensorPart.POSITION_TABLE))) {
       return present("n_positions", "max_position_embeddings") + ", " + hidden;
     }
     if (tensor.contains(".mlp.")) {
@@ -58,8 +58,7 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
     if (tensor.contains("norm") || tensor.contains(".ln_")) {
       return hidden;
     }
-    List<String> qkv = architecture.queryKeyValue();
-    if (qkv.size() == 3 && tensor.contains("attn")) {
+    if (!architecture.has(TensorPart.QUERY_KEY_VALUE) && tensor.contains("attn")) {
       boolean grouped = tensor.contains(".k_proj.") || tensor.contains(".v_proj.");
       return hidden + ", " + (grouped ? "num_key_value_heads" : heads) + ", head_dim";
     }

@@ -9,8 +9,9 @@ import dev.sotto.checkpoint.TensorData;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.model.TransformerConfig.Norm;
-import dev.sotto.model.TransformerConfig.Position;
+import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.MlpSpec;
+import dev.sotto.model.TransformerConfig.NormSpec;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,14 +73,14 @@ public final class LanguageModel implements AutoCloseable {
     int hidden = config.hiddenSize();
     tokenTable =
         recorded.tensor(
-            architecture.path(architecture.tokenTable(), 0),
+            architecture.path(TensorPart.TOKEN_TABLE),
             ElementType.F32,
             config.vocabularySize(),
             hidden);
     positionTable =
-        config.position() == Position.LEARNED
+        config.embeddings().learnedPositions()
             ? recorded.tensor(
-                architecture.path(architecture.positionTable(), 0),
+                architecture.path(TensorPart.POSITION_TABLE),
                 ElementType.F32,
                 config.maxPositions(),
                 hidden)
@@ -87,15 +88,12 @@ public final class LanguageModel implements AutoCloseable {
     for (int l = 0; l < config.layers(); l++) {
       layers.add(layer(recorded, l));
     }
-    finalNorm = norm(recorded, architecture.path(architecture.finalNorm(), 0));
+    finalNorm = norm(recorded, architecture.path(TensorPart.FINAL_NORM));
     head =
-        config.tiedEmbeddings()
+        config.head().tied()
             ? tokenTable
             : recorded.tensor(
-                architecture.head() + ".weight",
-                precision.matrices(),
-                config.vocabularySize(),
-                hidden);
+                architecture.headWeight(), precision.matrices(), config.vocabularySize(), hidden);
   }
 
   /** Loads a HuggingFace model directory in F32; see {@link #load(Backend, Path, Precision)}. */
@@ -117,7 +115,7 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfigFile file = ModelConfigFile.open(modelDir);
     Quantisation.refuse(file);
     Architecture architecture = Architectures.of(file);
-    TransformerConfig config = architecture.config().apply(file);
+    TransformerConfig config = architecture.read(file);
     Checkpoint checkpoint = Checkpoint.open(modelDir);
     try {
       StoredTensors stored =
@@ -149,7 +147,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel initialise(Backend backend, Path configFile, long seed) {
     ModelConfigFile file = ModelConfigFile.read(configFile);
     Architecture architecture = Architectures.of(file);
-    TransformerConfig config = architecture.config().apply(file);
+    TransformerConfig config = architecture.read(file);
     long[] total = {0};
     WeightSource counter =
         (name, type, shape) -> {
@@ -190,39 +188,40 @@ public final class LanguageModel implements AutoCloseable {
 
   private LayerWeights layer(WeightSource source, int l) {
     int hidden = config.hiddenSize();
-    int inner = config.intermediateSize();
-    List<String> names = architecture.queryKeyValue();
+    AttentionSpec attention = config.block().attention();
+    MlpSpec mlp = config.block().mlp();
+    NormWeights attentionNorm = norm(source, architecture.path(TensorPart.ATTENTION_NORM, l));
     List<LinearWeights> qkv = new ArrayList<>();
-    int[] widths =
-        names.size() == 1
-            ? new int[] {config.qkvWidth()}
-            : new int[] {config.queryWidth(), config.keyWidth(), config.keyWidth()};
-    NormWeights attentionNorm = norm(source, architecture.path(architecture.attentionNorm(), l));
-    for (int i = 0; i < names.size(); i++) {
-      qkv.add(linear(source, names.get(i), l, hidden, widths[i], config.attentionBias()));
+    for (TensorPart part : architecture.queryKeyValue()) {
+      int width =
+          switch (part) {
+            case QUERY_KEY_VALUE -> attention.qkvWidth();
+            case QUERY -> attention.queryWidth();
+            default -> attention.keyWidth();
+          };
+      qkv.add(linear(source, part, l, hidden, width, attention.inputBias()));
     }
     LinearWeights attentionOutput =
         linear(
             source,
-            architecture.attentionOutput(),
+            TensorPart.ATTENTION_OUTPUT,
             l,
-            config.queryWidth(),
+            attention.queryWidth(),
             hidden,
-            config.outputBias());
-    NormWeights mlpNorm = norm(source, architecture.path(architecture.mlpNorm(), l));
+            attention.outputBias());
+    NormWeights mlpNorm = norm(source, architecture.path(TensorPart.MLP_NORM, l));
+    int inner = mlp.innerSize();
     LinearWeights gate =
-        config.gatedMlp()
-            ? linear(source, architecture.gate(), l, hidden, inner, config.mlpBias())
-            : null;
-    LinearWeights up = linear(source, architecture.up(), l, hidden, inner, config.mlpBias());
-    LinearWeights down = linear(source, architecture.down(), l, inner, hidden, config.mlpBias());
+        mlp.gated() ? linear(source, TensorPart.GATE, l, hidden, inner, mlp.bias()) : null;
+    LinearWeights up = linear(source, TensorPart.UP, l, hidden, inner, mlp.bias());
+    LinearWeights down = linear(source, TensorPart.DOWN, l, inner, hidden, mlp.bias());
     return new LayerWeights(attentionNorm, qkv, attentionOutput, mlpNorm, gate, up, down);
   }
 
   private LinearWeights linear(
-      WeightSource source, String name, int l, int in, int out, boolean biased) {
-    String module = architecture.path(name, l);
-    boolean inByOut = config.inByOut();
+      WeightSource source, TensorPart part, int l, int in, int out, boolean biased) {
+    String module = architecture.path(part, l);
+    boolean inByOut = architecture.inByOut();
     DeviceBuffer weight =
         source.tensor(
             module + ".weight", precision.matrices(), inByOut ? in : out, inByOut ? out : in);
@@ -234,7 +233,7 @@ public final class LanguageModel implements AutoCloseable {
     int hidden = config.hiddenSize();
     DeviceBuffer gamma = source.tensor(module + ".weight", ElementType.F32, hidden);
     DeviceBuffer beta =
-        config.norm() == Norm.LAYER
+        config.block().norm().kind() == NormSpec.Kind.LAYER
             ? source.tensor(module + ".bias", ElementType.F32, hidden)
             : null;
     return new NormWeights(gamma, beta);

@@ -150,7 +150,7 @@ public final class LoraAdapters implements AutoCloseable {
             : options.targetModules();
     AdapterConfig config =
         AdapterConfig.causalLanguageModel(
-            baseModel, options.rank(), options.alpha(), targets, model.config().inByOut());
+            baseModel, options.rank(), options.alpha(), targets, model.architecture().inByOut());
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < layout.size(); k++) {

@@ -25,12 +25,18 @@ final class Norm {
   void forward(int rows, DeviceBuffer x, DeviceBuffer out, DeviceBuffer statistics) {
     if (weights.beta() == null) {
       backend.rmsNormForward(
-          rows, config.hiddenSize(), config.normEpsilon(), x, weights.gamma(), out, statistics);
+          rows,
+          config.hiddenSize(),
+          config.block().norm().epsilon(),
+          x,
+          weights.gamma(),
+          out,
+          statistics);
     } else {
       backend.layerNormForward(
           rows,
           config.hiddenSize(),
-          config.normEpsilon(),
+          config.block().norm().epsilon(),
           x,
           weights.gamma(),
           weights.beta(),

@@ -3,7 +3,8 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.model.TransformerConfig.Position;
+import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,25 +30,30 @@ final class SharedBuffers implements AutoCloseable {
   SharedBuffers(Backend backend, TransformerConfig config, PassPlan plan, LoraAdapters lora) {
     rows = plan.rows();
     maxPositions = plan.maxLength();
-    boolean rotary = config.position() == Position.ROTARY;
-    long table = rotary ? (long) maxPositions * (config.headDim() / 2) : 0;
-    cosine = take(backend, rotary, table);
-    sine = take(backend, rotary, table);
-    if (rotary) {
-      cosine.upload(config.rope().table(maxPositions, config.headDim(), false));
-      sine.upload(config.rope().table(maxPositions, config.headDim(), true));
-    }
+    AttentionSpec attention = config.block().attention();
+    MlpSpec mlp = config.block().mlp();
+    int headDim = attention.shape().headDim();
+    long table = (long) maxPositions * (headDim / 2);
+    cosine = take(backend, attention.rope().isPresent(), table);
+    sine = take(backend, attention.rope().isPresent(), table);
+    attention
+        .rope()
+        .ifPresent(
+            rope -> {
+              cosine.upload(rope.table(maxPositions, headDim, false));
+              sine.upload(rope.table(maxPositions, headDim, true));
+            });
     boolean train = plan.mode() == PassPlan.Mode.TRAIN;
     long rank = lora == null ? 0 : lora.options().rank();
     long n = rows;
     sharedU = take(backend, !train && lora != null, n * rank);
     du = take(backend, train && lora != null, n * rank);
-    dInner = take(backend, train, n * config.intermediateSize());
-    dGate = take(backend, train && config.gatedMlp(), n * config.intermediateSize());
+    dInner = take(backend, train, n * mlp.innerSize());
+    dGate = take(backend, train && mlp.gated(), n * mlp.innerSize());
     dNorm = take(backend, train, n * config.hiddenSize());
-    dAttended = take(backend, train, n * config.queryWidth());
-    dQkv = take(backend, train, n * config.qkvWidth());
-    delta = take(backend, train, n * config.heads());
+    dAttended = take(backend, train, n * attention.queryWidth());
+    dQkv = take(backend, train, n * attention.qkvWidth());
+    delta = take(backend, train, n * attention.shape().heads());
   }
 
   private DeviceBuffer take(Backend backend, boolean needed, long length) {

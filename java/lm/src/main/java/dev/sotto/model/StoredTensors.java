@@ -69,17 +69,15 @@ final class StoredTensors {
         name.startsWith(architecture.prefix())
             ? name.substring(architecture.prefix().length())
             : name;
-    boolean tiedTable = fields.config().tiedEmbeddings() && bare.equals(architecture.tokenTable());
-    for (String candidate : new String[] {name, bare, tiedTable ? head() : name}) {
+    boolean tiedTable =
+        fields.config().head().tied() && bare.equals(architecture.name(TensorPart.TOKEN_TABLE));
+    String shared = tiedTable ? architecture.headWeight() : name;
+    for (String candidate : new String[] {name, bare, shared}) {
       if (checkpoint.has(candidate)) {
         return candidate;
       }
     }
     throw missing(name, bare);
-  }
-
-  private String head() {
-    return fields.architecture().head() + ".weight";
   }
 
   private InputException missing(String name, String bare) {
@@ -134,11 +132,11 @@ final class StoredTensors {
 
   /** Whether it is the head of a tied pair, stored a second time with the same values. */
   private boolean isSameHead(String name) {
-    if (!fields.config().tiedEmbeddings() || !name.equals(head())) {
+    Architecture architecture = fields.architecture();
+    if (!fields.config().head().tied() || !name.equals(architecture.headWeight())) {
       return false;
     }
-    Architecture architecture = fields.architecture();
-    String table = storedName(architecture.path(architecture.tokenTable(), 0));
+    String table = storedName(architecture.path(TensorPart.TOKEN_TABLE));
     TensorView first = checkpoint.tensor(table);
     TensorView second = checkpoint.tensor(name);
     return first.dtype() == second.dtype() && first.data().equals(second.data());

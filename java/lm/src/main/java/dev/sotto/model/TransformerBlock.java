@@ -1,10 +1,10 @@
 package dev.sotto.model;
 
-import dev.sotto.compute.AttentionShape;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.gradient.GradientSink;
-import dev.sotto.model.TransformerConfig.Position;
+import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +17,8 @@ import java.util.List;
 final class TransformerBlock {
   private final Backend backend;
   private final TransformerConfig config;
-  private final AttentionShape attention;
+  private final AttentionSpec attention;
+  private final MlpSpec mlp;
   private final BlockBuffers buffers;
   private final SharedBuffers shared;
   private final Norm attentionNorm;
@@ -40,7 +41,8 @@ final class TransformerBlock {
     this.config = config;
     this.buffers = buffers;
     this.shared = shared;
-    attention = config.attention();
+    attention = config.block().attention();
+    mlp = config.block().mlp();
     attentionNorm = new Norm(backend, config, weights.attentionNorm(), gradients);
     mlpNorm = new Norm(backend, config, weights.mlpNorm(), gradients);
     for (LinearWeights w : weights.queryKeyValue()) {
@@ -76,7 +78,7 @@ final class TransformerBlock {
   void forward(DeviceBatch batch, DeviceBuffer x, DeviceBuffer y) {
     int rows = batch.rows();
     int hidden = config.hiddenSize();
-    int inner = config.intermediateSize();
+    int inner = mlp.innerSize();
     long count = (long) rows * hidden;
     attentionNorm.forward(rows, x, buffers.attentionInput, buffers.attentionStatistics);
     attend(batch);
@@ -88,10 +90,10 @@ final class TransformerBlock {
     if (gate != null) {
       gate.forward(rows, buffers.mlpInput, buffers.gate, inner);
       backend.gatedActivationForward(
-          config.activation(), (long) rows * inner, buffers.gate, buffers.up, buffers.activated);
+          mlp.activation(), (long) rows * inner, buffers.gate, buffers.up, buffers.activated);
     } else {
       backend.activationForward(
-          config.activation(), (long) rows * inner, buffers.up, buffers.activated);
+          mlp.activation(), (long) rows * inner, buffers.up, buffers.activated);
     }
     down.forward(rows, buffers.activated, y, hidden);
     backend.add(count, y, buffers.middle, y);
@@ -103,7 +105,7 @@ final class TransformerBlock {
    */
   private void attend(DeviceBatch batch) {
     int rows = batch.rows();
-    long width = config.qkvWidth();
+    long width = attention.qkvWidth();
     DeviceBuffer current = tail(buffers.qkv, batch.past() * width);
     long column = 0;
     for (Linear linear : queryKeyValue) {
@@ -112,35 +114,35 @@ final class TransformerBlock {
     }
     rotate(batch, current, false);
     backend.attentionForward(
-        attention,
+        attention.shape(),
         batch.sequences(),
         batch.queryStart(),
         batch.keyStart(),
         rows,
         current,
         width,
-        tail(buffers.qkv, config.queryWidth()),
-        tail(buffers.qkv, config.queryWidth() + config.keyWidth()),
+        tail(buffers.qkv, attention.queryWidth()),
+        tail(buffers.qkv, attention.queryWidth() + attention.keyWidth()),
         width,
         buffers.attended,
-        config.queryWidth(),
+        attention.queryWidth(),
         buffers.logSumExp);
   }
 
   private void rotate(DeviceBatch batch, DeviceBuffer qkv, boolean inverse) {
-    if (config.position() == Position.ROTARY) {
+    if (attention.rope().isPresent()) {
       // Query and key heads are adjacent, so one call turns both.
       backend.rope(
           batch.rows(),
-          config.heads() + config.kvHeads(),
-          config.headDim(),
+          attention.shape().heads() + attention.shape().kvHeads(),
+          attention.shape().headDim(),
           shared.maxPositions(),
           inverse,
           batch.positions(),
           shared.cosine(),
           shared.sine(),
           qkv,
-          config.qkvWidth());
+          attention.qkvWidth());
     }
   }
 
@@ -154,11 +156,11 @@ final class TransformerBlock {
       DeviceBatch batch, DeviceBuffer x, DeviceBuffer d, boolean inputNeeded, GradientSink sink) {
     int rows = batch.rows();
     int hidden = config.hiddenSize();
-    int inner = config.intermediateSize();
+    int inner = mlp.innerSize();
     down.backward(batch, buffers.activated, d, hidden, shared.dInner(), false, sink);
     if (gate != null) {
       backend.gatedActivationBackward(
-          config.activation(),
+          mlp.activation(),
           (long) rows * inner,
           buffers.gate,
           buffers.up,
@@ -169,18 +171,18 @@ final class TransformerBlock {
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), true, sink);
     } else {
       backend.activationBackward(
-          config.activation(), (long) rows * inner, buffers.up, shared.dInner(), shared.dInner());
+          mlp.activation(), (long) rows * inner, buffers.up, shared.dInner(), shared.dInner());
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), false, sink);
     }
     mlpNorm.backward(rows, shared.dNorm(), buffers.middle, buffers.mlpStatistics, d);
 
     attentionOutput.backward(batch, buffers.attended, d, hidden, shared.dAttended(), false, sink);
-    long width = config.qkvWidth();
+    long width = attention.qkvWidth();
     DeviceBuffer dqkv = shared.dQkv();
-    long keys = config.queryWidth();
-    long values = keys + config.keyWidth();
+    long keys = attention.queryWidth();
+    long values = keys + attention.keyWidth();
     backend.attentionBackward(
-        attention,
+        attention.shape(),
         batch.sequences(),
         batch.queryStart(),
         rows,
@@ -191,7 +193,7 @@ final class TransformerBlock {
         width,
         buffers.attended,
         shared.dAttended(),
-        config.queryWidth(),
+        attention.queryWidth(),
         buffers.logSumExp,
         shared.delta(),
         dqkv,

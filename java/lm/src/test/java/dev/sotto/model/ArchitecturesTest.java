@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,7 @@ class ArchitecturesTest {
     try {
       ModelConfigFile file =
           ModelConfigFile.read(Files.writeString(dir.resolve("config.json"), all));
-      return Architectures.of(file).config().apply(file);
+      return Architectures.of(file).read(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -53,28 +54,31 @@ class ArchitecturesTest {
         "gpt2    | , \"sliding_window\": 4                              | 0",
       })
   void countsTheSlidingWindowWhereTheFamilyHasOne(String family, String fields, int window) {
-    assertEquals(window, read(family, fields == null ? "" : fields).window());
+    assertEquals(
+        window, read(family, fields == null ? "" : fields).block().attention().shape().window());
   }
 
   @Test
   void takesTheFamilysOwnDefaults() {
     TransformerConfig llama = read("llama", "");
-    assertEquals(16, llama.kvHeads());
+    assertEquals(16, llama.block().attention().shape().kvHeads());
     assertEquals(2048, llama.maxPositions());
-    assertEquals(1e-6f, llama.normEpsilon());
-    assertEquals(false, llama.tiedEmbeddings());
-    assertEquals(10000.0, llama.rope().theta());
+    assertEquals(1e-6f, llama.block().norm().epsilon());
+    assertEquals(false, llama.head().tied());
+    assertEquals(10000.0, llama.block().attention().rope().orElseThrow().theta());
     TransformerConfig mistral = read("mistral", "");
-    assertEquals(8, mistral.kvHeads());
-    assertEquals(16, read("mistral", ", \"num_key_value_heads\": null").kvHeads());
+    assertEquals(8, mistral.block().attention().shape().kvHeads());
+    assertEquals(
+        16,
+        read("mistral", ", \"num_key_value_heads\": null").block().attention().shape().kvHeads());
     assertEquals(131_072, mistral.maxPositions());
-    assertEquals(1e-6f, mistral.normEpsilon());
-    assertEquals(false, mistral.tiedEmbeddings());
+    assertEquals(1e-6f, mistral.block().norm().epsilon());
+    assertEquals(false, mistral.head().tied());
     TransformerConfig gpt2 = read("gpt2", ", \"n_ctx\": 7");
     assertEquals(1024, gpt2.maxPositions());
-    assertEquals(1e-5f, gpt2.normEpsilon());
-    assertEquals(true, gpt2.tiedEmbeddings());
-    assertEquals(128, gpt2.intermediateSize());
+    assertEquals(1e-5f, gpt2.block().norm().epsilon());
+    assertEquals(true, gpt2.head().tied());
+    assertEquals(128, gpt2.block().mlp().innerSize());
     assertEquals(12, read("gpt2", ", \"max_position_embeddings\": 12").maxPositions());
   }
 
@@ -82,11 +86,17 @@ class ArchitecturesTest {
   void countsBiasesForLlamaAlone() {
     String fields = ", \"attention_bias\": true, \"mlp_bias\": true";
     TransformerConfig llama = read("llama", fields);
-    assertTrue(llama.attentionBias() && llama.outputBias() && llama.mlpBias());
+    assertTrue(
+        llama.block().attention().inputBias()
+            && llama.block().attention().outputBias()
+            && llama.block().mlp().bias());
     TransformerConfig mistral = read("mistral", fields);
-    assertTrue(!mistral.attentionBias() && !mistral.outputBias() && !mistral.mlpBias());
+    assertTrue(
+        !mistral.block().attention().inputBias()
+            && !mistral.block().attention().outputBias()
+            && !mistral.block().mlp().bias());
     // Another family's name for it is no field of either.
-    assertEquals(false, read("llama", ", \"bias\": true").attentionBias());
+    assertEquals(false, read("llama", ", \"bias\": true").block().attention().inputBias());
   }
 
   @Test
@@ -96,19 +106,21 @@ class ArchitecturesTest {
             + " \"high_freq_factor\": 4, \"original_max_position_embeddings\": 64";
     TransformerConfig old =
         read("llama", ", \"rope_theta\": 5, \"rope_scaling\": " + scaling + "}");
-    assertEquals(5.0, old.rope().theta());
-    assertEquals(8.0, old.rope().scaling().factor());
+    assertEquals(5.0, old.block().attention().rope().orElseThrow().theta());
+    assertEquals(8.0, old.block().attention().rope().orElseThrow().scaling().factor());
     TransformerConfig newer =
         read("llama", ", \"rope_parameters\": " + scaling + ", \"rope_theta\": 5}");
-    assertEquals(old.rope(), newer.rope());
+    assertEquals(old.block().attention().rope(), newer.block().attention().rope());
     TransformerConfig both =
         read(
             "llama",
             ", \"rope_parameters\": {\"rope_theta\": 9}, \"rope_theta\": 5, \"rope_scaling\": "
                 + scaling
                 + "}");
-    assertEquals(old.rope(), both.rope());
-    assertEquals(null, read("gpt2", ", \"rope_scaling\": " + scaling + "}").rope());
+    assertEquals(old.block().attention().rope(), both.block().attention().rope());
+    assertEquals(
+        Optional.empty(),
+        read("gpt2", ", \"rope_scaling\": " + scaling + "}").block().attention().rope());
   }
 
   @ParameterizedTest
@@ -130,7 +142,7 @@ class ArchitecturesTest {
 
   @Test
   void takesHeadsThatDoNotFillTheWidth() {
-    assertEquals(6, read("llama", ", \"head_dim\": 6").headDim());
-    assertEquals(2, read("mistral", ", \"head_dim\": null").headDim());
+    assertEquals(6, read("llama", ", \"head_dim\": 6").block().attention().shape().headDim());
+    assertEquals(2, read("mistral", ", \"head_dim\": null").block().attention().shape().headDim());
   }
 }

@@ -69,7 +69,7 @@ public final class PretrainRun {
   public Result execute() {
     FreshDirectory.require(options.output(), "choose another with --output");
     ModelConfigFile file = ModelConfigFile.read(options.config());
-    TransformerConfig config = Architectures.of(file).config().apply(file);
+    TransformerConfig config = Architectures.of(file).read(file);
     int maxLength = maxLength(config);
     List<TextRecord> records =
         RecordFiles.read(options.train(), options.columns(), options.reading());

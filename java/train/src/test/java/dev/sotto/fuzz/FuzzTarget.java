@@ -59,7 +59,7 @@ public enum FuzzTarget {
     @Override
     void read(Path dir) {
       ModelConfigFile file = ModelConfigFile.open(dir);
-      Architectures.of(file).config().apply(file);
+      Architectures.of(file).read(file);
     }
   },
   GENERATION_CONFIG("generation_config.json") {

@@ -1,0 +1,140 @@
+package dev.sotto.model;
+
+import dev.sotto.base.InputException;
+import dev.sotto.checkpoint.ModelConfigFile;
+import dev.sotto.compute.Activation;
+import dev.sotto.compute.AttentionShape;
+import dev.sotto.model.TransformerConfig.NormSpec;
+
+/**
+ * Fields of {@code config.json} as the specs want them, each refused with its name where it cannot
+ * be computed with: what the rows of {@link Architectures} are read with.
+ *
+ * @param file the configuration
+ */
+record ConfigValues(ModelConfigFile file) {
+
+  /** A size that must be there; the first name stands in messages. */
+  int size(String... names) {
+    return positive(file.requiredInt(names), names[0]);
+  }
+
+  /** A size with a default. */
+  int sizeOr(int fallback, String... names) {
+    return positive(file.intOr(fallback, names), names[0]);
+  }
+
+  private int positive(int value, String field) {
+    if (value < 1) {
+      throw wrong(field + " is " + value + ", but must be positive");
+    }
+    return value;
+  }
+
+  /** A norm whose ε stands in {@code field}. */
+  NormSpec norm(NormSpec.Kind kind, String field, double fallback) {
+    double epsilon = file.doubleOr(fallback, field);
+    if (!(epsilon > 0) || epsilon > 1) {
+      throw wrong("norm epsilon " + epsilon + " is not in (0, 1]");
+    }
+    return new NormSpec(kind, (float) epsilon);
+  }
+
+  /** The activation of the MLP. */
+  Activation activation(String field, String fallback) {
+    String name = file.stringOr(fallback, field);
+    return switch (name) {
+      case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "gelu" -> Activation.GELU_ERF;
+      case "silu", "swish" -> Activation.SILU;
+      default ->
+          throw wrong("activation '" + name + "' is not supported; use gelu_new, gelu or silu");
+    };
+  }
+
+  /**
+   * Causal attention with a head's channels from {@code head_dim}, or a share of {@code
+   * hidden_size}.
+   *
+   * @param kvHeads G where the file does not say
+   * @param window keys a query sees at most; 0 for no limit
+   */
+  AttentionShape groupedHeads(int kvHeads, int window) {
+    int hidden = size("hidden_size");
+    int heads = size("num_attention_heads");
+    int groups = sizeOr(kvHeads, "num_key_value_heads");
+    if (heads % groups != 0) {
+      throw wrong(
+          "num_attention_heads " + heads + " is not a multiple of num_key_value_heads " + groups);
+    }
+    if (file.node("head_dim").isMissingNode() && hidden % heads != 0) {
+      throw wrong(
+          "hidden_size "
+              + hidden
+              + " is not a multiple of num_attention_heads "
+              + heads
+              + ", and there is no head_dim; add it");
+    }
+    int headDim = sizeOr(hidden / heads, "head_dim");
+    if (headDim % 2 != 0) {
+      throw wrong("head_dim " + headDim + " is odd; rotary embeddings need an even one");
+    }
+    if (window < 0) {
+      throw wrong("sliding_window " + window + " is negative; it must be null or positive");
+    }
+    return causal(heads, groups, headDim, window);
+  }
+
+  /** Causal attention scaled by 1/√D. */
+  static AttentionShape causal(int heads, int kvHeads, int headDim, int window) {
+    return new AttentionShape(
+        heads, kvHeads, headDim, true, window, (float) (1 / Math.sqrt(headDim)));
+  }
+
+  /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */
+  RotaryFrequencies rope() {
+    try {
+      return frequencies();
+    } catch (IllegalArgumentException e) {
+      throw new InputException(file.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private RotaryFrequencies frequencies() {
+    String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
+    double theta = file.doubleOr(10000.0, "rope_theta");
+    ModelConfigFile scaling = file.child(section);
+    if (scaling == null) {
+      return new RotaryFrequencies(theta, null);
+    }
+    theta = scaling.doubleOr(theta, "rope_theta");
+    String type = scaling.stringOr("default", "rope_type", "type");
+    return switch (type) {
+      case "default" -> new RotaryFrequencies(theta, null);
+      case "llama3" -> {
+        refuse(file.doubleOr(1, "partial_rotary_factor") != 1, "partial_rotary_factor");
+        refuse(scaling.doubleOr(1, "partial_rotary_factor") != 1, "partial_rotary_factor");
+        yield new RotaryFrequencies(
+            theta,
+            new RotaryFrequencies.Llama3Scaling(
+                scaling.requiredDouble("factor"),
+                scaling.requiredDouble("low_freq_factor"),
+                scaling.requiredDouble("high_freq_factor"),
+                scaling.requiredDouble("original_max_position_embeddings")));
+      }
+      default -> throw wrong("rope type '" + type + "' is not supported; use default or llama3");
+    };
+  }
+
+  /** Refuses a feature that is there and cannot be computed. */
+  void refuse(boolean present, String feature) {
+    if (present) {
+      throw wrong(feature + " is not supported");
+    }
+  }
+
+  /** The failure of this file. */
+  InputException wrong(String message) {
+    return new InputException(file.file() + ": " + message);
+  }
+}
