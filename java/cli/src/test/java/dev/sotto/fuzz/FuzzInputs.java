@@ -12,7 +12,7 @@ final class FuzzInputs {
   private FuzzInputs() {}
 
   static Path root() {
-    return Path.of(System.getProperty("sotto.root", "../..")).resolve("java/train/src/test/fuzz");
+    return Path.of(System.getProperty("sotto.root", "../..")).resolve("java/cli/src/test/fuzz");
   }
 
   static Path of(FuzzTarget target) {

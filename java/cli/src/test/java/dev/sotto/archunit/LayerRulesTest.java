@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -31,11 +32,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Who may use whom in training; with the rules of the core these keep private values on the private
- * path.
+ * Who may use whom in the whole tree; with the rules of the core these keep private values on the
+ * private path.
  */
-@AnalyzeClasses(packages = "dev.sotto", importOptions = ImportOption.DoNotIncludeTests.class)
-class TrainingRulesTest {
+@AnalyzeClasses(
+    packages = "dev.sotto",
+    importOptions = {ImportOption.DoNotIncludeTests.class, LayerRulesTest.WithoutFixtures.class})
+class LayerRulesTest {
+  /** Another module's tests come in a jar of their own. */
+  static final class WithoutFixtures implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   @ArchTest
   static final ArchRule rawGradientsAreForClipModelAndTrainer =
       noClasses()
