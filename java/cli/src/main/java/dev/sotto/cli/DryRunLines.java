@@ -1,9 +1,9 @@
 package dev.sotto.cli;
 
+import dev.sotto.plan.Account;
 import dev.sotto.plan.DryRun;
 import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneSummary;
-import dev.sotto.plan.PrivacyPlan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,20 +15,18 @@ final class DryRunLines {
 
   static void print(FinetuneOptions options, DryRun run, Console console) {
     FinetuneSummary summary = run.summary();
-    PrivacyPlan plan = run.plan();
-    boolean proven = plan != null && plan.provesEpsilon();
     double seconds = run.secondsAStep() * summary.steps();
     console.line("dry run     all input is good; nothing was spent, and nothing written");
     console.line(
-        proven
+        run.account() instanceof Account.Proven proven
             ? "epsilon     would be at most "
-                + Figures.bound(plan.epsilon())
+                + Figures.bound(proven.epsilon())
                 + " at delta "
-                + Figures.number(plan.delta())
+                + Figures.number(proven.delta())
                 + " ("
-                + plan.accountantName()
+                + proven.accountantName()
                 + " accountant), noise multiplier "
-                + Figures.bound(plan.noiseMultiplier())
+                + Figures.bound(proven.noise().noiseMultiplier())
             : "epsilon     none would be stated");
     console.line(
         "units       "
@@ -74,7 +72,7 @@ final class DryRunLines {
             + " units; "
             + Figures.count(counts.nothingToLearn())
             + " units have nothing to learn");
-    console.result(fields(run, proven, seconds));
+    console.result(fields(run, seconds));
   }
 
   private static String unit(FinetuneOptions options) {
@@ -83,15 +81,18 @@ final class DryRunLines {
   }
 
   /** Exact private counts are not among them: JSON is made to be kept. */
-  private static Map<String, Object> fields(DryRun run, boolean proven, double seconds) {
+  private static Map<String, Object> fields(DryRun run, double seconds) {
     FinetuneSummary summary = run.summary();
-    PrivacyPlan plan = run.plan();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("dry_run", true);
-    fields.put("epsilon", proven ? plan.epsilon() : Double.NaN);
-    fields.put("delta", plan == null ? Double.NaN : plan.delta());
-    fields.put("accountant", proven ? plan.accountantName() : null);
-    fields.put("noise_multiplier", plan == null ? 0 : plan.noiseMultiplier());
+    boolean proven = run.account() instanceof Account.Proven;
+    boolean noised = run.account() instanceof Account.Private;
+    fields.put("epsilon", proven ? ((Account.Proven) run.account()).epsilon() : Double.NaN);
+    fields.put("delta", noised ? run.account().delta() : Double.NaN);
+    fields.put("accountant", proven ? ((Account.Proven) run.account()).accountantName() : null);
+    fields.put(
+        "noise_multiplier",
+        noised ? ((Account.Private) run.account()).noise().noiseMultiplier() : 0);
     fields.put("units", summary.units());
     fields.put("steps", summary.steps());
     fields.put("nominal_tokens_a_step", summary.expectedBatchTokens());

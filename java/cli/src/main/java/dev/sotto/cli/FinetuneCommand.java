@@ -4,6 +4,7 @@ import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.model.Architectures;
 import dev.sotto.model.LoraOptions;
+import dev.sotto.plan.Account;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneResult;
@@ -245,31 +246,33 @@ final class FinetuneCommand implements Command {
   }
 
   private static void print(FinetuneOptions options, FinetuneResult result, Console console) {
-    if (!Double.isNaN(result.claimedEpsilon())) {
+    if (result.account() instanceof Account.PaperClaim) {
       console.line("epsilon     none is stated: " + NO_GUARANTEE);
-    } else if (options.isPrivate()) {
+    } else if (result.account() instanceof Account.Proven proven) {
       console.line(
           "epsilon     at most "
               + Figures.bound(result.epsilon())
               + " at delta "
               + Figures.number(result.delta())
               + " ("
-              + result.accountant()
+              + proven.accountantName()
               + " accountant)");
     } else {
       console.line("epsilon     none: this adapter may repeat its training data");
     }
     console.line("steps       " + Figures.count(result.steps()));
-    if (!Double.isNaN(result.perplexityAfter())) {
-      console.line(
-          "perplexity  "
-              + Figures.number(result.perplexityBefore())
-              + " before, "
-              + Figures.number(result.perplexityAfter())
-              + " after, on the public validation data");
-    }
+    result
+        .perplexity()
+        .ifPresent(
+            perplexity ->
+                console.line(
+                    "perplexity  "
+                        + Figures.number(perplexity.before())
+                        + " before, "
+                        + Figures.number(perplexity.after())
+                        + " after, on the public validation data"));
     console.line("adapter     " + result.adapter());
-    if (result.ledger() != null) {
+    if (result.account() instanceof Account.Private) {
       console.line("ledger      " + result.ledger());
     }
     console.line("report      " + result.report());
@@ -283,19 +286,23 @@ final class FinetuneCommand implements Command {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("epsilon", result.epsilon());
     fields.put("delta", result.delta());
-    fields.put("accountant", result.accountant());
-    if (!Double.isNaN(result.claimedEpsilon())) {
-      fields.put("claimed_epsilon_paper", result.claimedEpsilon());
+    boolean noised = result.account() instanceof Account.Private;
+    fields.put("accountant", noised ? ((Account.Private) result.account()).accountantName() : null);
+    if (result.account() instanceof Account.PaperClaim claim) {
+      fields.put("claimed_epsilon_paper", claim.claimedEpsilon());
       fields.put("guarantee", "none");
     }
     fields.put("steps", result.steps());
     fields.put("adapter", result.adapter().toString());
-    fields.put("ledger", result.ledger() == null ? null : result.ledger().toString());
+    fields.put("ledger", noised ? result.ledger().toString() : null);
     fields.put("report", result.report().toString());
-    if (!Double.isNaN(result.perplexityAfter())) {
-      fields.put("perplexity_before", result.perplexityBefore());
-      fields.put("perplexity_after", result.perplexityAfter());
-    }
+    result
+        .perplexity()
+        .ifPresent(
+            perplexity -> {
+              fields.put("perplexity_before", perplexity.before());
+              fields.put("perplexity_after", perplexity.after());
+            });
     return fields;
   }
 }

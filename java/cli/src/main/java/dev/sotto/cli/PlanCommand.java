@@ -1,11 +1,12 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
-import dev.sotto.accounting.Calibration;
 import dev.sotto.base.InputException;
 import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.plan.Account;
+import dev.sotto.plan.Accounts;
+import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.PrivacyOptions;
-import dev.sotto.plan.PrivacyPlan;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
 import java.nio.file.Path;
@@ -105,45 +106,46 @@ final class PlanCommand implements Command {
       double epsilon =
           InputException.ifRefused(
               () ->
-                  PrivacyPlan.epsilonForAdvantage(
+                  Accounts.epsilonForAdvantage(
                       asked, training, units, Math.max(1, parameters), advantage));
       privacy = TrainingArguments.privacy(arguments, epsilon);
     }
     PrivacyOptions chosen = privacy;
-    PrivacyPlan plan =
+    Account.Proven account =
         InputException.ifRefused(
-            () -> PrivacyPlan.flat(chosen, training, units, Math.max(1, parameters)));
+            () -> Accounts.flat(chosen, training, units, Math.max(1, parameters)));
+    NoisePlan plan = account.noise();
     double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("mechanism", plan.mechanism());
     fields.put("noise_multiplier", plan.noiseMultiplier());
-    fields.put("epsilon", plan.epsilon());
-    fields.put("epsilon_reached", plan.epsilonAfter(plan.steps()));
-    fields.put("delta", plan.delta());
+    fields.put("epsilon", account.epsilon());
+    fields.put("epsilon_reached", account.epsilonAfter(plan.steps()));
+    fields.put("delta", account.delta());
     fields.put("sampling_rate", plan.samplingProbability());
     fields.put("steps", plan.steps());
-    fields.put("accountant", plan.accountant().name());
+    fields.put("accountant", account.accountant().name());
     fields.put("clip_norm", privacy.clipNorm());
     fields.put("noise_stddev", stddev);
     // The chart comes first: it is the one thing that can still fail.
     if (chart != null) {
-      draw(chart, plan);
+      draw(chart, account);
       fields.put("chart", chart.toString());
     }
     console.line(
         "target            epsilon "
-            + Figures.number(plan.epsilon())
+            + Figures.number(account.epsilon())
             + " at delta "
-            + Figures.number(plan.delta())
+            + Figures.number(account.delta())
             + ", for one privacy unit more or less");
     console.line(
         "noise multiplier  "
             + Figures.bound(plan.noiseMultiplier())
             + "  ("
-            + plan.accountant().name()
+            + account.accountant().name()
             + " accountant)");
     if (gaussian) {
-      compareWithRenyi(plan, console, fields);
+      compareWithRenyi(account, console, fields);
     }
     console.line(
         "noise             "
@@ -153,7 +155,7 @@ final class PlanCommand implements Command {
             + " on every coordinate of the clipped sum, at clip norm "
             + Figures.number(privacy.clipNorm()));
     if (!gaussian) {
-      compareWithGaussian(plan, stddev, privacy.clipNorm(), console, fields);
+      compareWithGaussian(account, stddev, privacy.clipNorm(), console, fields);
     }
     console.line("sampling rate     " + Figures.number(plan.samplingProbability()));
     if (sized) {
@@ -169,8 +171,8 @@ final class PlanCommand implements Command {
     if (parameters > 0) {
       signal(parameters, plan, stddev / privacy.clipNorm(), sized, console, fields);
     }
-    table(plan, console, fields);
-    RiskLines.print(plan.risk(candidates), console, fields);
+    table(account, console, fields);
+    RiskLines.print(account.risk(candidates), console, fields);
     if (chart != null) {
       console.line("");
       console.line("chart             " + chart);
@@ -179,38 +181,33 @@ final class PlanCommand implements Command {
   }
 
   private static void compareWithRenyi(
-      PrivacyPlan plan, Console console, Map<String, Object> fields) {
-    double renyi = renyiNoise(plan);
+      Account.Proven account, Console console, Map<String, Object> fields) {
+    double renyi = renyiNoise(account);
     fields.put("rdp_noise_multiplier", renyi);
     console.line(
         "Renyi would ask   "
             + Figures.number(renyi)
             + "  ("
-            + Figures.number(renyi / plan.noiseMultiplier())
+            + Figures.number(renyi / account.noise().noiseMultiplier())
             + " times the noise)");
   }
 
   /** What the Rényi account would have cost; NaN where it cannot meet the target at all. */
-  private static double renyiNoise(PrivacyPlan plan) {
+  private static double renyiNoise(Account.Proven account) {
     try {
-      return Calibration.noiseMultiplier(
-          Accountant.rdp(),
-          plan.epsilon(),
-          plan.accountedDelta(),
-          plan.samplingProbability(),
-          plan.steps());
+      return account.gaussianMultiplier(Accountant.rdp());
     } catch (IllegalArgumentException e) {
       return Double.NaN;
     }
   }
 
   private static void compareWithGaussian(
-      PrivacyPlan plan,
+      Account.Proven account,
       double stddev,
       double clipNorm,
       Console console,
       Map<String, Object> fields) {
-    double multiplier = plan.gaussianMultiplier();
+    double multiplier = account.gaussianMultiplier();
     double gaussian = clipNorm * multiplier;
     fields.put("gaussian_noise_multiplier", multiplier);
     fields.put("gaussian_noise_stddev", gaussian);
@@ -226,7 +223,7 @@ final class PlanCommand implements Command {
 
   private static void signal(
       long parameters,
-      PrivacyPlan plan,
+      NoisePlan plan,
       double relativeNoise,
       boolean sized,
       Console console,
@@ -247,32 +244,33 @@ final class PlanCommand implements Command {
     }
   }
 
-  private static void table(PrivacyPlan plan, Console console, Map<String, Object> fields) {
+  private static void table(Account.Proven account, Console console, Map<String, Object> fields) {
     console.line("");
     console.line("      step   epsilon spent");
     List<Map<String, Object>> rows = new ArrayList<>();
     long before = 0;
     for (int i = 1; i <= ROWS; i++) {
-      long step = Math.round((double) plan.steps() * i / ROWS);
+      long step = Math.round((double) account.noise().steps() * i / ROWS);
       if (step == before) {
         continue;
       }
       before = step;
-      double epsilon = plan.epsilonAfter(step);
+      double epsilon = account.epsilonAfter(step);
       console.line(String.format("%10s   %8s", Figures.count(step), Figures.fixedBound(epsilon)));
       rows.add(Map.of("step", step, "epsilon", epsilon));
     }
     fields.put("epsilon_by_step", rows);
   }
 
-  private static void draw(Path file, PrivacyPlan plan) {
+  private static void draw(Path file, Account.Proven account) {
+    NoisePlan plan = account.noise();
     new EpsilonChart(
-            plan.accountant(),
+            account.accountant(),
             plan.step(),
             plan.noiseMultiplier(),
             plan.steps(),
-            plan.epsilon(),
-            plan.accountedDelta())
+            account.epsilon(),
+            account.accountedDelta())
         .write(file);
   }
 }

@@ -17,6 +17,7 @@ import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.FreshDirectory;
+import dev.sotto.plan.Perplexity;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.TrainingOptions;
 import java.io.IOException;
@@ -179,11 +180,12 @@ final class QuickstartCommand implements Command {
     console.line("A note after private fine-tuning:");
     console.line("  " + after);
     console.line("");
+    Perplexity perplexity = result.perplexity().orElseThrow();
     console.line(
         "perplexity  "
-            + Figures.number(result.perplexityBefore())
+            + Figures.number(perplexity.before())
             + " before, "
-            + Figures.number(result.perplexityAfter())
+            + Figures.number(perplexity.after())
             + " after, on held-out public notes");
     console.line(
         "epsilon     at most "

@@ -1,9 +1,10 @@
 package dev.sotto.cli;
 
+import dev.sotto.plan.Account;
 import dev.sotto.plan.ControlPlan;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneSummary;
-import dev.sotto.plan.PrivacyPlan;
+import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.PublicRecords;
 import java.util.OptionalDouble;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -32,7 +33,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   @Override
-  public void planned(FinetuneSummary summary, PrivacyPlan plan) {
+  public void planned(FinetuneSummary summary, Account account) {
     batchTokens = summary.expectedBatchTokens();
     console.note("backend   " + summary.backend());
     console.note(
@@ -49,29 +50,28 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + " privacy units, "
             + Figures.count(summary.steps())
             + " steps");
-    if (plan == null) {
-      console.note("privacy   NONE: nothing is clipped and no noise is added");
-    } else if (!plan.provesEpsilon()) {
-      withoutEpsilon = "no guarantee";
-      console.note("privacy   NOT A DIFFERENTIAL PRIVACY GUARANTEE (--accounting paper)");
-    } else {
+    if (account instanceof Account.Proven proven) {
+      NoisePlan plan = proven.noise();
       console.note(
           "privacy   epsilon "
-              + Figures.number(plan.epsilon())
+              + Figures.number(proven.epsilon())
               + ", delta "
-              + Figures.number(plan.delta())
+              + Figures.number(proven.delta())
               + " ("
-              + plan.accountant().name()
-              + (plan.mechanism().equals("gaussian") ? "" : ", " + plan.mechanism() + " noise")
+              + proven.accountantName()
+              + (plan.isGaussian() ? "" : ", " + plan.mechanism() + " noise")
               + "): noise multiplier "
               + Figures.bound(plan.noiseMultiplier())
               + ", sampling rate "
               + Figures.number(plan.samplingProbability())
               + ", expected batch "
               + Figures.number(plan.expectedBatchSize()));
-    }
-    if (plan != null && plan.control() != null) {
-      console.note("control   " + control(plan.control()));
+      plan.control().ifPresent(control -> console.note("control   " + control(control)));
+    } else if (account instanceof Account.PaperClaim) {
+      withoutEpsilon = "no guarantee";
+      console.note("privacy   NOT A DIFFERENTIAL PRIVACY GUARANTEE (--accounting paper)");
+    } else {
+      console.note("privacy   NONE: nothing is clipped and no noise is added");
     }
   }
 
@@ -82,13 +82,15 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
 
   private static String control(ControlPlan control) {
     return control.controller()
-        + (control.filterOrder() == null ? " chooses clip norms" : " chooses clip norms and noise")
-        + (control.statisticsStddev() == null
+        + (control.filterOrder().isEmpty()
+            ? " chooses clip norms"
+            : " chooses clip norms and noise")
+        + (control.statisticsStddev().isEmpty()
             ? ""
             : "; statistics raise the gradient's noise by "
                 + Figures.number(100 * control.release().statisticsCost())
                 + "%")
-        + (control.startedFrom() == null ? "" : "; starts from another run's policy");
+        + (control.startedFrom().isEmpty() ? "" : "; starts from another run's policy");
   }
 
   @Override

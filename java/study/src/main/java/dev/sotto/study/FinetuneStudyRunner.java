@@ -22,6 +22,7 @@ import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.Perplexity;
 import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.PublicRecords;
 import dev.sotto.tokenizer.Tokenizer;
@@ -74,8 +75,8 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         result.epsilon(),
         result.delta(),
         result.steps(),
-        result.perplexityBefore(),
-        result.perplexityAfter(),
+        result.perplexity().map(Perplexity::before).orElse(Double.NaN),
+        result.perplexity().map(Perplexity::after).orElse(Double.NaN),
         seconds,
         audit);
   }

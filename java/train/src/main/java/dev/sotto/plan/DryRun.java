@@ -1,10 +1,7 @@
 package dev.sotto.plan;
 
-import dev.sotto.clip.Clipping;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.model.LanguageModel;
-import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.trainer.StepRehearsal;
@@ -14,7 +11,7 @@ import dev.sotto.trainer.StepRehearsal;
  * computed; nothing was drawn, charged or written.
  *
  * @param summary what would be trained; public
- * @param plan the guarantee; null without privacy
+ * @param account who would answer for the cost
  * @param secondsAStep about how long a step of expected size takes if every unit is one sequence of
  *     the maximum length; from public numbers and made-up sequences
  * @param peakMemory most bytes of main memory that this process has held, records included; 0 where
@@ -23,28 +20,22 @@ import dev.sotto.trainer.StepRehearsal;
  */
 public record DryRun(
     FinetuneSummary summary,
-    PrivacyPlan plan,
+    Account account,
     double secondsAStep,
     long peakMemory,
     PrivateCounts counts) {
 
-  static DryRun of(
-      LanguageModel model,
-      LoraAdapters lora,
-      TrainingData data,
-      PrivacyPlan plan,
-      FinetuneSummary summary,
-      PassPlan passPlan,
-      Clipping clipping) {
-    try (TransformerPass pass = new TransformerPass(model, lora, passPlan)) {
-      double expectedUnits = summary.expectedBatchTokens() / passPlan.maxLength();
-      double seconds = StepRehearsal.secondsAUnit(pass, lora, clipping);
+  static DryRun of(PreparedRun run) {
+    PassPlan plan = run.passPlan();
+    FinetuneSummary summary = run.summary();
+    try (TransformerPass pass = new TransformerPass(run.model(), run.lora(), plan)) {
+      double seconds = StepRehearsal.secondsAUnit(pass, run.lora(), run.clipping());
       return new DryRun(
           summary,
-          plan,
-          expectedUnits * seconds,
+          run.account(),
+          summary.expectedBatchTokens() / plan.maxLength() * seconds,
           ResidentMemory.peakBytes(),
-          PrivateCounts.of(data.corpus()));
+          PrivateCounts.of(run.data().corpus()));
     }
   }
 

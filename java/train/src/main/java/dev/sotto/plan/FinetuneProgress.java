@@ -7,8 +7,8 @@ public interface FinetuneProgress {
   /** Hears nothing. */
   FinetuneProgress SILENT = new FinetuneProgress() {};
 
-  /** Once, when all is read and planned. {@code plan} is null without privacy. */
-  default void planned(FinetuneSummary summary, PrivacyPlan plan) {}
+  /** Once, when all is read and planned. */
+  default void planned(FinetuneSummary summary, Account account) {}
 
   /** Once for each source of public records, when all is read. */
   default void publicRecords(PublicRecords records) {}

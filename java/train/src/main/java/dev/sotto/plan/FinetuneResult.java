@@ -1,37 +1,47 @@
 package dev.sotto.plan;
 
+import dev.sotto.trainer.Outcome;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a run leaves behind.
  *
+ * @param account who answers for its cost
+ * @param outcome how its steps ended
  * @param epsilon upper bound on ε, from the ledger; infinite without privacy and where nobody
  *     vouches for one
- * @param delta δ; 1 without privacy
- * @param accountant who vouches for ε, {@code paper} where nobody does; null without privacy
- * @param claimedEpsilon what the account of arXiv 2405.18776 claims where it chose the noise, which
- *     is not a differential privacy guarantee; NaN otherwise
- * @param steps charged steps
- * @param adapter directory of the PEFT adapter
- * @param ledger the ledger; null without privacy
- * @param report the report
- * @param perplexityBefore on the public validation set, or NaN
- * @param perplexityAfter on the public validation set, or NaN
+ * @param directory adapter, report, and of a private run the ledger
+ * @param perplexity on the public validation data, if there is any
  */
 public record FinetuneResult(
+    Account account,
+    Outcome outcome,
     double epsilon,
-    double delta,
-    String accountant,
-    double claimedEpsilon,
-    long steps,
-    Path adapter,
-    Path ledger,
-    Path report,
-    double perplexityBefore,
-    double perplexityAfter) {
-  /** The same with what the public validation data gave before and after. */
-  FinetuneResult withPerplexity(double before, double after) {
-    return new FinetuneResult(
-        epsilon, delta, accountant, claimedEpsilon, steps, adapter, ledger, report, before, after);
+    RunDirectory directory,
+    Optional<Perplexity> perplexity) {
+  /** δ; 1 without privacy. */
+  public double delta() {
+    return account.delta();
+  }
+
+  /** Charged steps. */
+  public long steps() {
+    return outcome.steps();
+  }
+
+  /** Directory of the PEFT adapter. */
+  public Path adapter() {
+    return directory.path();
+  }
+
+  /** The ledger of a private run; without privacy there is none. */
+  public Path ledger() {
+    return directory.ledger();
+  }
+
+  /** The report. */
+  public Path report() {
+    return directory.report();
   }
 }

@@ -1,34 +1,27 @@
 package dev.sotto.plan;
 
 import dev.sotto.base.InputException;
-import dev.sotto.budget.BookedRun;
-import dev.sotto.budget.BudgetBook;
-import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
-import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.Purpose;
-import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseKey;
-import dev.sotto.model.Batch;
-import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
 import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.report.FinetuneReport;
 import dev.sotto.tokenizer.Tokenizer;
-import dev.sotto.trainer.NonPrivateTrainer;
-import dev.sotto.trainer.PrivacyParameters;
-import dev.sotto.trainer.PrivateTrainer;
-import dev.sotto.trainer.TrainingState;
+import dev.sotto.trainer.Outcome;
+import dev.sotto.trainer.StepLoop;
+import dev.sotto.trainer.Trainable;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalDouble;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 
 /**
  * One fine-tuning run from files to files: the place that wires data, model, mechanism, ledger and
@@ -42,9 +35,6 @@ import java.util.OptionalDouble;
  * the first noise is drawn.
  */
 public final class FinetuneRun {
-  private static final long GRADIENT_BYTES = 256L << 20;
-  private static final int MOST_UNITS = 128;
-
   private final FinetuneOptions options;
   private final FinetuneProgress progress;
   private final RunDirectory directory;
@@ -61,6 +51,8 @@ public final class FinetuneRun {
    *
    * @throws InputException if a file is wrong
    * @throws InputException if a setting is
+   * @throws CancellationException if the thread was interrupted between two steps; the state is
+   *     saved, and the run can be resumed
    */
   public FinetuneResult execute() {
     if (!options.resume()) {
@@ -79,30 +71,22 @@ public final class FinetuneRun {
   public DryRun dryRun() {
     directory.requireFresh();
     return prepared(
-        (model, lora, data, plan) -> {
-          FinetuneSummary summary = FinetuneSummary.of(model, lora, data, options);
-          announce(summary, data, plan);
-          requireRoom(header(settings(model, data, plan), plan));
-          Clipping clipping = plan == null ? null : clipping(lora);
-          return DryRun.of(model, lora, data, plan, summary, passPlan(lora), clipping);
+        run -> {
+          announce(run);
+          run.promise(run.settings()).ifPresent(this::requireRoom);
+          return DryRun.of(run);
         });
   }
 
-  /** What is done with all input, read and checked. */
-  @FunctionalInterface
-  private interface Work<T> {
-    T apply(LanguageModel model, LoraAdapters lora, TrainingData data, PrivacyPlan plan);
-  }
-
-  private <T> T prepared(Work<T> work) {
-    Purpose purpose = options.privacy() == null ? Purpose.PUBLIC : Purpose.PRIVATE;
+  private <T> T prepared(Function<PreparedRun, T> work) {
+    Purpose purpose = options.isPrivate() ? Purpose.PRIVATE : Purpose.PUBLIC;
     try (Backend backend = Backends.open(options.backend(), options.threads(), purpose);
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
       TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
       try (LoraAdapters lora = adapters(model)) {
-        return work.apply(model, lora, data, plan(lora, data));
+        return work.apply(new PreparedRun(options, model, lora, data, account(lora, data)));
       }
     }
   }
@@ -135,100 +119,108 @@ public final class FinetuneRun {
         : LoraAdapters.create(model, options.lora(), options.seed());
   }
 
-  /** Null without privacy. */
-  private PrivacyPlan plan(LoraAdapters lora, TrainingData data) {
+  private Account account(LoraAdapters lora, TrainingData data) {
     PrivacyOptions privacy = options.privacy();
     if (privacy == null) {
-      return null;
+      return new Account.None();
     }
     if (options.control() != null) {
-      return ControlledRun.plan(options, lora.layout(), data);
+      return RunController.account(options, lora.layout(), data);
     }
     return InputException.ifRefused(
         () ->
-            PrivacyPlan.of(
+            Accounts.of(
                 privacy,
                 options.training(),
                 data.publicUnits(),
                 privacy.clipping(lora.layout().size()).groups(lora.layout())));
   }
 
-  private FinetuneResult train(
-      LanguageModel model, LoraAdapters lora, TrainingData data, PrivacyPlan plan) {
-    TrainingOptions training = options.training();
-    double q = training.samplingProbability(data.publicUnits());
-    long steps = training.stepsFor(q);
-    Settings settings = settings(model, data, plan);
+  private FinetuneResult train(PreparedRun run) {
+    Settings settings = run.settings();
     if (options.resume()) {
       directory.requireSame(settings.values());
       directory.requireSameData(options.data().train());
     }
-    Backend backend = model.backend();
-    announce(FinetuneSummary.of(model, lora, data, options), data, plan);
-    LearningRate rate =
-        InputException.ifRefused(
-            () ->
-                new LearningRate(
-                    training.learningRate(), training.warmupSteps(), steps, training.decay()));
-    LedgerHeader header = header(settings, plan);
+    announce(run);
+    LearningRate rate = run.learningRate();
+    Optional<LedgerHeader> promise = run.promise(settings);
     if (!options.resume()) {
-      requireRoom(header);
+      promise.ifPresent(this::requireRoom);
     }
-    double before = perplexity(model, null, data);
-    PassPlan passPlan = passPlan(lora);
+    Optional<Double> before = run.basePerplexity();
     try (NoiseKey key = key();
-        TransformerPass pass = new TransformerPass(model, lora, passPlan);
-        Optimizer optimizer = new Optimizer(backend, training.optimizer(), lora.weights());
-        BookedRun booked = booked(header)) {
+        TransformerPass pass = new TransformerPass(run.model(), run.lora(), run.passPlan());
+        Optimizer optimizer =
+            new Optimizer(
+                run.model().backend(), options.training().optimizer(), run.lora().weights());
+        Charge charge = promise.map(this::charge).orElseGet(Charge::nothing)) {
       if (!options.resume()) {
         directory.create(settings.values(), options.data().train());
       }
-      FinetuneResult result;
-      if (plan == null) {
-        result = trainWithoutPrivacy(data, lora, pass, key, optimizer, rate, q, steps);
-        lora.save(directory.path(), model, options.model().toString());
-      } else {
-        result =
-            trainPrivately(model, data, lora, pass, key, optimizer, rate, plan, header, booked);
-      }
-      FinetuneResult complete = result.withPerplexity(before, perplexity(model, lora, data));
+      Outcome outcome = steps(run, new Trainable(pass, run.lora(), optimizer, rate), key, charge);
+      FinetuneResult result =
+          new FinetuneResult(
+              run.account(),
+              outcome,
+              run.account().epsilonAfter(outcome.steps()),
+              directory,
+              before.flatMap(
+                  base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))));
       FinetuneReport.write(
           directory.report(),
-          ReportFacts.of(options, plan, data.publicUnits(), key.isSeeded(), complete),
+          ReportFacts.of(options, run.sampling().units(), key.isSeeded(), result),
           settings.values());
-      if (booked != null) {
-        booked.finish(directory.ledger());
+      charge.finish();
+      return result;
+    }
+  }
+
+  /** All steps that are left, and the adapter. */
+  private Outcome steps(PreparedRun run, Trainable trained, NoiseKey key, Charge charge) {
+    long planned = run.sampling().steps();
+    EpsilonCurve spent = new EpsilonCurve(run.account(), planned);
+    try (RunSteps steps = RunSteps.open(run, trained, key, charge, progress)) {
+      long[] last = {steps.saved()};
+      Outcome outcome =
+          StepLoop.run(
+              steps.rule(),
+              steps.charged(),
+              planned,
+              step -> {
+                last[0] = step;
+                if (steps.rule().rests()
+                    && step - steps.saved() >= options.training().checkpointEvery()) {
+                  steps.save(step);
+                }
+                progress.step(step, planned, spent.after(step));
+              });
+      if (last[0] > steps.saved()) {
+        steps.save(last[0]);
       }
-      return complete;
+      if (outcome instanceof Outcome.Interrupted) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException(
+            "interrupted after step "
+                + outcome.steps()
+                + " of "
+                + planned
+                + "; go on with --resume");
+      }
+      steps.release(outcome);
+      return outcome;
     }
   }
 
-  private Settings settings(LanguageModel model, TrainingData data, PrivacyPlan plan) {
-    double q = options.training().samplingProbability(data.publicUnits());
-    return new Settings(options, model.precision(), q, options.training().stepsFor(q), plan);
+  private void requireRoom(LedgerHeader promise) {
+    Charge.requireRoom(promise, options.budgetBook());
   }
 
-  /** Null without privacy. */
-  private LedgerHeader header(Settings settings, PrivacyPlan plan) {
-    boolean seeded = options.testSeed() != null;
-    return plan == null ? null : new LedgerHeaders(options, plan, settings, seeded).header();
-  }
-
-  private void requireRoom(LedgerHeader header) {
-    if (options.budgetBook() != null) {
-      BudgetBook.requireRoom(options.budgetBook(), header);
-    }
-  }
-
-  /** The run's place in its budget, found before anything is made; null if it has no budget. */
-  private BookedRun booked(LedgerHeader header) {
-    Path book = options.budgetBook();
-    if (book == null) {
-      return null;
-    }
+  private Charge charge(LedgerHeader promise) {
     return options.resume()
-        ? BookedRun.readmit(book, header, directory.ledger())
-        : BookedRun.admit(book, header);
+        ? Charge.resumed(
+            promise, directory.ledger(), options.budgetBook(), Files.exists(directory.state()))
+        : Charge.fresh(promise, directory.ledger(), options.budgetBook());
   }
 
   private NoiseKey key() {
@@ -237,172 +229,8 @@ public final class FinetuneRun {
         : NoiseKey.seededForTests(options.testSeed());
   }
 
-  private void announce(FinetuneSummary summary, TrainingData data, PrivacyPlan plan) {
-    progress.planned(summary, plan);
-    data.publicRecords().forEach(progress::publicRecords);
-  }
-
-  /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
-  private PassPlan passPlan(LoraAdapters lora) {
-    long bytes = 4 * lora.layout().parameters();
-    int units = (int) Math.max(1, Math.min(MOST_UNITS, GRADIENT_BYTES / bytes));
-    int length = options.data().maxLength();
-    int rows = Math.max(length, options.training().microBatchTokens());
-    return PassPlan.train(rows, rows, units, length);
-  }
-
-  private FinetuneResult trainPrivately(
-      LanguageModel model,
-      TrainingData data,
-      LoraAdapters lora,
-      TransformerPass pass,
-      NoiseKey key,
-      Optimizer optimizer,
-      LearningRate rate,
-      PrivacyPlan plan,
-      LedgerHeader header,
-      BookedRun booked) {
-    PrivacyParameters parameters =
-        new PrivacyParameters(
-            plan.samplingProbability(),
-            plan.expectedBatchSize(),
-            clipping(lora),
-            plan.release(),
-            plan.control() == null ? null : plan.control().release());
-    try (Ledger ledger = ledger(header, booked);
-        PrivateTrainer trainer =
-            new PrivateTrainer(
-                data.corpus(), pass, lora, key, ledger, optimizer, rate, parameters)) {
-      observeUnsafely(trainer);
-      long reflected = TrainingState.restore(directory.state(), lora, optimizer);
-      long charged = ledger.chargedSteps();
-      if (reflected > charged) {
-        throw new InputException(
-            directory.state()
-                + ": reflects "
-                + reflected
-                + " steps, but the ledger has charged only "
-                + charged
-                + "; put back the ledger that belongs to it");
-      }
-      double epsilon =
-          plan.control() == null
-              ? trainUncontrolled(lora, trainer, optimizer, ledger, plan)
-              : new ControlledRun(options, plan, directory, progress)
-                  .train(model, lora, data, pass, trainer, optimizer, ledger, reflected);
-      lora.save(
-          directory.path(), model, options.model().toString(), RunRelease.notes(ledger, plan));
-      RunRelease.seal(ledger, directory.path());
-      return new FinetuneResult(
-          epsilon,
-          plan.delta(),
-          plan.accountantName(),
-          plan.provesEpsilon() ? Double.NaN : plan.epsilon(),
-          ledger.chargedSteps(),
-          directory.path(),
-          directory.ledger(),
-          directory.report(),
-          Double.NaN,
-          Double.NaN);
-    }
-  }
-
-  /** Of a controlled run the base, before its controller has chosen anything. */
-  private Clipping clipping(LoraAdapters lora) {
-    int pairs = lora.layout().size();
-    return options.control() == null
-        ? options.privacy().clipping(pairs)
-        : Clipping.perPair(options.privacy().clipNorm(), pairs);
-  }
-
-  /** The steps that are left, all under one event; upper bound on ε. */
-  private double trainUncontrolled(
-      LoraAdapters lora,
-      PrivateTrainer trainer,
-      Optimizer optimizer,
-      Ledger ledger,
-      PrivacyPlan plan) {
-    EpsilonCurve curve = new EpsilonCurve(plan);
-    for (long step = ledger.chargedSteps() + 1; step <= plan.steps(); step++) {
-      trainer.step(step);
-      if (step % options.training().checkpointEvery() == 0 || step == plan.steps()) {
-        TrainingState.save(directory.state(), step, lora, optimizer);
-      }
-      progress.step(step, plan.steps(), curve.after(step));
-    }
-    return plan.epsilonAfter(ledger.chargedSteps());
-  }
-
-  /** A run killed before it had a ledger has released nothing, so its resume may begin one. */
-  private Ledger ledger(LedgerHeader header, BookedRun booked) {
-    boolean begun = Files.exists(directory.ledger()) || Files.exists(directory.state());
-    Ledger ledger =
-        options.resume() && begun
-            ? Ledger.resume(directory.ledger(), header)
-            : Ledger.create(directory.ledger(), header);
-    try {
-      if (booked != null) {
-        booked.begin(ledger);
-      }
-      return ledger;
-    } catch (RuntimeException e) {
-      ledger.close();
-      throw e;
-    }
-  }
-
-  private void observeUnsafely(PrivateTrainer trainer) {
-    if (options.unsafeDiagnostics()) {
-      trainer.observe(
-          (step, batch, losses) ->
-              progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
-    }
-  }
-
-  private static double mean(Batch batch, DeviceBuffer losses) {
-    double sum = 0;
-    for (float loss : losses.downloadFloats(batch.rows())) {
-      sum += loss;
-    }
-    return sum / Math.max(1, batch.targetCount());
-  }
-
-  private FinetuneResult trainWithoutPrivacy(
-      TrainingData data,
-      LoraAdapters lora,
-      TransformerPass pass,
-      NoiseKey key,
-      Optimizer optimizer,
-      LearningRate rate,
-      double q,
-      long steps) {
-    try (NonPrivateTrainer trainer =
-        new NonPrivateTrainer(data.corpus(), pass, lora, key, optimizer, rate, q)) {
-      long done = TrainingState.restore(directory.state(), lora, optimizer);
-      for (long step = done + 1; step <= steps; step++) {
-        trainer.step(step);
-        if (step % options.training().checkpointEvery() == 0 || step == steps) {
-          TrainingState.save(directory.state(), step, lora, optimizer);
-        }
-        progress.step(step, steps, Double.POSITIVE_INFINITY);
-      }
-    }
-    return new FinetuneResult(
-        Double.POSITIVE_INFINITY,
-        1,
-        null,
-        Double.NaN,
-        steps,
-        directory.path(),
-        null,
-        directory.report(),
-        Double.NaN,
-        Double.NaN);
-  }
-
-  private double perplexity(LanguageModel model, LoraAdapters lora, TrainingData data) {
-    return data.validation().isEmpty()
-        ? Double.NaN
-        : Evaluation.of(model, lora, data.validation(), options.data().maxLength()).perplexity();
+  private void announce(PreparedRun run) {
+    progress.planned(run.summary(), run.account());
+    run.data().publicRecords().forEach(progress::publicRecords);
   }
 }

@@ -1,8 +1,5 @@
 package dev.sotto.plan;
 
-import dev.sotto.model.LanguageModel;
-import dev.sotto.model.LoraAdapters;
-
 /**
  * What is about to be trained; public.
  *
@@ -21,17 +18,4 @@ public record FinetuneSummary(
     int pairs,
     long units,
     long steps,
-    double expectedBatchTokens) {
-  static FinetuneSummary of(
-      LanguageModel model, LoraAdapters lora, TrainingData data, FinetuneOptions options) {
-    double q = options.training().samplingProbability(data.publicUnits());
-    return new FinetuneSummary(
-        model.backend().describe(),
-        model.parameters(),
-        lora.layout().parameters(),
-        lora.layout().size(),
-        data.publicUnits(),
-        options.training().stepsFor(q),
-        q * data.publicUnits() * options.data().maxLength());
-  }
-}
+    double expectedBatchTokens) {}

@@ -8,25 +8,33 @@ import java.nio.file.Path;
 import org.apache.commons.codec.digest.DigestUtils;
 
 /** The promise of a planned run. */
-record LedgerHeaders(FinetuneOptions options, PrivacyPlan plan, Settings settings, boolean seeded) {
+record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings settings) {
   LedgerHeader header() {
+    NoisePlan noise = account.noise();
     String unit = options.data().columns().unit();
     return new LedgerHeader(
         NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
         unit == null ? "record" : unit,
-        plan.units(),
-        plan.epsilon(),
-        plan.delta(),
-        plan.samplingProbability(),
-        plan.mechanism(),
-        plan.leastMultiplier(),
-        plan.release(),
-        plan.steps(),
-        plan.accountantName(),
-        plan.control() == null ? null : plan.control().header(),
-        seeded,
-        plan.coordinates(),
+        noise.units(),
+        targetEpsilon(),
+        account.delta(),
+        noise.samplingProbability(),
+        noise.mechanism(),
+        noise.leastMultiplier(),
+        noise.release(),
+        noise.steps(),
+        account.accountantName(),
+        noise.control().map(ControlPlan::header).orElse(null),
+        options.testSeed() != null,
+        noise.coordinates(),
         inputs());
+  }
+
+  /** The target, or what is claimed; only the first is derived from a ledger again. */
+  private double targetEpsilon() {
+    return account instanceof Account.Proven proven
+        ? proven.epsilon()
+        : ((Account.PaperClaim) account).claimedEpsilon();
   }
 
   private LedgerHeader.Inputs inputs() {

@@ -21,13 +21,16 @@ import dev.sotto.model.TransformerConfig;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.tokenizer.VocabularyBuilder;
+import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.Pretrainer;
+import dev.sotto.trainer.StepLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
 /**
@@ -39,7 +42,6 @@ public final class PretrainRun {
   private static final List<String> TOKENIZER_FILES =
       List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
   private static final double WARMUP_SHARE = 0.05;
-  private static final double LOSS_MEMORY = 0.95;
 
   /**
    * What came of it.
@@ -211,20 +213,15 @@ public final class PretrainRun {
             new Pretrainer(model, blocks, maxLength, options.batchTokens(), rate, options.seed())) {
       progress.planned(
           backend.describe(), model.parameters(), vocabulary, tokens, steps, options.batchTokens());
-      double loss = steps(trainer, steps);
+      Outcome outcome =
+          StepLoop.run(trainer, 0, steps, step -> progress.step(step, steps, trainer.meanLoss()));
+      if (outcome instanceof Outcome.Interrupted) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted after step " + outcome.steps());
+      }
       model.save(staging, options.dtype());
-      return new Result(steps, loss, vocabulary, model.parameters());
+      return new Result(steps, trainer.meanLoss(), vocabulary, model.parameters());
     }
-  }
-
-  private double steps(Pretrainer trainer, long steps) {
-    double mean = Double.NaN;
-    for (long step = 1; step <= steps; step++) {
-      double loss = trainer.step(step);
-      mean = Double.isNaN(mean) ? loss : LOSS_MEMORY * mean + (1 - LOSS_MEMORY) * loss;
-      progress.step(step, steps, mean);
-    }
-    return mean;
   }
 
   /** Deletes a directory of files, if it is there. */

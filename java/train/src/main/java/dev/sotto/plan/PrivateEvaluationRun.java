@@ -5,7 +5,6 @@ import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyEvent;
-import dev.sotto.budget.BookedRun;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.data.PrivacyUnit;
@@ -56,28 +55,13 @@ public record PrivateEvaluationRun(
     ScalarNoise noise = PrivateEvaluation.noise(units.size(), lossBound, epsilon, delta);
     LedgerHeader promise = header(noise, units.size());
     PrivateEvaluation.rehearse(base, lora, maxLength);
-    if (budgetBook == null) {
-      return release(base, lora, units, noise, promise, null);
-    }
-    try (BookedRun booked = BookedRun.admit(budgetBook, promise)) {
-      PrivateEvaluation evaluation = release(base, lora, units, noise, promise, booked);
-      booked.finish(ledger);
-      return evaluation;
-    }
-  }
-
-  private PrivateEvaluation release(
-      LanguageModel base,
-      LoraAdapters lora,
-      List<PrivacyUnit> units,
-      ScalarNoise noise,
-      LedgerHeader promise,
-      BookedRun booked) {
-    try (Ledger charged = Ledger.create(ledger, promise)) {
-      if (booked != null) {
-        booked.begin(charged);
+    try (Charge charge = Charge.fresh(promise, ledger, budgetBook)) {
+      PrivateEvaluation evaluation;
+      try (Ledger charged = charge.ledger()) {
+        evaluation = PrivateEvaluation.of(base, lora, units, maxLength, lossBound, noise, charged);
       }
-      return PrivateEvaluation.of(base, lora, units, maxLength, lossBound, noise, charged);
+      charge.finish();
+      return evaluation;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.report.FinetuneReport;
 import java.util.DoubleSummaryStatistics;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 
 /** What the report says of a finished run. */
@@ -11,34 +12,35 @@ final class ReportFacts {
   /**
    * Collects it.
    *
-   * @param plan null without privacy
    * @param units N, public
    * @param seeded whether sampling and noise came from a fixed test seed
    */
   static FinetuneReport.Facts of(
-      FinetuneOptions options,
-      PrivacyPlan plan,
-      long units,
-      boolean seeded,
-      FinetuneResult result) {
+      FinetuneOptions options, long units, boolean seeded, FinetuneResult result) {
+    Optional<Account.Private> account =
+        result.account() instanceof Account.Private noised ? Optional.of(noised) : Optional.empty();
     String unit = options.data().columns().unit();
     return new FinetuneReport.Facts(
         result.epsilon(),
         result.delta(),
         result.steps(),
-        result.accountant(),
-        options.control() == null ? null : options.control().controller(),
-        plan == null ? null : noise(options.privacy(), plan),
+        account.map(Account.Private::accountantName).orElse(null),
+        account
+            .flatMap(noised -> noised.noise().control())
+            .map(ControlPlan::controller)
+            .orElse(null),
+        account.map(noised -> noise(options.privacy(), noised)).orElse(null),
         unit == null ? "record" : unit,
         units,
         seeded,
-        result.perplexityBefore(),
-        result.perplexityAfter());
+        result.perplexity().map(Perplexity::before).orElse(Double.NaN),
+        result.perplexity().map(Perplexity::after).orElse(Double.NaN));
   }
 
   /** Null for Gaussian noise. */
-  private static FinetuneReport.Noise noise(PrivacyOptions privacy, PrivacyPlan plan) {
-    if (privacy.noise().law() == null) {
+  private static FinetuneReport.Noise noise(PrivacyOptions privacy, Account.Private account) {
+    NoisePlan plan = account.noise();
+    if (plan.isGaussian()) {
       return null;
     }
     DoubleSummaryStatistics relative =
@@ -46,6 +48,6 @@ final class ReportFacts {
             .map(stddev -> stddev / privacy.clipNorm())
             .summaryStatistics();
     return new FinetuneReport.Noise(
-        plan.mechanism(), relative.getMin(), relative.getMax(), plan.provesEpsilon());
+        plan.mechanism(), relative.getMin(), relative.getMax(), account instanceof Account.Proven);
   }
 }

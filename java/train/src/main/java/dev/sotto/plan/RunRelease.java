@@ -21,11 +21,11 @@ final class RunRelease {
   private RunRelease() {}
 
   /** What the metadata of an adapter says that is about to be written. */
-  static Map<String, String> notes(Ledger ledger, PrivacyPlan plan) {
+  static Map<String, String> notes(Ledger ledger, Account.Private account) {
     Map<String, String> notes = new LinkedHashMap<>();
     notes.put(ReleasedAdapter.RUN, ledger.runId());
     notes.put(ReleasedAdapter.NONCE, ledger.nonces().get(ledger.nonces().size() - 1));
-    if (!plan.provesEpsilon()) {
+    if (account instanceof Account.PaperClaim) {
       notes.put(GUARANTEE, LedgerHeader.NO_GUARANTEE);
     }
     return notes;

@@ -12,12 +12,13 @@ import java.util.Map;
  * compared on resume.
  */
 record Settings(Map<String, String> values) {
-  Settings(FinetuneOptions options, Precision precision, double q, long steps, PrivacyPlan plan) {
-    this(collect(options, precision, q, steps, plan));
+  Settings(
+      FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
+    this(collect(options, precision, sampling, account));
   }
 
   private static Map<String, String> collect(
-      FinetuneOptions options, Precision precision, double q, long steps, PrivacyPlan plan) {
+      FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
     Map<String, String> v = new LinkedHashMap<>();
     DataOptions data = options.data();
     v.put("model", options.model().toString());
@@ -36,8 +37,8 @@ record Settings(Map<String, String> values) {
     v.put("rank", Integer.toString(options.lora().rank()));
     v.put("alpha", Double.toString(options.lora().alpha()));
     v.put("target_modules", String.join(",", options.lora().targetModules()));
-    v.put("sampling_probability", Double.toString(q));
-    v.put("steps", Long.toString(steps));
+    v.put("sampling_probability", Double.toString(sampling.probability()));
+    v.put("steps", Long.toString(sampling.steps()));
     TrainingOptions training = options.training();
     v.put("optimizer", training.optimizer().kind().name().toLowerCase(java.util.Locale.ROOT));
     v.put("momentum", Double.toString(training.optimizer().momentum()));
@@ -46,42 +47,41 @@ record Settings(Map<String, String> values) {
     v.put("warmup_steps", Long.toString(training.warmupSteps()));
     v.put("decay", training.decay().name().toLowerCase(java.util.Locale.ROOT));
     v.put("seed", Long.toString(options.seed()));
-    if (plan == null) {
+    if (!(account instanceof Account.Private noised)) {
       v.put("privacy", "none");
       return v;
     }
     PrivacyOptions privacy = options.privacy();
+    NoisePlan plan = noised.noise();
     v.put("privacy", plan.mechanism());
     if (plan.mechanism().equals("lmo")) {
       NoiseFields.write(privacy.noise().law())
           .properties()
           .forEach(field -> v.put(field.getKey(), field.getValue().asText()));
-      v.put("accounting", plan.provesEpsilon() ? "exact" : LedgerHeader.PAPER);
+      v.put("accounting", noised instanceof Account.PaperClaim ? LedgerHeader.PAPER : "exact");
     }
     v.put("units", Long.toString(plan.units()));
-    if (plan.provesEpsilon()) {
-      v.put("epsilon", Double.toString(plan.epsilon()));
-    } else {
+    if (noised instanceof Account.Proven proven) {
+      v.put("epsilon", Double.toString(proven.epsilon()));
+    } else if (noised instanceof Account.PaperClaim claim) {
       v.put("guarantee", LedgerHeader.NO_GUARANTEE);
-      v.put("claimed_epsilon_paper", Double.toString(plan.epsilon()));
+      v.put("claimed_epsilon_paper", Double.toString(claim.claimedEpsilon()));
     }
-    v.put("delta", Double.toString(plan.delta()));
-    v.put("accountant", plan.accountantName());
+    v.put("delta", Double.toString(noised.delta()));
+    v.put("accountant", noised.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
-    boolean perAdapter = privacy.perAdapter() || options.control() != null;
+    boolean perAdapter = privacy.perAdapter() || plan.control().isPresent();
     v.put("budget_book", budgetBook(options));
     v.put("clipping", perAdapter ? "per-adapter" : "flat");
     v.put("clip_norm", Double.toString(privacy.clipNorm()));
     v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
-    if (options.control() != null) {
-      putControl(v, options.control(), plan.control());
-    }
+    plan.control().ifPresent(control -> putControl(v, options.control(), control));
     return v;
   }
 
   private static void putControl(Map<String, String> v, ControlOptions control, ControlPlan plan) {
     v.put("controller", control.controller());
-    v.put("controller_from", String.valueOf(plan.startedFrom()));
+    v.put("controller_from", plan.startedFrom().orElse("null"));
     v.put("control_interval", Integer.toString(control.interval()));
     v.put("adapt_noise", Boolean.toString(control.adaptNoise()));
     v.put("clip_base", control.usesPublicNorms() ? "public" : "equal");
@@ -89,12 +89,10 @@ record Settings(Map<String, String> values) {
     v.put("reward", control.privatizedReward() ? "private-loss" : "validation");
     if (plan.release().hasStatistics()) {
       v.put("statistics_cost", Double.toString(plan.release().statisticsCost()));
-      v.put("statistics_stddev", Double.toString(plan.statisticsStddev()));
+      v.put("statistics_stddev", Double.toString(plan.statisticsStddev().orElseThrow()));
       v.put("loss_bound", Double.toString(plan.release().lossBound()));
     }
-    if (plan.filterOrder() != null) {
-      v.put("filter_order", Double.toString(plan.filterOrder()));
-    }
+    plan.filterOrder().ifPresent(order -> v.put("filter_order", Double.toString(order)));
   }
 
   /** By its name in the file, which it keeps wherever it is moved to. */

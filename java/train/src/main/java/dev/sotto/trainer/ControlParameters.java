@@ -1,6 +1,7 @@
 package dev.sotto.trainer;
 
 import dev.sotto.accounting.PrivacyFilter;
+import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongToDoubleFunction;
 
@@ -11,10 +12,10 @@ import java.util.function.LongToDoubleFunction;
  * @param samplingProbability q of every step
  * @param noiseMultiplier z of every step, or z_0 where the noise is chosen
  * @param filter guards the budget where the noise is chosen, already charged with what earlier
- *     processes charged; null where the noise is fixed
+ *     processes charged; empty where the noise is fixed
  * @param interval steps between decisions
  * @param steps T, the most that may be made
- * @param validationLoss mean nats per token on public data; null without any
+ * @param validationLoss mean nats per token on public data; empty without any
  * @param rewardFromValidation whether the controller is shown that loss
  * @param epsilonAfter upper bound on ε after so many charged steps
  */
@@ -22,9 +23,9 @@ public record ControlParameters(
     ControlledRelease release,
     double samplingProbability,
     double noiseMultiplier,
-    PrivacyFilter filter,
+    Optional<PrivacyFilter> filter,
     int interval,
     long steps,
-    DoubleSupplier validationLoss,
+    Optional<DoubleSupplier> validationLoss,
     boolean rewardFromValidation,
     LongToDoubleFunction epsilonAfter) {}

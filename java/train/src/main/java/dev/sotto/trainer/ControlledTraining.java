@@ -17,6 +17,9 @@ import dev.sotto.mechanism.StepStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 
 /**
  * Private training whose clip norms, and on request noise, a controller chooses every few steps
@@ -29,7 +32,7 @@ import java.util.List;
  * asked before each step, and when it refuses, the noise is raised or the run ends (Feldman and
  * Zrnic 2021). The controller sees {@link Privatized} and {@link PublicScalar} values alone.
  */
-public final class ControlledTraining {
+public final class ControlledTraining implements StepRule {
   /** A controller may take the planned noise multiplier down to this share of it, no further. */
   public static final double LEAST_FACTOR = 0.5;
 
@@ -38,37 +41,21 @@ public final class ControlledTraining {
 
   private static final double RAISE = 1.05;
 
-  /** Told after every interval: for progress, checkpoints and the trajectory. */
-  public interface Listener {
-    /**
-     * A step was made.
-     *
-     * @param step charged steps so far
-     * @param epsilon upper bound on ε spent so far; under a filter, its whole budget
-     */
-    void step(long step, double epsilon);
-
-    /**
-     * An interval has ended.
-     *
-     * @param record chosen, released and public values of it
-     * @param next what is in force from here on
-     */
-    void interval(ControlRecord record, Decision next);
-  }
-
   private final PrivateTrainer trainer;
   private final Controller controller;
   private final ControlParameters parameters;
   private final ParameterLayout layout;
+  private final Consumer<ControlRecord> intervals;
+  private Decision decision;
 
   /** Of the interval so far. */
   private final List<Privatized<StepStatistics>> statistics = new ArrayList<>();
 
   private final List<Privatized<double[]>> gradientNorms = new ArrayList<>();
+  private Clipping clipping;
+  private List<Clipping.Group> groups;
   private Privatized<double[]> adapterNorms;
   private GaussianEvent lastEvent;
-  private boolean exhausted;
 
   /**
    * Wires a run.
@@ -77,101 +64,106 @@ public final class ControlledTraining {
    * @param controller decides
    * @param layout the LoRA pairs, one group each
    * @param parameters fixed for the run
+   * @param inForce the controller's decision for the first steps
+   * @param intervals told chosen, released and public values of every interval when it has ended
    */
   public ControlledTraining(
       PrivateTrainer trainer,
       Controller controller,
       ParameterLayout layout,
-      ControlParameters parameters) {
+      ControlParameters parameters,
+      Decision inForce,
+      Consumer<ControlRecord> intervals) {
     this.trainer = trainer;
     this.controller = controller;
     this.layout = layout;
     this.parameters = parameters;
+    this.intervals = intervals;
+    begin(inForce);
   }
 
-  /**
-   * Makes the steps that are left, to the end of the run or of the budget.
-   *
-   * @param charged steps charged so far, 0 in a fresh run
-   * @param inForce the decision to go on with; null in a fresh run, where the controller is asked
-   * @param listener told after every interval
-   */
-  public void run(long charged, Decision inForce, Listener listener) {
-    Decision decision = inForce == null ? controller.first() : inForce;
-    long step = charged;
-    while (step < parameters.steps() && !exhausted) {
-      long from = step;
-      long end =
-          Math.min(parameters.steps(), (step / parameters.interval() + 1) * parameters.interval());
-      step = steps(decision, step, end, listener);
-      if (step == from) {
-        return;
-      }
-      double validation =
-          parameters.validationLoss() == null
-              ? Double.NaN
-              : parameters.validationLoss().getAsDouble();
-      long deciding = System.nanoTime();
-      Observation observation = observation(decision, step, validation);
-      Decision used = decision;
-      if (step < parameters.steps() && !exhausted) {
-        decision = controller.next(observation);
-      } else {
-        controller.last(observation);
-      }
-      double controllerSeconds = 1e-9 * (System.nanoTime() - deciding);
-      listener.interval(record(used, step, validation, controllerSeconds), decision);
-      statistics.clear();
-      gradientNorms.clear();
-    }
+  /** What is in force for the next step. */
+  public Decision inForce() {
+    return decision;
   }
 
-  /** Steps {@code from + 1} to {@code to} under one decision; the last one made. */
-  private long steps(Decision decision, long from, long to, Listener listener) {
-    Clipping clipping = ControlledRelease.clipping(decision);
-    List<Clipping.Group> groups = clipping.groups(layout);
-    GaussianEvent event = null;
-    for (long step = from + 1; step <= to; step++) {
-      event = admitted(decision, groups, event);
-      if (event == null) {
-        exhausted = true;
-        return step - 1;
-      }
-      StepRelease release = trainer.step(step, clipping, event);
-      lastEvent = event;
-      gradientNorms.add(release.gradientNorms());
-      adapterNorms = release.weightNorms();
-      if (release.statistics() != null) {
-        statistics.add(release.statistics());
-      }
-      listener.step(step, parameters.epsilonAfter().applyAsDouble(step));
-    }
-    return to;
+  /** Between two intervals: what a controller has seen of one so far is not saved. */
+  @Override
+  public boolean rests() {
+    return gradientNorms.isEmpty();
   }
 
-  /** The event of the next step, charged to the filter if there is one; null if nothing fits. */
-  private GaussianEvent admitted(
-      Decision decision, List<Clipping.Group> groups, GaussianEvent last) {
-    PrivacyFilter filter = parameters.filter();
-    if (filter == null) {
-      return last != null ? last : event(decision, groups, parameters.noiseMultiplier());
+  @Override
+  public boolean step(long step) {
+    Optional<GaussianEvent> admitted = admitted();
+    if (admitted.isEmpty()) {
+      if (!rests()) {
+        end(step - 1, true);
+      }
+      return false;
     }
-    if (last != null && filter.tryReserve(sampled(last))) {
-      return last;
+    lastEvent = admitted.get();
+    StepRelease release = trainer.step(step, clipping, lastEvent);
+    gradientNorms.add(release.gradientNorms());
+    adapterNorms = release.weightNorms();
+    if (release.statistics() != null) {
+      statistics.add(release.statistics());
+    }
+    if (step % parameters.interval() == 0 || step == parameters.steps()) {
+      end(step, step == parameters.steps());
+    }
+    return true;
+  }
+
+  private void begin(Decision next) {
+    decision = next;
+    clipping = ControlledRelease.clipping(next);
+    groups = clipping.groups(layout);
+    lastEvent = null;
+    statistics.clear();
+    gradientNorms.clear();
+  }
+
+  /** Shows the controller the interval that ended with {@code step}, and asks for the next. */
+  private void end(long step, boolean last) {
+    double validation =
+        parameters.validationLoss().map(DoubleSupplier::getAsDouble).orElse(Double.NaN);
+    long deciding = System.nanoTime();
+    Observation observation = observation(step, validation);
+    Decision next = decision;
+    if (last) {
+      controller.last(observation);
+    } else {
+      next = controller.next(observation);
+    }
+    double controllerSeconds = 1e-9 * (System.nanoTime() - deciding);
+    ControlRecord record = record(step, validation, controllerSeconds);
+    begin(next);
+    intervals.accept(record);
+  }
+
+  /** The event of the next step, charged to the filter if there is one; empty if nothing fits. */
+  private Optional<GaussianEvent> admitted() {
+    if (parameters.filter().isEmpty()) {
+      return Optional.of(rests() ? event(parameters.noiseMultiplier()) : lastEvent);
+    }
+    PrivacyFilter filter = parameters.filter().get();
+    if (!rests() && filter.tryReserve(sampled(lastEvent))) {
+      return Optional.of(lastEvent);
     }
     double most = MOST_NOISE * parameters.noiseMultiplier();
     double multiplier =
         parameters.noiseMultiplier() * Math.max(LEAST_FACTOR, decision.noiseFactor());
     for (; multiplier <= most; multiplier *= RAISE) {
-      GaussianEvent event = event(decision, groups, multiplier);
+      GaussianEvent event = event(multiplier);
       if (filter.tryReserve(sampled(event))) {
-        return event;
+        return Optional.of(event);
       }
     }
-    return null;
+    return Optional.empty();
   }
 
-  private GaussianEvent event(Decision decision, List<Clipping.Group> groups, double multiplier) {
+  private GaussianEvent event(double multiplier) {
     GaussianEvent event = parameters.release().event(groups, multiplier, decision.allocation());
     NoiseMechanism.requireDrawable(event, groups);
     return event;
@@ -181,10 +173,9 @@ public final class ControlledTraining {
     return new PoissonSampledEvent(parameters.samplingProbability(), event);
   }
 
-  private Observation observation(Decision decision, long step, double validation) {
-    PrivacyFilter filter = parameters.filter();
+  private Observation observation(long step, double validation) {
     double progress = (double) step / parameters.steps();
-    double left = filter == null ? 1 - progress : 1 - filter.usedFraction();
+    double left = 1 - parameters.filter().map(PrivacyFilter::usedFraction).orElse(progress);
     return new Observation(
         PublicScalar.of(progress, Source.PROGRESS),
         PublicScalar.of(left, Source.BUDGET),
@@ -194,13 +185,12 @@ public final class ControlledTraining {
         List.copyOf(statistics),
         List.copyOf(gradientNorms),
         adapterNorms,
-        parameters.validationLoss() == null || !parameters.rewardFromValidation()
-            ? null
-            : PublicScalar.of(validation, Source.PUBLIC_DATA));
+        parameters.validationLoss().isPresent() && parameters.rewardFromValidation()
+            ? PublicScalar.of(validation, Source.PUBLIC_DATA)
+            : null);
   }
 
-  private ControlRecord record(
-      Decision decision, long step, double validation, double controllerSeconds) {
+  private ControlRecord record(long step, double validation, double controllerSeconds) {
     int pairs = layout.size();
     double[] stddevs =
         lastEvent.groups().stream().limit(pairs).mapToDouble(GaussianEvent.Group::stddev).toArray();
@@ -216,7 +206,7 @@ public final class ControlledTraining {
         mean(gradientNorms.stream().map(Privatized::value).toList()),
         adapterNorms.value().clone(),
         parameters.epsilonAfter().applyAsDouble(step),
-        parameters.validationLoss() == null ? null : Math.exp(validation),
+        parameters.validationLoss().isPresent() ? Math.exp(validation) : null,
         controllerSeconds);
   }
 

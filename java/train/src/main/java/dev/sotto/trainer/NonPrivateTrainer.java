@@ -16,7 +16,7 @@ import dev.sotto.optimizer.PublicGradient;
  * mean gradient, no clip, no noise. The micro-batch is one unit, so the kernels compute one
  * gradient rather than one a sample.
  */
-public final class NonPrivateTrainer implements AutoCloseable {
+public final class NonPrivateTrainer implements StepRule, AutoCloseable {
   private final TransformerPass pass;
   private final Optimizer optimizer;
   private final LearningRate learningRate;
@@ -31,16 +31,11 @@ public final class NonPrivateTrainer implements AutoCloseable {
    * @param samplingProbability q; batches are drawn as in private training
    */
   public NonPrivateTrainer(
-      Corpus corpus,
-      TransformerPass pass,
-      LoraAdapters lora,
-      NoiseKey key,
-      Optimizer optimizer,
-      LearningRate learningRate,
-      double samplingProbability) {
-    this.pass = pass;
-    this.optimizer = optimizer;
-    this.learningRate = learningRate;
+      Corpus corpus, Trainable trained, NoiseKey key, double samplingProbability) {
+    LoraAdapters lora = trained.lora();
+    pass = trained.pass();
+    optimizer = trained.optimizer();
+    learningRate = trained.learningRate();
     sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
     microBatches = new MicroBatches(corpus.units(), pass.plan(), gradient);
@@ -55,14 +50,15 @@ public final class NonPrivateTrainer implements AutoCloseable {
   }
 
   /** One step; an empty batch changes nothing. */
-  public void step(long step) {
+  @Override
+  public boolean step(long step) {
     int[] drawn = sampler.sample(step);
-    if (drawn.length == 0) {
-      return;
+    if (drawn.length > 0) {
+      microBatches.merged(drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
+      optimizer.step(
+          new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
     }
-    microBatches.merged(drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
-    optimizer.step(
-        new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
+    return true;
   }
 
   @Override

@@ -20,8 +20,9 @@ import java.util.Random;
  * Trains every weight of a fresh model on public text: AdamW on the mean loss of batches of about
  * {@code batchTokens} tokens, the blocks shuffled anew each epoch. No privacy at all.
  */
-public final class Pretrainer implements AutoCloseable {
+public final class Pretrainer implements StepRule, AutoCloseable {
   private static final double WEIGHT_DECAY = 0.1;
+  private static final double LOSS_MEMORY = 0.95;
 
   private final List<Block> blocks;
   private final WeightGradients gradients;
@@ -31,6 +32,7 @@ public final class Pretrainer implements AutoCloseable {
   private final LearningRate learningRate;
   private final Random shuffle;
   private int next;
+  private double meanLoss = Double.NaN;
 
   /**
    * Plans the memory of a step.
@@ -66,12 +68,15 @@ public final class Pretrainer implements AutoCloseable {
   }
 
   /**
-   * One step.
-   *
-   * @param step counted from 1
-   * @return mean loss of the batch in nats per token; public, since the text is
+   * Running mean over the steps of their batches' losses, in nats per token; public, since the text
+   * is. NaN before the first.
    */
-  public double step(long step) {
+  public double meanLoss() {
+    return meanLoss;
+  }
+
+  @Override
+  public boolean step(long step) {
     List<Block> chosen = new ArrayList<>();
     int rows = 0;
     int targets = 0;
@@ -101,7 +106,9 @@ public final class Pretrainer implements AutoCloseable {
     for (float loss : losses) {
       sum += loss;
     }
-    return sum / Math.max(1, targets);
+    double loss = sum / Math.max(1, targets);
+    meanLoss = Double.isNaN(meanLoss) ? loss : LOSS_MEMORY * meanLoss + (1 - LOSS_MEMORY) * loss;
+    return true;
   }
 
   @Override

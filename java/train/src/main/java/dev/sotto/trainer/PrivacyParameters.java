@@ -2,6 +2,7 @@ package dev.sotto.trainer;
 
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.Clipping;
+import java.util.Optional;
 
 /**
  * The mechanism of every step, fixed before training.
@@ -10,7 +11,7 @@ import dev.sotto.clip.Clipping;
  * @param expectedBatchSize qN with the public N; the divisor of every sum
  * @param clipping groups and clip norms
  * @param release the noise of each group: what is accounted for is what is drawn
- * @param control form of the releases of steps whose clipping is chosen during the run; null where
+ * @param control form of the releases of steps whose clipping is chosen during the run; empty where
  *     every step is the same
  */
 public record PrivacyParameters(
@@ -18,4 +19,4 @@ public record PrivacyParameters(
     double expectedBatchSize,
     Clipping clipping,
     PrivacyEvent release,
-    ControlledRelease control) {}
+    Optional<ControlledRelease> control) {}

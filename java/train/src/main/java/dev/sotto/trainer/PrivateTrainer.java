@@ -33,7 +33,7 @@ import dev.sotto.optimizer.Optimizer;
  * and noise of a step are given with the call; what they may depend on is {@link
  * ControlledTraining}'s part of the guarantee.
  */
-public final class PrivateTrainer implements AutoCloseable {
+public final class PrivateTrainer implements StepRule, AutoCloseable {
   private final TransformerPass pass;
   private final ParameterLayout layout;
   private final Ledger ledger;
@@ -62,26 +62,18 @@ public final class PrivateTrainer implements AutoCloseable {
    * fails, before anything is charged.
    *
    * @param corpus private units
-   * @param pass planned for training with {@code lora}
-   * @param lora what is trained
+   * @param trained what the steps change
    * @param key the run's randomness
    * @param ledger open for append
-   * @param optimizer over {@code lora.weights()}
    * @param privacy mechanism parameters, fixed for the run
    */
   public PrivateTrainer(
-      Corpus corpus,
-      TransformerPass pass,
-      LoraAdapters lora,
-      NoiseKey key,
-      Ledger ledger,
-      Optimizer optimizer,
-      LearningRate learningRate,
-      PrivacyParameters privacy) {
-    this.pass = pass;
+      Corpus corpus, Trainable trained, NoiseKey key, Ledger ledger, PrivacyParameters privacy) {
+    LoraAdapters lora = trained.lora();
+    pass = trained.pass();
+    optimizer = trained.optimizer();
+    learningRate = trained.learningRate();
     this.ledger = ledger;
-    this.optimizer = optimizer;
-    this.learningRate = learningRate;
     this.clipping = privacy.clipping();
     double samplingProbability = privacy.samplingProbability();
     this.expectedBatchSize = privacy.expectedBatchSize();
@@ -93,12 +85,16 @@ public final class PrivateTrainer implements AutoCloseable {
     clip = UnitClip.of(sum, pass.plan().units());
     microBatches = new MicroBatches(corpus.units(), pass.plan(), clip);
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
-    ControlledRelease control = privacy.control();
     statistics =
-        control != null && control.hasStatistics()
-            ? new BatchStatistics(layout.size(), control.lossBound())
+        privacy
+            .control()
+            .filter(ControlledRelease::hasStatistics)
+            .map(control -> new BatchStatistics(layout.size(), control.lossBound()))
+            .orElse(null);
+    released =
+        privacy.control().isPresent()
+            ? backend.allocate(ElementType.F32, layout.parameters())
             : null;
-    released = control == null ? null : backend.allocate(ElementType.F32, layout.parameters());
     mechanism.prepare(backend, privacy.release());
     Batch largest = Batch.largest(pass.plan(), pass.plan().units());
     backend.rehearse(
@@ -126,13 +122,16 @@ public final class PrivateTrainer implements AutoCloseable {
    * One step, clipped and noised as fixed for the run.
    *
    * @param step counts charged steps from 1; never the same number twice in the life of a ledger
+   * @return true: what is fixed beforehand has room for every step
    */
-  public void step(long step) {
+  @Override
+  public boolean step(long step) {
     accumulate(step, clipping, null);
     ledger.reserve(step, event);
     WeightUpdate update = optimizer.next(learningRate.at(step));
     mechanism.releaseInto(sum, event.event(), step, 1 / expectedBatchSize, update);
     ledger.commit(step);
+    return true;
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -26,12 +27,13 @@ public final class StepRehearsal {
    *
    * @param pass planned for training with {@code lora}
    * @param lora what is trained
-   * @param clipping of the run; null for a run without privacy
+   * @param clipping of the run; empty for a run without privacy
    * @return seconds for one sequence of the maximum length, in a full micro-batch
    */
-  public static double secondsAUnit(TransformerPass pass, LoraAdapters lora, Clipping clipping) {
+  public static double secondsAUnit(
+      TransformerPass pass, LoraAdapters lora, Optional<Clipping> clipping) {
     int capacity = pass.plan().units();
-    if (clipping == null) {
+    if (clipping.isEmpty()) {
       try (PerSampleGradients gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1)) {
         return secondsASequence(
             pass,
@@ -44,7 +46,7 @@ public final class StepRehearsal {
       }
     }
     try (ClippedGradSum sum =
-            new ClippedGradSum(lora.backend(), lora.layout(), capacity, clipping);
+            new ClippedGradSum(lora.backend(), lora.layout(), capacity, clipping.get());
         UnitClip clip = UnitClip.of(sum, capacity)) {
       return secondsASequence(
           pass,

@@ -27,6 +27,7 @@ import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.tokenizer.VocabularyBuilder;
 import dev.sotto.trainer.NonPrivateTrainer;
+import dev.sotto.trainer.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,11 +163,12 @@ class CanaryExtractionTest {
         NonPrivateTrainer trainer =
             new NonPrivateTrainer(
                 corpus,
-                pass,
-                lora,
+                new Trainable(
+                    pass,
+                    lora,
+                    optimizer,
+                    new LearningRate(0.02, 0, 200, LearningRate.Decay.CONSTANT)),
                 NoiseKey.seededForTests(1),
-                optimizer,
-                new LearningRate(0.02, 0, 200, LearningRate.Decay.CONSTANT),
                 1.0)) {
       for (int step = 1; step <= 200; step++) {
         trainer.step(step);

@@ -90,7 +90,10 @@ class ControlledRunTest {
       assertTrue(record.epsilon() <= EPSILON);
     }
     assertEquals(
-        result.perplexityAfter(), trajectory.get(2).validationPerplexity(), 1e-9, "same weights");
+        result.perplexity().orElseThrow().after(),
+        trajectory.get(2).validationPerplexity(),
+        1e-9,
+        "same weights");
   }
 
   @Test

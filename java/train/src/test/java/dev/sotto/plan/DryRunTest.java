@@ -2,7 +2,6 @@ package dev.sotto.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -66,18 +65,19 @@ class DryRunTest {
     assertEquals(0, dry.counts().nothingToLearn());
     assertTrue(dry.counts().tokens() > dry.counts().targets());
     assertFalse(dry.counts().toString().contains(Long.toString(dry.counts().tokens())));
-    List<PrivacyPlan> plans = new ArrayList<>();
+    List<Account> accounts = new ArrayList<>();
     FinetuneResult result =
         runs.run(
             new FinetuneProgress() {
               @Override
-              public void planned(FinetuneSummary summary, PrivacyPlan plan) {
+              public void planned(FinetuneSummary summary, Account account) {
                 assertEquals(dry.summary(), summary);
-                plans.add(plan);
+                accounts.add(account);
               }
             });
-    assertEquals(plans.get(0).noiseMultiplier(), dry.plan().noiseMultiplier());
-    assertTrue(result.epsilon() <= dry.plan().epsilon());
+    assertEquals(
+        ((Account.Proven) accounts.get(0)).noise(), ((Account.Proven) dry.account()).noise());
+    assertTrue(result.epsilon() <= ((Account.Proven) dry.account()).epsilon());
   }
 
   @Test
@@ -89,7 +89,7 @@ class DryRunTest {
     runs.batchSize = 1;
     runs.privacy = null;
     DryRun dry = dryRun();
-    assertNull(dry.plan());
+    assertEquals(new Account.None(), dry.account());
     assertEquals(3, dry.counts().units());
     assertEquals(4 + 1 + 1, dry.counts().sequences(), "four are kept of one unit");
   }
@@ -99,7 +99,8 @@ class DryRunTest {
     runs.privacy =
         new PrivacyOptions(8, 1e-5, "rdp", true, 1.0, dev.sotto.accounting.NoiseAllocation.UNIFORM);
     runs.control = new ControlOptions("rldp", 2, false, null, false, null, 0.01, 10, false);
-    assertTrue(dryRun().plan().control().controller().equals("rldp"));
+    Account.Proven account = (Account.Proven) dryRun().account();
+    assertEquals("rldp", account.noise().control().orElseThrow().controller());
   }
 
   @Test

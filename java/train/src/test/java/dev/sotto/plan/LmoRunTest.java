@@ -77,7 +77,7 @@ class LmoRunTest {
     double derived = ledger.epsilon(Accountant.rdp()).upper();
     assertEquals(derived, result.epsilon(), 1e-9 * derived);
     assertTrue(derived <= 8 && derived > 7.9, "calibrated: " + derived);
-    assertTrue(Double.isNaN(result.claimedEpsilon()));
+    assertTrue(result.account() instanceof Account.Proven);
     PoissonSampledEvent step = (PoissonSampledEvent) ledger.charges().get(0);
     assertEquals(ledger.header().release(), step.event());
     String report = Files.readString(result.report());
@@ -111,14 +111,14 @@ class LmoRunTest {
   @Test
   void whatPaperAccountingMakesSaysThatItIsNoGuarantee() throws IOException {
     runs.privacy = Runs.privacy(NoiseChoice.paper(Runs.LAW), false);
-    List<PrivacyPlan> plans = new ArrayList<>();
+    List<Account> accounts = new ArrayList<>();
     List<Double> spent = new ArrayList<>();
     FinetuneResult result =
         runs.run(
             new FinetuneProgress() {
               @Override
-              public void planned(FinetuneSummary summary, PrivacyPlan plan) {
-                plans.add(plan);
+              public void planned(FinetuneSummary summary, Account account) {
+                accounts.add(account);
               }
 
               @Override
@@ -126,11 +126,12 @@ class LmoRunTest {
                 spent.add(epsilon);
               }
             });
-    assertEquals(8, result.claimedEpsilon());
+    Account.PaperClaim claim = (Account.PaperClaim) accounts.get(0);
+    assertEquals(8, claim.claimedEpsilon());
+    assertEquals(claim, result.account());
     assertEquals(Double.POSITIVE_INFINITY, result.epsilon());
     assertTrue(spent.stream().allMatch(epsilon -> epsilon == Double.POSITIVE_INFINITY));
-    assertFalse(plans.get(0).provesEpsilon());
-    assertEquals("paper", plans.get(0).accountantName());
+    assertEquals("paper", claim.accountantName());
     for (String name : List.of("settings.json", "report.md", "ledger.jsonl")) {
       String text = Files.readString(runs.output.resolve(name));
       assertTrue(text.contains(NO_GUARANTEE), name + ": " + text);

@@ -172,7 +172,7 @@ class TrainingDataTest {
     runs.run(
         new FinetuneProgress() {
           @Override
-          public void planned(FinetuneSummary summary, PrivacyPlan plan) {
+          public void planned(FinetuneSummary summary, Account account) {
             units.add(summary.units());
           }
         });

@@ -75,11 +75,9 @@ class NonPrivateTrainerTest {
         NonPrivateTrainer trainer =
             new NonPrivateTrainer(
                 corpus,
-                pass,
-                lora,
+                new Trainable(
+                    pass, lora, optimizer, new LearningRate(1, 0, 1, LearningRate.Decay.CONSTANT)),
                 NoiseKey.seededForTests(1),
-                optimizer,
-                new LearningRate(1, 0, 1, LearningRate.Decay.CONSTANT),
                 1.0)) {
       trainer.step(1);
     }

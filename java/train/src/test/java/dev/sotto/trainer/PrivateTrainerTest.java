@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,18 +104,19 @@ class PrivateTrainerTest {
       trainer =
           new PrivateTrainer(
               corpus,
-              pass,
-              lora,
+              new Trainable(
+                  pass,
+                  lora,
+                  optimizer,
+                  new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT)),
               key,
               ledger,
-              optimizer,
-              new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT),
               new PrivacyParameters(
                   q,
                   Math.max(1, q * 20),
                   clipping,
                   release.apply(clipping.groups(lora.layout())),
-                  null));
+                  Optional.empty()));
     }
 
     float[] train(int steps) {

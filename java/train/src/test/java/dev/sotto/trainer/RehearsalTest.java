@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -94,13 +95,10 @@ class RehearsalTest {
           PrivateTrainer trainer =
               new PrivateTrainer(
                   TinyModel.corpus(20),
-                  pass,
-                  lora,
+                  new Trainable(pass, lora, optimizer, RATE),
                   key(),
                   ledger,
-                  optimizer,
-                  RATE,
-                  new PrivacyParameters(0.4, 8, clipping, event, null))) {
+                  new PrivacyParameters(0.4, 8, clipping, event, Optional.empty()))) {
         assertArrayEquals(before, lora.values(), "planning a step is not taking it");
         assertEquals(0, LedgerReader.read(file).committed());
         assertNothingIsAllocated(backend, trainer::step);
@@ -117,7 +115,8 @@ class RehearsalTest {
         TransformerPass pass = new TransformerPass(model, lora, PLAN);
         Optimizer optimizer = optimizer(backend, lora);
         NonPrivateTrainer trainer =
-            new NonPrivateTrainer(TinyModel.corpus(20), pass, lora, key(), optimizer, RATE, 0.5)) {
+            new NonPrivateTrainer(
+                TinyModel.corpus(20), new Trainable(pass, lora, optimizer, RATE), key(), 0.5)) {
       assertNothingIsAllocated(backend, trainer::step);
     }
   }

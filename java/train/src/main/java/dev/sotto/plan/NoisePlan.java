@@ -1,0 +1,110 @@
+package dev.sotto.plan;
+
+import dev.sotto.accounting.GaussianEvent;
+import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.noise.LmoNoise;
+import dev.sotto.trainer.ControlledTraining;
+import java.util.Optional;
+
+/**
+ * How every step of a private run is sampled and noised, all fixed before it starts. Who says what
+ * that costs is an {@link Account}.
+ *
+ * @param sampling N, q and T
+ * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
+ * @param noiseMultiplier z, the least that meets the target; of a law that is not Gaussian,
+ *     relative to the law scaled to a Fisher information of 1
+ * @param release what each step releases about its sample; of a controlled run, before its
+ *     controller has chosen anything
+ * @param control what a controller may choose; empty where everything is fixed
+ * @param coordinates noise draws a step, statistics included
+ */
+public record NoisePlan(
+    Sampling sampling,
+    String mechanism,
+    double noiseMultiplier,
+    PrivacyEvent release,
+    Optional<ControlPlan> control,
+    long coordinates) {
+  static final String GAUSSIAN = "gaussian";
+
+  /**
+   * Who takes part in a step, and how many steps there are.
+   *
+   * @param units N, public
+   * @param probability q
+   * @param steps T
+   */
+  public record Sampling(long units, double probability, long steps) {
+    static Sampling of(TrainingOptions training, long units) {
+      double q = training.samplingProbability(units);
+      return new Sampling(units, q, training.stepsFor(q));
+    }
+  }
+
+  /** N, public. */
+  public long units() {
+    return sampling.units();
+  }
+
+  /** q. */
+  public double samplingProbability() {
+    return sampling.probability();
+  }
+
+  /** T. */
+  public long steps() {
+    return sampling.steps();
+  }
+
+  /** Expected batch size, qN. */
+  public double expectedBatchSize() {
+    return samplingProbability() * units();
+  }
+
+  /** Whether the noise is normal. */
+  public boolean isGaussian() {
+    return mechanism.equals(GAUSSIAN);
+  }
+
+  /** What one step costs. */
+  public PoissonSampledEvent step() {
+    return new PoissonSampledEvent(samplingProbability(), release);
+  }
+
+  /** The order of the filter that guards the budget; empty where every step has the same noise. */
+  Optional<Double> filterOrder() {
+    return control.flatMap(ControlPlan::filterOrder);
+  }
+
+  /** The least noise multiplier that a step may have. */
+  double leastMultiplier() {
+    return filterOrder().isPresent()
+        ? ControlledTraining.LEAST_FACTOR * noiseMultiplier
+        : noiseMultiplier;
+  }
+
+  /**
+   * Standard deviation of the noise on a coordinate of each group, in the gradient's units;
+   * infinite where the law has none.
+   */
+  public double[] noiseStddevs() {
+    if (release instanceof GaussianEvent gaussian) {
+      return gaussian.groups().stream().mapToDouble(GaussianEvent.Group::stddev).toArray();
+    }
+    LmoEvent lmo = (LmoEvent) release;
+    double unit = stddev(lmo.law());
+    return lmo.groups().stream().mapToDouble(group -> group.scale() * unit).toArray();
+  }
+
+  private static double stddev(LmoNoise law) {
+    try {
+      return Math.sqrt(law.variance());
+    } catch (IllegalArgumentException e) {
+      // Its inverse scale comes too close to 0 too often.
+      return Double.POSITIVE_INFINITY;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.sotto.plan;
+
+import dev.sotto.base.InputException;
+import dev.sotto.clip.Clipping;
+import dev.sotto.ledger.LedgerHeader;
+import dev.sotto.model.Evaluation;
+import dev.sotto.model.LanguageModel;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.model.PassPlan;
+import dev.sotto.optimizer.LearningRate;
+import java.util.Optional;
+
+/**
+ * A run before its first step: all input has been read and found good, and its cost is planned.
+ *
+ * @param options as asked for
+ * @param model the base
+ * @param lora what is trained
+ * @param data to train and evaluate on
+ * @param account who answers for the cost
+ */
+record PreparedRun(
+    FinetuneOptions options,
+    LanguageModel model,
+    LoraAdapters lora,
+    TrainingData data,
+    Account account) {
+  private static final long GRADIENT_BYTES = 256L << 20;
+  private static final int MOST_UNITS = 128;
+
+  RunDirectory directory() {
+    return new RunDirectory(options.output());
+  }
+
+  NoisePlan.Sampling sampling() {
+    return NoisePlan.Sampling.of(options.training(), data.publicUnits());
+  }
+
+  Settings settings() {
+    return new Settings(options, model.precision(), sampling(), account);
+  }
+
+  /** What its ledger promises; a run without privacy has none. */
+  Optional<LedgerHeader> promise(Settings settings) {
+    return account instanceof Account.Private noised
+        ? Optional.of(new LedgerHeaders(options, noised, settings).header())
+        : Optional.empty();
+  }
+
+  FinetuneSummary summary() {
+    return new FinetuneSummary(
+        model.backend().describe(),
+        model.parameters(),
+        lora.layout().parameters(),
+        lora.layout().size(),
+        sampling().units(),
+        sampling().steps(),
+        sampling().probability() * sampling().units() * options.data().maxLength());
+  }
+
+  LearningRate learningRate() {
+    TrainingOptions training = options.training();
+    return InputException.ifRefused(
+        () ->
+            new LearningRate(
+                training.learningRate(),
+                training.warmupSteps(),
+                sampling().steps(),
+                training.decay()));
+  }
+
+  /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
+  PassPlan passPlan() {
+    long bytes = 4 * lora.layout().parameters();
+    int units = (int) Math.max(1, Math.min(MOST_UNITS, GRADIENT_BYTES / bytes));
+    int length = options.data().maxLength();
+    int rows = Math.max(length, options.training().microBatchTokens());
+    return PassPlan.train(rows, rows, units, length);
+  }
+
+  /**
+   * What is clipped together; of a controlled run the base, before its controller has chosen
+   * anything. A run without privacy clips nothing.
+   */
+  Optional<Clipping> clipping() {
+    if (!(account instanceof Account.Private noised)) {
+      return Optional.empty();
+    }
+    int pairs = lora.layout().size();
+    return Optional.of(
+        noised.noise().control().isPresent()
+            ? Clipping.perPair(options.privacy().clipNorm(), pairs)
+            : options.privacy().clipping(pairs));
+  }
+
+  /** Of the base model on the public validation data, if there is any. */
+  Optional<Double> basePerplexity() {
+    return perplexity(null);
+  }
+
+  /** The same with the adapters as they are now. */
+  Optional<Double> adaptedPerplexity() {
+    return perplexity(lora);
+  }
+
+  private Optional<Double> perplexity(LoraAdapters adapters) {
+    return data.validation().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Evaluation.of(model, adapters, data.validation(), options.data().maxLength())
+                .perplexity());
+  }
+}

@@ -1,0 +1,128 @@
+package dev.sotto.plan;
+
+import dev.sotto.base.InputException;
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.ledger.Ledger;
+import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.model.Batch;
+import dev.sotto.trainer.Outcome;
+import dev.sotto.trainer.PrivacyParameters;
+import dev.sotto.trainer.PrivateTrainer;
+import dev.sotto.trainer.Trainable;
+import dev.sotto.trainer.TrainingState;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+
+/** Steps that are charged to a ledger, all under the one event that was planned. */
+final class PrivateSteps implements RunSteps {
+  private final PreparedRun run;
+  private final Account.Private account;
+  private final Trainable trained;
+  private final Ledger ledger;
+  private final PrivateTrainer trainer;
+  private long saved;
+
+  /**
+   * Opens the ledger first, and last goes back to the saved state.
+   *
+   * @throws InputException if the state reflects more steps than the ledger has charged
+   */
+  PrivateSteps(
+      PreparedRun run,
+      Account.Private account,
+      Trainable trained,
+      NoiseKey key,
+      Charge charge,
+      FinetuneProgress progress) {
+    this.run = run;
+    this.account = account;
+    this.trained = trained;
+    NoisePlan noise = account.noise();
+    PrivacyParameters parameters =
+        new PrivacyParameters(
+            noise.samplingProbability(),
+            noise.expectedBatchSize(),
+            run.clipping().orElseThrow(),
+            noise.release(),
+            noise.control().map(ControlPlan::release));
+    ledger = charge.ledger();
+    PrivateTrainer opened = null;
+    try {
+      opened = new PrivateTrainer(run.data().corpus(), trained, key, ledger, parameters);
+      if (run.options().unsafeDiagnostics()) {
+        opened.observe(
+            (step, batch, losses) ->
+                progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
+      }
+      saved = restore(run.directory().state());
+    } catch (RuntimeException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      ledger.close();
+      throw e;
+    }
+    trainer = opened;
+  }
+
+  private long restore(Path state) {
+    long reflected = TrainingState.restore(state, trained.lora(), trained.optimizer());
+    if (reflected > ledger.chargedSteps()) {
+      throw new InputException(
+          state
+              + ": reflects "
+              + reflected
+              + " steps, but the ledger has charged only "
+              + ledger.chargedSteps()
+              + "; put back the ledger that belongs to it");
+    }
+    return reflected;
+  }
+
+  private static double mean(Batch batch, DeviceBuffer losses) {
+    double sum = 0;
+    for (float loss : losses.downloadFloats(batch.rows())) {
+      sum += loss;
+    }
+    return sum / Math.max(1, batch.targetCount());
+  }
+
+  @Override
+  public PrivateTrainer rule() {
+    return trainer;
+  }
+
+  @Override
+  public long charged() {
+    return ledger.chargedSteps();
+  }
+
+  @Override
+  public long saved() {
+    return saved;
+  }
+
+  @Override
+  public void save(long step) {
+    TrainingState.save(run.directory().state(), step, trained.lora(), trained.optimizer());
+    saved = step;
+  }
+
+  @Override
+  public void release(Outcome outcome) {
+    Path directory = run.directory().path();
+    run.lora()
+        .save(
+            directory,
+            run.model(),
+            run.options().model().toString(),
+            RunRelease.notes(ledger, account));
+    RunRelease.seal(ledger, directory);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    ledger.close();
+  }
+}
