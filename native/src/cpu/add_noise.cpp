@@ -42,7 +42,6 @@ typedef uint32_t Words __attribute__((vector_size(kBlocks * sizeof(uint32_t))));
 // Half as many lanes as Words: a vector register of doubles.
 constexpr int kDoubles = kBlocks / 2;
 typedef double Doubles __attribute__((vector_size(kDoubles * sizeof(double))));
-typedef int64_t Lanes __attribute__((vector_size(kDoubles * sizeof(int64_t))));
 
 struct Stream {
   const ChaCha20Key& key;
@@ -71,8 +70,7 @@ struct Laplaces {
 // Takes turns: a0 b0 a1 b1 ..., from the low half (kFirst = 0) or the high half (kFirst = kDoubles / 2) of a and b.
 template <int kFirst, size_t... kLane>
 Doubles alternate(Doubles a, Doubles b, std::index_sequence<kLane...>) {
-  const Lanes index = {static_cast<int64_t>(kLane % 2 * kDoubles + kLane / 2 + kFirst)...};
-  return __builtin_shuffle(a, b, index);
+  return __builtin_shufflevector(a, b, static_cast<int>(kLane % 2 * kDoubles + kLane / 2 + kFirst)...);
 }
 
 // Transposes kDoubles rows of kDoubles. Each round moves one bit of the row number to the bottom of the lane number.

@@ -14,9 +14,9 @@ namespace sotto::cpu::SOTTO_ISA {
 template <int kSegment, size_t... kLane>
 SOTTO_INLINE Vec fold(Vec a, Vec b, std::index_sequence<kLane...>) {
   constexpr int kHalf = kSegment / 2;
-  const VecI low = {
-      static_cast<int32_t>(kLane / (kLanes / 2) * kLanes + kLane % (kLanes / 2) / kHalf * kSegment + kLane % kHalf)...};
-  return __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, low + kHalf);
+  constexpr int low[] = {
+      static_cast<int>(kLane / (kLanes / 2) * kLanes + kLane % (kLanes / 2) / kHalf * kSegment + kLane % kHalf)...};
+  return __builtin_shufflevector(a, b, low[kLane]...) + __builtin_shufflevector(a, b, low[kLane] + kHalf...);
 }
 
 // The sums over the lanes of kVectors (a power of two, at most kLanes) vectors, in the first kVectors lanes of v[0].
@@ -38,8 +38,7 @@ SOTTO_INLINE void sum_lanes(Vec* v) {
 // Takes turns: a0 b0 a1 b1 ..., from the low half (kFirst = 0) or the high half (kFirst = kLanes / 2) of a and b.
 template <int kFirst, size_t... kLane>
 SOTTO_INLINE Vec alternate(Vec a, Vec b, std::index_sequence<kLane...>) {
-  const VecI index = {static_cast<int32_t>(kLane % 2 * kLanes + kLane / 2 + kFirst)...};
-  return __builtin_shuffle(a, b, index);
+  return __builtin_shufflevector(a, b, static_cast<int>(kLane % 2 * kLanes + kLane / 2 + kFirst)...);
 }
 
 // Transposes the matrix of kVectors (a power of two) rows of kLanes floats: afterwards the vectors in order hold the
