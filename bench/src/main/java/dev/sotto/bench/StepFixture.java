@@ -107,14 +107,14 @@ final class StepFixture implements AutoCloseable {
 
   void privateStep() {
     sum.reset(clipping);
-    perSample.begin(shape.batch(), false);
+    perSample.begin(shape.batch());
     pass.forwardBackward(units, perSample);
     sum.add(perSample);
     mechanism.releaseInto(sum, event, ++step, 1.0 / shape.batch(), optimizer.next(1e-4f));
   }
 
   void nonPrivateStep() {
-    whole.begin(1, false);
+    whole.begin(1);
     pass.forwardBackward(merged, whole);
     long d = lora.layout().parameters();
     optimizer.step(new PublicGradient(whole.gradients().slice(0, d)), 1e-4f);

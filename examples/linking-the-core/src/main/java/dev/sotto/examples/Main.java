@@ -11,6 +11,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
@@ -37,7 +38,7 @@ public final class Main {
     double z = Calibration.noiseMultiplier(accountant, 4, delta, q, planned);
     System.out.printf("noise multiplier %.4f%n", z);
 
-    ParameterLayout layout = new ParameterLayout(List.of(PAIR));
+    ParameterLayout layout = ParameterLayout.ofPairs(List.of(PAIR));
     Clipping clipping = Clipping.flat(1.0);
     NoiseKey key = NoiseKey.fromOperatingSystem();
     PoissonSampler sampler = new PoissonSampler(key.sampling(), q, units);
@@ -74,14 +75,15 @@ public final class Main {
     for (int s = 1; s <= units; s++) {
       start[s] = s * ROWS;
     }
-    gradients.begin(units, false);
+    gradients.begin(units);
     try (DeviceBuffer unitStart = backend.allocate(ElementType.I32, start.length);
         DeviceBuffer x = rows(backend, units, PAIR.inChannels());
         DeviceBuffer u = rows(backend, units, PAIR.rank());
         DeviceBuffer dy = rows(backend, units, PAIR.outChannels());
         DeviceBuffer du = rows(backend, units, PAIR.rank())) {
       unitStart.upload(start, start.length);
-      gradients.accept(0, unitStart, (long) units * ROWS, x, u, dy, PAIR.outChannels(), du);
+      Factors.UnitRows rows = new Factors.UnitRows(units, unitStart, (long) units * ROWS);
+      gradients.accept(0, new Factors.LowRank(PAIR, rows, x, u, dy, PAIR.outChannels(), du));
     }
   }
 

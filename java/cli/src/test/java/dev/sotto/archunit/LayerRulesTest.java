@@ -1,6 +1,7 @@
 package dev.sotto.archunit;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -16,7 +17,11 @@ import dev.sotto.audit.MembershipInference;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
+import dev.sotto.clip.UnitClip;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
+import dev.sotto.gradient.UnitGradients;
+import dev.sotto.gradient.UnitNorms;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.PublicScalar;
@@ -57,9 +62,13 @@ class LayerRulesTest {
               "dev.sotto.model..",
               "dev.sotto.trainer..")
           .should()
-          .dependOnClassesThat()
-          .areAssignableTo(GradientSink.class)
-          .because("per-sample gradients are raw private data");
+          .dependOnClassesThat(
+              assignableTo(GradientSink.class)
+                  .or(assignableTo(Factors.class))
+                  .or(assignableTo(UnitClip.class))
+                  .or(type(UnitGradients.class))
+                  .or(type(UnitNorms.class)))
+          .because("per-sample gradients, and their norms, are raw private data");
 
   @ArchTest
   static final ArchRule exactSumsGoToTheMechanismAlone =

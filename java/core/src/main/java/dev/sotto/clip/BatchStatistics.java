@@ -1,7 +1,7 @@
 package dev.sotto.clip;
 
-import dev.sotto.gradient.GradientSink;
 import dev.sotto.gradient.ParameterLayout;
+import dev.sotto.gradient.UnitNorms;
 import java.util.Arrays;
 import java.util.List;
 
@@ -76,12 +76,12 @@ public final class BatchStatistics {
   /**
    * Counts the units of a complete micro-batch.
    *
-   * @param micro their gradients' norms
+   * @param micro how long their gradients are
    * @param unitLosses ℓ_i, mean nats per target, one a unit
    * @throws IllegalArgumentException if there is not one loss a unit
    * @throws IllegalStateException before the first {@link #reset}
    */
-  public void add(GradientSink micro, double[] unitLosses) {
+  public void add(UnitNorms micro, double[] unitLosses) {
     int units = micro.units();
     if (squaredClipNorms == null) {
       throw new IllegalStateException("the thresholds of the batch are not known: reset first");
@@ -93,7 +93,7 @@ public final class BatchStatistics {
     if (units == 0) {
       return;
     }
-    int pairs = micro.pairs();
+    int pairs = micro.blocks();
     if (!flat && pairs != groups) {
       throw new IllegalArgumentException(
           "norms of " + pairs + " LoRA pairs do not belong to " + groups + " clipping groups");

@@ -64,7 +64,7 @@ public final class ClippedGradSum implements AutoCloseable {
     backend.clipFactor(
         units,
         layout.size(),
-        micro.squaredNorms(),
+        micro.norms().squaredNorms(),
         clipping.clipNorms(),
         clipping.stabilizer(),
         factors);

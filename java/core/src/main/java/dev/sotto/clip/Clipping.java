@@ -101,7 +101,7 @@ public final class Clipping {
     }
     List<Group> groups = new ArrayList<>();
     for (int k = 0; k < clipNorms.length; k++) {
-      groups.add(new Group(layout.offset(k), layout.pairs().get(k).parameters(), clipNorms[k]));
+      groups.add(new Group(layout.offset(k), layout.parameters(k), clipNorms[k]));
     }
     return groups;
   }

@@ -1,7 +1,8 @@
 package dev.sotto.clip;
 
-import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.gradient.Part;
 import dev.sotto.gradient.PerSampleGradients;
+import dev.sotto.gradient.UnitNorms;
 
 /** Gradients of a micro-batch first, then their clipped sum in one streaming pass. */
 final class StoredClip implements UnitClip {
@@ -14,41 +15,21 @@ final class StoredClip implements UnitClip {
   }
 
   @Override
-  public void begin(int units, boolean accumulate, boolean complete) {
-    gradients.begin(units, accumulate, complete);
+  public MicroBatch open(int units, Part part) {
+    gradients.begin(units, part);
+    return new MicroBatch(
+        sum.layout().size(),
+        gradients,
+        () -> {
+          if (part.completes()) {
+            sum.add(gradients);
+          }
+        });
   }
 
   @Override
-  public void accept(
-      int k,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du) {
-    gradients.accept(k, unitStart, rows, x, u, dy, lddy, du);
-  }
-
-  @Override
-  public void finish() {
-    sum.add(gradients);
-  }
-
-  @Override
-  public int pairs() {
-    return gradients.pairs();
-  }
-
-  @Override
-  public int units() {
-    return gradients.units();
-  }
-
-  @Override
-  public DeviceBuffer squaredNorms() {
-    return gradients.squaredNorms();
+  public UnitNorms norms() {
+    return gradients.norms();
   }
 
   @Override

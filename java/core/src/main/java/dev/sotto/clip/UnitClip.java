@@ -1,26 +1,36 @@
 package dev.sotto.clip;
 
-import dev.sotto.gradient.GradientSink;
+import dev.sotto.gradient.Part;
+import dev.sotto.gradient.UnitNorms;
 
 /**
  * Where a backward pass feeds the units of a step so that they come, clipped, into a {@link
  * ClippedGradSum}. Two forms with the same bits: one stores the units' gradients of a micro-batch
- * and clips them afterwards, the other clips each pair when the pass comes to it and stores none.
+ * and clips them afterwards, the other clips each block when the pass comes to it and stores none.
  *
  * <pre>{@code
  * UnitClip clip = UnitClip.of(sum, units);
- * clip.begin(units, false, true);
- * pass.forwardBackward(batch, clip);
- * clip.finish();                     // the units are in the sum
- * statistics.add(clip, unitLosses);
+ * try (MicroBatch micro = clip.open(units)) {
+ *   pass.forwardBackward(batch, micro);
+ * }                                  // the units are in the sum
+ * statistics.add(clip.norms(), unitLosses);
  * }</pre>
  */
-public sealed interface UnitClip extends GradientSink, AutoCloseable
-    permits StoredClip, PairwiseClip {
+public sealed interface UnitClip extends AutoCloseable permits StoredClip, PairwiseClip {
   /**
-   * To be called once the pass of a complete micro-batch is over: its units are then in the sum.
+   * Begins a pass, of whole units or of a piece of one; to be closed before the next.
+   *
+   * @param units at most the capacity; 1 where they come in pieces
    */
-  void finish();
+  MicroBatch open(int units, Part part);
+
+  /** Begins a pass of whole units. */
+  default MicroBatch open(int units) {
+    return open(units, Part.WHOLE);
+  }
+
+  /** How long the gradients of the last complete micro-batch are. */
+  UnitNorms norms();
 
   @Override
   void close();

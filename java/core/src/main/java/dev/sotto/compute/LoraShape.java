@@ -9,6 +9,11 @@ package dev.sotto.compute;
  * @param scale alpha / rank
  */
 public record LoraShape(int inChannels, int outChannels, int rank, float scale) {
+  /** Parameters of A, which stand before those of B. */
+  public long parametersOfA() {
+    return (long) rank * inChannels;
+  }
+
   /** Trainable parameters of the pair, R · (Cin + Cout). */
   public long parameters() {
     return (long) rank * (inChannels + outChannels);

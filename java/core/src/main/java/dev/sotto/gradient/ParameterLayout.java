@@ -1,67 +1,66 @@
 package dev.sotto.gradient;
 
 import dev.sotto.compute.LoraShape;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where each LoRA pair lives in the flat vector of the d trainable parameters: pair k holds A
- * [R,Cin] and then B [Cout,R] from {@link #offset}. Weights, per-sample gradients, sums and
- * optimizer state all share this layout, so each is one buffer.
+ * Where each block of trainable parameters lives in the flat vector of all d of them: block k holds
+ * d_k parameters from {@link #offset} on. Weights, per-sample gradients, sums and optimizer state
+ * all share this layout, so each is one buffer. What a block is, a LoRA pair or another, is the
+ * matter of its {@link Factors}.
  */
 public final class ParameterLayout {
-  private final List<LoraShape> pairs;
   private final long[] offsets;
 
   /**
-   * Lays out the pairs one after another.
+   * Lays out blocks one after another.
    *
-   * @param pairs shapes in order
+   * @param sizes d_k of each, at least 1
    * @throws IllegalArgumentException if there are none
    */
-  public ParameterLayout(List<LoraShape> pairs) {
-    if (pairs.isEmpty()) {
-      throw new IllegalArgumentException("a layout needs at least one LoRA pair");
+  public ParameterLayout(long... sizes) {
+    if (sizes.length == 0) {
+      throw new IllegalArgumentException("a layout needs at least one block of parameters");
     }
-    this.pairs = List.copyOf(pairs);
-    offsets = new long[pairs.size() + 1];
-    for (int k = 0; k < pairs.size(); k++) {
-      offsets[k + 1] = offsets[k] + pairs.get(k).parameters();
+    offsets = new long[sizes.length + 1];
+    for (int k = 0; k < sizes.length; k++) {
+      if (sizes[k] < 1) {
+        throw new IllegalArgumentException("a block of " + sizes[k] + " parameters is none");
+      }
+      offsets[k + 1] = offsets[k] + sizes[k];
     }
   }
 
-  /** Pairs in order. */
-  public List<LoraShape> pairs() {
-    return pairs;
+  /** Blocks that are LoRA pairs: A [R,Cin] and then B [Cout,R] each. */
+  public static ParameterLayout ofPairs(List<LoraShape> pairs) {
+    return new ParameterLayout(pairs.stream().mapToLong(LoraShape::parameters).toArray());
   }
 
-  /** Number of pairs. */
+  /** Number of blocks. */
   public int size() {
-    return pairs.size();
+    return offsets.length - 1;
   }
 
   /** Total number of trainable parameters, d. */
   public long parameters() {
-    return offsets[pairs.size()];
+    return offsets[size()];
   }
 
-  /** Index of the first parameter of pair k. */
-  public long offset(int pair) {
-    return offsets[pair];
+  /** Index of the first parameter of block k. */
+  public long offset(int block) {
+    return offsets[block];
   }
 
-  /** Index of the first parameter of B in pair k; A stands before it. */
-  public long offsetB(int pair) {
-    LoraShape shape = pairs.get(pair);
-    return offsets[pair] + (long) shape.rank() * shape.inChannels();
+  /** Parameters of block k, d_k. */
+  public long parameters(int block) {
+    return offsets[block + 1] - offsets[block];
   }
 
-  /** Parameter counts of the pairs, d_k. */
-  public List<Long> sizes() {
-    List<Long> sizes = new ArrayList<>();
-    for (LoraShape pair : pairs) {
-      sizes.add(pair.parameters());
-    }
+  /** d_k of every block. */
+  public long[] sizes() {
+    long[] sizes = new long[size()];
+    Arrays.setAll(sizes, this::parameters);
     return sizes;
   }
 }

@@ -3,27 +3,23 @@ package dev.sotto.gradient;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.compute.LoraShape;
 
 /**
  * The gradients of one micro-batch, one row a privacy unit: {@code gradients} [U, d] and their
- * squared norms per pair [pairs, U]. Raw private data: nothing but the clip may read it.
- *
- * <p>A unit too long for one pass is fed in pieces: call {@link #begin} with {@code accumulate} for
- * every piece after the first.
+ * squared norms per block [K, U]. Raw private data: nothing but the clip may read it.
  */
 public final class PerSampleGradients implements GradientSink, AutoCloseable {
-  private final Backend backend;
   private final ParameterLayout layout;
+  private final UnitGradients unitGradients;
   private final int capacity;
   private final DeviceBuffer gradients;
-  private final DeviceBuffer[] pairGradients;
+  private final DeviceBuffer[] blocks;
   private final DeviceBuffer squaredNorms;
   private int units;
-  private boolean accumulate;
+  private Part part;
 
   /**
-   * Plans memory for {@code capacity} units at a time: 4·U·d + 8·U·pairs bytes.
+   * Plans memory for {@code capacity} units at a time: 4·U·d + 8·U·K bytes.
    *
    * @param backend owner of the memory
    * @param layout the trainable parameters
@@ -33,66 +29,51 @@ public final class PerSampleGradients implements GradientSink, AutoCloseable {
     if (capacity < 1) {
       throw new IllegalArgumentException("capacity " + capacity + " is below one unit");
     }
-    this.backend = backend;
     this.layout = layout;
     this.capacity = capacity;
+    unitGradients = new UnitGradients(backend);
     gradients = backend.allocate(ElementType.F32, capacity * layout.parameters());
-    pairGradients = new DeviceBuffer[layout.size()];
+    blocks = new DeviceBuffer[layout.size()];
     for (int k = 0; k < layout.size(); k++) {
       long offset = layout.offset(k);
-      pairGradients[k] = gradients.slice(offset, gradients.length() - offset);
+      blocks[k] = gradients.slice(offset, gradients.length() - offset);
     }
     squaredNorms = backend.allocate(ElementType.F64, (long) capacity * layout.size());
   }
 
   /**
-   * Starts a micro-batch of {@code units} privacy units.
+   * Starts a micro-batch of whole units.
    *
    * @param units at most the capacity
-   * @param accumulate whether this is a further piece of the unit already here (then {@code units}
-   *     is 1)
    */
-  public void begin(int units, boolean accumulate) {
+  public void begin(int units) {
+    begin(units, Part.WHOLE);
+  }
+
+  /**
+   * Starts a micro-batch, or goes on with the single unit that is already here.
+   *
+   * @param units at most the capacity; 1 where they come in pieces
+   */
+  public void begin(int units, Part part) {
     if (units < 0 || units > capacity) {
       throw new IllegalArgumentException("more units than the capacity of " + capacity);
     }
-    if (accumulate && (units != 1 || this.units != 1)) {
+    if (part.accumulates() && (units != 1 || this.units != 1)) {
       throw new IllegalArgumentException("only a single unit can be fed in pieces");
     }
     this.units = units;
-    this.accumulate = accumulate;
+    this.part = part;
   }
 
   @Override
-  public void begin(int units, boolean accumulate, boolean complete) {
-    begin(units, accumulate);
+  public void accept(int k, Factors factors) {
+    factors.requireOf(layout, k, units);
+    unitGradients.form(factors, part.accumulates(), blocks[k], layout.parameters(), normsOf(k));
   }
 
-  @Override
-  public void accept(
-      int k,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du) {
-    LoraShape shape = layout.pairs().get(k);
-    backend.perSampleNorm(
-        shape,
-        units,
-        unitStart,
-        rows,
-        x,
-        u,
-        dy,
-        lddy,
-        du,
-        accumulate,
-        pairGradients[k],
-        layout.parameters(),
-        squaredNorms.slice((long) k * units, units));
+  private DeviceBuffer normsOf(int k) {
+    return squaredNorms.slice((long) k * units, units);
   }
 
   /** The trainable parameters. */
@@ -105,12 +86,7 @@ public final class PerSampleGradients implements GradientSink, AutoCloseable {
     return capacity;
   }
 
-  @Override
-  public int pairs() {
-    return layout.size();
-  }
-
-  @Override
+  /** Units of the current micro-batch, U. */
   public int units() {
     return units;
   }
@@ -120,9 +96,9 @@ public final class PerSampleGradients implements GradientSink, AutoCloseable {
     return gradients;
   }
 
-  @Override
-  public DeviceBuffer squaredNorms() {
-    return squaredNorms;
+  /** How long they are. */
+  public UnitNorms norms() {
+    return new UnitNorms(layout.size(), units, squaredNorms);
   }
 
   @Override

@@ -4,8 +4,8 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
-import dev.sotto.gradient.GradientSink;
 import dev.sotto.gradient.ParameterLayout;
+import dev.sotto.gradient.UnitNorms;
 import java.util.Collections;
 import java.util.Random;
 
@@ -38,7 +38,7 @@ final class RandomNorms {
   }
 
   static ParameterLayout layout(int pairs) {
-    return new ParameterLayout(Collections.nCopies(pairs, new LoraShape(3, 2, 1, 1f)));
+    return ParameterLayout.ofPairs(Collections.nCopies(pairs, new LoraShape(3, 2, 1, 1f)));
   }
 
   /** Adds the units of {@code chosen}, {@code micro} at a time. */
@@ -56,28 +56,8 @@ final class RandomNorms {
       }
       try (DeviceBuffer buffer = backend.allocate(ElementType.F64, packed.length)) {
         buffer.upload(packed, packed.length);
-        statistics.add(new Norms(pairs, count, buffer), batchLosses);
+        statistics.add(new UnitNorms(pairs, count, buffer), batchLosses);
       }
-    }
-  }
-
-  private record Norms(int pairs, int units, DeviceBuffer squaredNorms) implements GradientSink {
-    @Override
-    public void begin(int newUnits, boolean accumulate, boolean complete) {
-      throw new UnsupportedOperationException("only norms");
-    }
-
-    @Override
-    public void accept(
-        int k,
-        DeviceBuffer unitStart,
-        long rows,
-        DeviceBuffer x,
-        DeviceBuffer u,
-        DeviceBuffer dy,
-        long lddy,
-        DeviceBuffer du) {
-      throw new UnsupportedOperationException("only norms");
     }
   }
 }

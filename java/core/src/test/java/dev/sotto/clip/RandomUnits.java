@@ -4,6 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import java.util.List;
@@ -14,8 +15,9 @@ import java.util.Random;
  * scale.
  */
 final class RandomUnits {
-  static final ParameterLayout LAYOUT =
-      new ParameterLayout(List.of(new LoraShape(33, 17, 3, 2f), new LoraShape(9, 65, 3, 2f)));
+  private static final List<LoraShape> PAIRS =
+      List.of(new LoraShape(33, 17, 3, 2f), new LoraShape(9, 65, 3, 2f));
+  static final ParameterLayout LAYOUT = ParameterLayout.ofPairs(PAIRS);
 
   private final Backend backend;
   private final int units;
@@ -33,7 +35,7 @@ final class RandomUnits {
       scale[s] = Math.pow(10, random.nextDouble() * 8 - 5);
     }
     for (int k = 0; k < 2; k++) {
-      LoraShape shape = LAYOUT.pairs().get(k);
+      LoraShape shape = PAIRS.get(k);
       x[k] = rows(random, shape.inChannels(), scale);
       u[k] = rows(random, shape.rank(), scale);
       dy[k] = rows(random, shape.outChannels(), null);
@@ -52,7 +54,7 @@ final class RandomUnits {
 
   /** Makes one input of unit {@code s} infinite or NaN. */
   void poison(int s, float value) {
-    x[0][2 * s * LAYOUT.pairs().get(0).inChannels() + 5] = value;
+    x[0][2 * s * PAIRS.get(0).inChannels() + 5] = value;
   }
 
   /** Adds the units of {@code chosen} to the sum, {@code micro} at a time. */
@@ -60,7 +62,7 @@ final class RandomUnits {
     try (PerSampleGradients gradients = new PerSampleGradients(backend, LAYOUT, micro)) {
       for (int from = 0; from < chosen.length; from += micro) {
         int count = Math.min(micro, chosen.length - from);
-        gradients.begin(count, false);
+        gradients.begin(count);
         for (int k = 0; k < 2; k++) {
           accept(gradients, k, chosen, from, count);
         }
@@ -70,7 +72,7 @@ final class RandomUnits {
   }
 
   private void accept(PerSampleGradients gradients, int k, int[] chosen, int from, int count) {
-    LoraShape shape = LAYOUT.pairs().get(k);
+    LoraShape shape = PAIRS.get(k);
     int[] starts = new int[count + 1];
     for (int s = 0; s <= count; s++) {
       starts[s] = 2 * s;
@@ -81,7 +83,9 @@ final class RandomUnits {
         DeviceBuffer ddy = gather(dy[k], shape.outChannels(), chosen, from, count);
         DeviceBuffer ddu = gather(du[k], shape.rank(), chosen, from, count)) {
       start.upload(starts, count + 1);
-      gradients.accept(k, start, 2L * count, dx, duHigh, ddy, shape.outChannels(), ddu);
+      Factors.UnitRows rows = new Factors.UnitRows(count, start, 2L * count);
+      gradients.accept(
+          k, new Factors.LowRank(shape, rows, dx, duHigh, ddy, shape.outChannels(), ddu));
     }
   }
 

@@ -43,7 +43,7 @@ class PrivateProductsTest {
 
   @Test
   void whatPrivateRecordsGiveIsNotHeldByABackendForPublicData() {
-    ParameterLayout layout = new ParameterLayout(List.of(new LoraShape(3, 2, 1, 1f)));
+    ParameterLayout layout = ParameterLayout.ofPairs(List.of(new LoraShape(3, 2, 1, 1f)));
     try (Backend backend = Backends.open("cpu", 1, Purpose.PUBLIC)) {
       IllegalArgumentException e =
           assertThrows(

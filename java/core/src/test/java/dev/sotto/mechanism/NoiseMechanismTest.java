@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class NoiseMechanismTest {
   private static final double FALSE_ALARM = 1e-6;
   private static final ParameterLayout LAYOUT =
-      new ParameterLayout(
+      ParameterLayout.ofPairs(
           List.of(new LoraShape(3000, 2000, 8, 1f), new LoraShape(2048, 2048, 8, 1f)));
   static final LmoNoise LAW =
       new LmoNoise(
@@ -261,7 +261,7 @@ class NoiseMechanismTest {
       pairs.add(new LoraShape(16, 16, 2, 1f));
     }
     double[] sensitivities =
-        Clipping.perPair(1.0, 12).groups(new ParameterLayout(pairs)).stream()
+        Clipping.perPair(1.0, 12).groups(ParameterLayout.ofPairs(pairs)).stream()
             .mapToDouble(Clipping.Group::sensitivity)
             .toArray();
     double[] naive = sensitivities.clone();

@@ -72,7 +72,7 @@ class StepReleaseTest {
     double stddev = 3.7;
     double multiplier = 0.25;
     ParameterLayout layout =
-        new ParameterLayout(Collections.nCopies(pairs, new LoraShape(2, 2, 1, 1f)));
+        ParameterLayout.ofPairs(Collections.nCopies(pairs, new LoraShape(2, 2, 1, 1f)));
     BatchStatistics many = new BatchStatistics(pairs, LOSS_BOUND);
     double[] noise = new double[2500 * (pairs + 1)];
     try (ClippedGradSum small = new ClippedGradSum(backend, layout, 1, Clipping.perPair(1, pairs));

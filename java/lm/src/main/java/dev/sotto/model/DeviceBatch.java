@@ -3,6 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.gradient.Factors.UnitRows;
 
 /** A {@link Batch} on the device: the integers every kernel of a pass reads. */
 final class DeviceBatch implements AutoCloseable {
@@ -13,6 +14,7 @@ final class DeviceBatch implements AutoCloseable {
   private final DeviceBuffer queryStart;
   private final DeviceBuffer keyStart;
   private final DeviceBuffer unitStart;
+  private UnitRows units;
   private int rows;
   private int sequences;
   private int past;
@@ -52,6 +54,7 @@ final class DeviceBatch implements AutoCloseable {
       keyStart.upload(new int[] {0, past + rows}, 2);
     }
     unitStart.upload(batch.unitStart, batch.units() + 1);
+    units = new UnitRows(batch.units(), unitStart, rows);
   }
 
   int rows() {
@@ -90,8 +93,9 @@ final class DeviceBatch implements AutoCloseable {
     return past > 0 ? keyStart : queryStart;
   }
 
-  DeviceBuffer unitStart() {
-    return unitStart;
+  /** The rows of each privacy unit. */
+  UnitRows units() {
+    return units;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
 
 /**
@@ -50,11 +51,11 @@ final class Linear {
       u = null;
       return;
     }
-    shape = lora.layout().pairs().get(pair);
+    shape = lora.shape(pair);
     long offset = lora.layout().offset(pair);
-    long offsetB = lora.layout().offsetB(pair);
-    a = lora.weights().slice(offset, offsetB - offset);
-    b = lora.weights().slice(offsetB, offset + shape.parameters() - offsetB);
+    long sizeOfA = shape.parametersOfA();
+    a = lora.weights().slice(offset, sizeOfA);
+    b = lora.weights().slice(offset + sizeOfA, shape.parameters() - sizeOfA);
     u = sharedU != null ? sharedU : backend.allocate(ElementType.F32, (long) rows * shape.rank());
   }
 
@@ -132,7 +133,7 @@ final class Linear {
     }
     if (adapted() && sink != null) {
       backend.loraBackward(shape, rows, dy, lddy, a, b, du, dx);
-      sink.accept(pair, batch.unitStart(), rows, x, u, dy, lddy, du);
+      sink.accept(pair, new Factors.LowRank(shape, batch.units(), x, u, dy, lddy, du));
     }
     if (weightGradients != null) {
       DeviceBuffer gradient = weightGradients.of(weights.weight());

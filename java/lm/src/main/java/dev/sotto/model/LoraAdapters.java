@@ -27,6 +27,7 @@ public final class LoraAdapters implements AutoCloseable {
   private final Backend backend;
   private final LoraOptions options;
   private final List<String> modules;
+  private final List<LoraShape> shapes;
   private final ParameterLayout layout;
   private final DeviceBuffer weights;
   private final Map<String, Integer> pairOfModule = new HashMap<>();
@@ -36,11 +37,11 @@ public final class LoraAdapters implements AutoCloseable {
     this.backend = backend;
     this.options = options;
     modules = adapted.stream().map(LinearWeights::module).toList();
-    layout =
-        new ParameterLayout(
-            adapted.stream()
-                .map(w -> new LoraShape(w.in(), w.out(), options.rank(), options.scale()))
-                .toList());
+    shapes =
+        adapted.stream()
+            .map(w -> new LoraShape(w.in(), w.out(), options.rank(), options.scale()))
+            .toList();
+    layout = ParameterLayout.ofPairs(shapes);
     for (int k = 0; k < modules.size(); k++) {
       pairOfModule.put(modules.get(k), k);
     }
@@ -154,9 +155,9 @@ public final class LoraAdapters implements AutoCloseable {
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < layout.size(); k++) {
-      LoraShape shape = layout.pairs().get(k);
+      LoraShape shape = shapes.get(k);
       int a = (int) layout.offset(k);
-      int b = (int) layout.offsetB(k);
+      int b = a + (int) shape.parametersOfA();
       int end = (int) (layout.offset(k) + shape.parameters());
       pairs.add(
           new LoraPair(
@@ -215,6 +216,11 @@ public final class LoraAdapters implements AutoCloseable {
   /** Where each pair lives in the flat vector. */
   public ParameterLayout layout() {
     return layout;
+  }
+
+  /** Shape of pair {@code k}: A and then B stand in block k of the layout. */
+  public LoraShape shape(int k) {
+    return shapes.get(k);
   }
 
   /** Rank, scaling and targets. */

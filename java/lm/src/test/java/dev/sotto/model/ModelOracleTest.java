@@ -60,7 +60,7 @@ class ModelOracleTest {
       try (TransformerPass pass = new TransformerPass(model, lora, plan);
           PerSampleGradients sink =
               new PerSampleGradients(backend, lora.layout(), expected.batch)) {
-        sink.begin(expected.batch, false);
+        sink.begin(expected.batch);
         float[] rowLosses =
             pass.forwardBackward(expected.toBatch(), sink).downloadFloats(expected.rows);
         compare(
@@ -120,14 +120,14 @@ class ModelOracleTest {
     ParameterLayout layout = lora.layout();
     int d = (int) layout.parameters();
     float[] gradients = sink.gradients().downloadFloats(batch * d);
-    double[] squared = sink.squaredNorms().downloadDoubles(batch * layout.size());
+    double[] squared = sink.norms().squaredNorms().downloadDoubles(batch * layout.size());
     float[] flat = golden.tensor("per_sample_grad_norm_flat").toFloats();
     double bound = 10 * tolerance.get("per_sample_grad").get("max_abs_diff_f32").asDouble() + 1e-6;
     double normBound =
         10 * tolerance.get("per_sample_grad_norm_flat").get("max_abs_diff_f32").asDouble() + 1e-6;
     int compared = 0;
     for (int k = 0; k < layout.size(); k++) {
-      LoraShape shape = layout.pairs().get(k);
+      LoraShape shape = lora.shape(k);
       String prefix = "per_sample_grad.base_model.model." + lora.modules().get(k);
       float[] a = golden.tensor(prefix + ".lora_A.weight").toFloats();
       float[] b = golden.tensor(prefix + ".lora_B.weight").toFloats();

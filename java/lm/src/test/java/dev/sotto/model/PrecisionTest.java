@@ -130,7 +130,7 @@ class PrecisionTest {
       try (TransformerPass pass = new TransformerPass(model, lora, plan);
           PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
         float[] logits = pass.logits(batch);
-        sink.begin(3, false);
+        sink.begin(3);
         pass.forwardBackward(batch, sink);
         int gradients = (int) (3 * lora.layout().parameters());
         int products = 1 + model.layers.stream().mapToInt(layer -> layer.linears().size()).sum();

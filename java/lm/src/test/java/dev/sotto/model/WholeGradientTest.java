@@ -47,7 +47,7 @@ class WholeGradientTest {
         TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(40, 4, 3, 20));
         PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
       int d = (int) lora.layout().parameters();
-      sink.begin(3, false);
+      sink.begin(3);
       pass.forwardBackward(batch, sink);
       float[] gradients = sink.gradients().downloadFloats(3 * d);
       float[] values = lora.values();

@@ -78,7 +78,7 @@ final class RunController {
         new ControllerOptions(
             control.controller(),
             layout.size(),
-            layout.sizes().stream().mapToLong(Long::longValue).toArray(),
+            layout.sizes(),
             options.privacy().clipNorm(),
             control.adaptNoise(),
             intervals,

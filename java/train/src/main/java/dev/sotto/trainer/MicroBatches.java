@@ -2,7 +2,7 @@ package dev.sotto.trainer;
 
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.gradient.GradientSink;
+import dev.sotto.gradient.Part;
 import dev.sotto.model.Batch;
 import dev.sotto.model.PassPlan;
 import java.util.List;
@@ -22,23 +22,21 @@ final class MicroBatches {
      * One micro-batch.
      *
      * @param batch packed rows
-     * @param last whether the gradients are now complete; false while pieces of the same unit
-     *     follow
+     * @param part what it has of its units
      */
-    void accept(Batch batch, boolean last);
+    void accept(Batch batch, Part part);
   }
 
   private final List<PrivacyUnit> corpus;
   private final PassPlan plan;
   private final Batch batch;
-  private final GradientSink gradients;
 
   /**
    * Checks that every block fits the plan.
    *
    * @throws IllegalArgumentException if one is too long; which one and how long is not said
    */
-  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan, GradientSink gradients) {
+  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan) {
     for (PrivacyUnit unit : corpus) {
       for (Block block : unit.blocks()) {
         if (block.ids().length > plan.maxLength()) {
@@ -51,7 +49,6 @@ final class MicroBatches {
     }
     this.corpus = corpus;
     this.plan = plan;
-    this.gradients = gradients;
     batch = new Batch(plan.rows(), plan.sequences(), plan.units());
   }
 
@@ -118,15 +115,13 @@ final class MicroBatches {
   /** Everything in the batch is a piece of one gradient. */
   private void send(boolean first, boolean last, Consumer consumer) {
     batch.endUnit();
-    gradients.begin(1, !first, last);
-    consumer.accept(batch, last);
+    consumer.accept(batch, Part.piece(first, last));
     batch.clear();
   }
 
   private void flush(Consumer consumer) {
     if (batch.units() > 0) {
-      gradients.begin(batch.units(), false, true);
-      consumer.accept(batch, true);
+      consumer.accept(batch, Part.WHOLE);
       batch.clear();
     }
   }

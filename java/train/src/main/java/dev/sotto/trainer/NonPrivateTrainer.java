@@ -38,13 +38,13 @@ public final class NonPrivateTrainer implements StepRule, AutoCloseable {
     learningRate = trained.learningRate();
     sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
-    microBatches = new MicroBatches(corpus.units(), pass.plan(), gradient);
+    microBatches = new MicroBatches(corpus.units(), pass.plan());
     parameters = lora.layout().parameters();
     Batch largest = Batch.largest(pass.plan(), 1);
     lora.backend()
         .rehearse(
             () -> {
-              gradient.begin(1, false);
+              gradient.begin(1);
               pass.forwardBackward(largest, gradient);
             });
   }
@@ -54,7 +54,12 @@ public final class NonPrivateTrainer implements StepRule, AutoCloseable {
   public boolean step(long step) {
     int[] drawn = sampler.sample(step);
     if (drawn.length > 0) {
-      microBatches.merged(drawn, (batch, last) -> pass.forwardBackward(batch, gradient));
+      microBatches.merged(
+          drawn,
+          (batch, part) -> {
+            gradient.begin(1, part);
+            pass.forwardBackward(batch, gradient);
+          });
       optimizer.step(
           new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
     }

@@ -5,6 +5,7 @@ import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.clip.MicroBatch;
 import dev.sotto.clip.UnitClip;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
@@ -83,7 +84,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     Backend backend = lora.backend();
     sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
     clip = UnitClip.of(sum, pass.plan().units());
-    microBatches = new MicroBatches(corpus.units(), pass.plan(), clip);
+    microBatches = new MicroBatches(corpus.units(), pass.plan());
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
     statistics =
         privacy
@@ -99,9 +100,9 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     Batch largest = Batch.largest(pass.plan(), pass.plan().units());
     backend.rehearse(
         () -> {
-          clip.begin(largest.units(), false, true);
-          pass.forwardBackward(largest, clip);
-          clip.finish();
+          try (MicroBatch micro = clip.open(largest.units())) {
+            pass.forwardBackward(largest, micro);
+          }
         });
   }
 
@@ -162,17 +163,16 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     }
     microBatches.forEach(
         sampler.sample(step),
-        (batch, complete) -> {
-          DeviceBuffer losses = pass.forwardBackward(batch, clip);
-          observer.losses(step, batch, losses);
-          if (counted != null) {
-            unitLosses.add(batch, losses);
-          }
-          if (complete) {
-            clip.finish();
+        (batch, part) -> {
+          try (MicroBatch micro = clip.open(batch.units(), part)) {
+            DeviceBuffer losses = pass.forwardBackward(batch, micro);
+            observer.losses(step, batch, losses);
             if (counted != null) {
-              counted.add(clip, unitLosses.take());
+              unitLosses.add(batch, losses);
             }
+          }
+          if (counted != null && part.completes()) {
+            counted.add(clip.norms(), unitLosses.take());
           }
         });
   }

@@ -34,12 +34,13 @@ public final class PublicGradientNorms {
     int[] count = {0};
     try (PerSampleGradients gradients =
         new PerSampleGradients(lora.backend(), lora.layout(), pass.plan().units())) {
-      MicroBatches batches = new MicroBatches(publicCorpus.units(), pass.plan(), gradients);
+      MicroBatches batches = new MicroBatches(publicCorpus.units(), pass.plan());
       batches.forEach(
           IntStream.range(0, units).toArray(),
-          (batch, complete) -> {
+          (batch, part) -> {
+            gradients.begin(batch.units(), part);
             pass.forwardBackward(batch, gradients);
-            if (complete) {
+            if (part.completes()) {
               add(gradients, norms, count);
             }
           });
@@ -62,7 +63,7 @@ public final class PublicGradientNorms {
 
   private static void add(PerSampleGradients gradients, double[][] norms, int[] count) {
     int units = gradients.units();
-    double[] squares = gradients.squaredNorms().downloadDoubles(norms.length * units);
+    double[] squares = gradients.norms().squaredNorms().downloadDoubles(norms.length * units);
     for (int k = 0; k < norms.length; k++) {
       for (int u = 0; u < units; u++) {
         norms[k][count[0] + u] = Math.sqrt(squares[k * units + u]);

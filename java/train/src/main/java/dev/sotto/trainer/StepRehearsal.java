@@ -2,6 +2,7 @@ package dev.sotto.trainer;
 
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.clip.MicroBatch;
 import dev.sotto.clip.UnitClip;
 import dev.sotto.compute.Backend;
 import dev.sotto.gradient.PerSampleGradients;
@@ -40,7 +41,7 @@ public final class StepRehearsal {
             lora.backend(),
             true,
             batch -> {
-              gradient.begin(1, false);
+              gradient.begin(1);
               pass.forwardBackward(batch, gradient).downloadFloats(batch.rows());
             });
       }
@@ -53,10 +54,10 @@ public final class StepRehearsal {
           lora.backend(),
           false,
           batch -> {
-            clip.begin(batch.units(), false, true);
-            // What comes back is waited for.
-            pass.forwardBackward(batch, clip).downloadFloats(batch.rows());
-            clip.finish();
+            try (MicroBatch micro = clip.open(batch.units())) {
+              // What comes back is waited for.
+              pass.forwardBackward(batch, micro).downloadFloats(batch.rows());
+            }
           });
     }
   }

@@ -9,6 +9,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.WeightUpdate;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
@@ -25,6 +26,7 @@ final class AuditedRelease implements AutoCloseable {
   private final Backend backend;
   private final int pairs;
   private final int width;
+  private final LoraShape shape;
   private final ParameterLayout layout;
   private final Clipping clipping;
   private final ClippedGradSum sum;
@@ -44,7 +46,8 @@ final class AuditedRelease implements AutoCloseable {
     this.pairs = pairs;
     this.width = width;
     this.clipping = clipping;
-    layout = new ParameterLayout(Collections.nCopies(pairs, new LoraShape(width, 1, 1, 1f)));
+    shape = new LoraShape(width, 1, 1, 1f);
+    layout = ParameterLayout.ofPairs(Collections.nCopies(pairs, shape));
     sum = new ClippedGradSum(backend, layout, most, clipping);
     gradients = new PerSampleGradients(backend, layout, most);
     mechanism = new NoiseMechanism(NoiseKey.seededForTests(seed));
@@ -86,7 +89,8 @@ final class AuditedRelease implements AutoCloseable {
     statistics.reset(clipping, layout);
     accumulate(units);
     if (units.length > 0) {
-      statistics.add(gradients, IntStream.range(0, units.length).mapToDouble(i -> loss).toArray());
+      statistics.add(
+          gradients.norms(), IntStream.range(0, units.length).mapToDouble(i -> loss).toArray());
     }
     WeightUpdate update = new WeightUpdate.Sgd(0.1f, 0, 0, velocity, weights);
     return mechanism
@@ -116,9 +120,10 @@ final class AuditedRelease implements AutoCloseable {
       u.upload(new float[n]);
       dy.upload(new float[n]);
       du.upload(ones);
-      gradients.begin(n, false);
+      gradients.begin(n);
+      Factors.UnitRows rowEach = new Factors.UnitRows(n, start, n);
       for (int k = 0; k < pairs; k++) {
-        gradients.accept(k, start, n, rows, u, dy, 1, du);
+        gradients.accept(k, new Factors.LowRank(shape, rowEach, rows, u, dy, 1, du));
       }
       sum.add(gradients);
     }

@@ -14,6 +14,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
@@ -38,8 +39,8 @@ class MechanismAuditTest {
   private static final double Q = 0.1;
   private static final double DELTA = 1e-5;
 
-  private static final ParameterLayout LAYOUT =
-      new ParameterLayout(List.of(new LoraShape(CANDIDATES, 1, 1, 1f)));
+  private static final LoraShape PAIR = new LoraShape(CANDIDATES, 1, 1, 1f);
+  private static final ParameterLayout LAYOUT = ParameterLayout.ofPairs(List.of(PAIR));
 
   static Backend backend;
 
@@ -140,8 +141,9 @@ class MechanismAuditTest {
       u.upload(new float[n]);
       dy.upload(new float[n]);
       du.upload(ones);
-      gradients.begin(n, false);
-      gradients.accept(0, start, n, x, u, dy, 1, du);
+      gradients.begin(n);
+      Factors.UnitRows rowEach = new Factors.UnitRows(n, start, n);
+      gradients.accept(0, new Factors.LowRank(PAIR, rowEach, x, u, dy, 1, du));
       sum.add(gradients);
     }
     double[] exact = sum.exactSum().downloadDoubles(CANDIDATES);

@@ -92,7 +92,7 @@ class OptimizerTest {
   @Test
   void aReleaseIntoTheNextUpdateIsAStepWithTheRelease() {
     ParameterLayout layout =
-        new ParameterLayout(List.of(new LoraShape(9, 5, 2, 1), new LoraShape(4, 7, 2, 1)));
+        ParameterLayout.ofPairs(List.of(new LoraShape(9, 5, 2, 1), new LoraShape(4, 7, 2, 1)));
     int d = (int) layout.parameters();
     Clipping clipping = Clipping.perPair(new double[] {0.5, 2});
     for (OptimizerOptions.Kind kind : OptimizerOptions.Kind.values()) {

@@ -20,6 +20,7 @@ import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.control.Decision;
+import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.mechanism.NoiseKey;
@@ -49,7 +50,7 @@ class AdversarialControllerTest {
   private static final double[] VICTIM = {40, 30, -40, 30};
 
   private static final ParameterLayout LAYOUT =
-      new ParameterLayout(List.of(new LoraShape(1, 1, 1, 1), new LoraShape(1, 1, 1, 1)));
+      ParameterLayout.ofPairs(List.of(new LoraShape(1, 1, 1, 1), new LoraShape(1, 1, 1, 1)));
   private static final ControlledRelease RELEASE = new ControlledRelease(0, 1);
 
   /** Chooses from the evidence so far: positive when the victim seems to be there. */
@@ -95,12 +96,21 @@ class AdversarialControllerTest {
         factors[i] = backend.allocate(ElementType.F32, 1);
         factors[i].upload(new float[] {values[i]});
       }
-      gradients.begin(1, false, true);
+      gradients.begin(1);
       for (int k = 0; k < 2; k++) {
         DeviceBuffer[] f = {
           factors[4 * k], factors[4 * k + 1], factors[4 * k + 2], factors[4 * k + 3]
         };
-        gradients.accept(k, start, 1, f[0], f[1], f[2], 1, f[3]);
+        gradients.accept(
+            k,
+            new Factors.LowRank(
+                new LoraShape(1, 1, 1, 1),
+                new Factors.UnitRows(1, start, 1),
+                f[0],
+                f[1],
+                f[2],
+                1,
+                f[3]));
       }
     }
 

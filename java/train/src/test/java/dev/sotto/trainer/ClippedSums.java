@@ -3,6 +3,7 @@ package dev.sotto.trainer;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.clip.MicroBatch;
 import dev.sotto.clip.UnitClip;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.model.LanguageModel;
@@ -36,14 +37,15 @@ record ClippedSums(LanguageModel model, LoraAdapters lora, Clipping clipping) {
         ClippedGradSum sum =
             new ClippedGradSum(model.backend(), lora.layout(), plan.units(), clipping);
         UnitClip clip = form.apply(sum, plan.units())) {
-      new MicroBatches(units, plan, clip)
+      new MicroBatches(units, plan)
           .forEach(
               drawn,
-              (batch, complete) -> {
-                unitLosses.add(batch, pass.forwardBackward(batch, clip));
-                if (complete) {
-                  clip.finish();
-                  statistics.add(clip, unitLosses.take());
+              (batch, part) -> {
+                try (MicroBatch micro = clip.open(batch.units(), part)) {
+                  unitLosses.add(batch, pass.forwardBackward(batch, micro));
+                }
+                if (part.completes()) {
+                  statistics.add(clip.norms(), unitLosses.take());
                 }
               });
       int d = (int) sum.parameters();

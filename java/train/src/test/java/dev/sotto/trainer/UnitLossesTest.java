@@ -60,12 +60,13 @@ class UnitLossesTest {
     try (TransformerPass pass = new TransformerPass(model, lora, plan);
         PerSampleGradients gradients =
             new PerSampleGradients(model.backend(), lora.layout(), plan.units())) {
-      new MicroBatches(units, plan, gradients)
+      new MicroBatches(units, plan)
           .forEach(
               IntStream.range(0, units.size()).toArray(),
-              (batch, complete) -> {
+              (batch, part) -> {
+                gradients.begin(batch.units(), part);
                 unitLosses.add(batch, pass.forwardBackward(batch, gradients));
-                if (complete) {
+                if (part.completes()) {
                   for (double loss : unitLosses.take()) {
                     all.add(loss);
                   }
