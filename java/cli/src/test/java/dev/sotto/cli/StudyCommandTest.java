@@ -88,7 +88,7 @@ class StudyCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"small.json, 3, 1, 1", "study.json, 9, 3, 3"})
+  @CsvSource({"small.json, 3, 1, 1", "study.json, 9, 3, 3", "improve.json, 11, 1, 3"})
   void theExamplesAreGood(String name, int controllers, int epsilons, int seeds) {
     Path root = Path.of(System.getProperty("user.dir")).resolve("../../examples/rldp-study");
     StudyConfig study = StudyConfigFile.read(root.resolve(name), Controllers.names());
