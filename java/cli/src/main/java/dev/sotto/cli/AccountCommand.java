@@ -8,11 +8,15 @@ import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
+import dev.sotto.plan.Privacy;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,10 +24,25 @@ import java.util.Map;
 
 /** {@code sotto account}: what ε a run costs, from its parameters or from its ledger. */
 final class AccountCommand implements Command {
-  static final List<String> ACCOUNTANTS = List.of("pld", "rdp");
-
-  private static final List<String> PARAMETERS =
-      List.of("sampling-rate", "noise-multiplier", "steps", "delta", "accountant");
+  private static final Setting<Double> SAMPLING_RATE =
+      Setting.number(
+          "sampling-rate",
+          "Q",
+          Range.PROBABILITY,
+          "probability of each unit to be in a batch, in (0, 1]");
+  private static final Setting<Double> NOISE_MULTIPLIER =
+      Setting.number(
+          "noise-multiplier", "Z", Range.POSITIVE, "noise standard deviation over the clip norm");
+  private static final Setting<Long> STEPS =
+      Setting.whole("steps", "T", 1, RepeatedEvent.MAX_COUNT, "number of steps");
+  private static final Setting<Double> DELTA =
+      Setting.number("delta", "D", Range.DELTA, "the delta of the guarantee");
+  private static final Setting<List<Path>> LEDGER =
+      Setting.paths("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
+          .insteadOf(SAMPLING_RATE, NOISE_MULTIPLIER, STEPS, DELTA, Privacy.ACCOUNTANT);
+  private static final Setting<List<Path>> ADAPTER =
+      Setting.paths(
+          "adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
 
   @Override
   public String name() {
@@ -62,20 +81,12 @@ final class AccountCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    OptionTable table =
-        new OptionTable()
-            .section("From parameters")
-            .value("sampling-rate", "Q", "probability of each unit to be in a batch, in (0, 1]")
-            .value("noise-multiplier", "Z", "noise standard deviation over the clip norm")
-            .value("steps", "T", "number of steps")
-            .value("delta", "D", "the delta of the guarantee")
-            .value("accountant", "NAME", "pld (default, tight) or rdp")
-            .section("From a ledger")
-            .values("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
-            .values(
-                "adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
-    return RiskLines.addOptions(table);
+  public List<Section> settings() {
+    return List.of(
+        Section.of(
+            "From parameters", SAMPLING_RATE, NOISE_MULTIPLIER, STEPS, DELTA, Privacy.ACCOUNTANT),
+        Section.of("From a ledger", LEDGER, ADAPTER),
+        RiskLines.SECTION);
   }
 
   @Override
@@ -87,31 +98,29 @@ final class AccountCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    if (arguments.has("ledger")) {
-      PARAMETERS.forEach(option -> arguments.refuseTogether("ledger", option));
-      ComposedSpending spending =
-          ComposedSpending.read(arguments.paths("ledger"), arguments.paths("adapter"));
+  public void run(Values values, Console console) {
+    values.refuseAlternatives(Section.flatten(settings()));
+    long candidates = values.get(RiskLines.CANDIDATES);
+    if (values.has(LEDGER)) {
+      List<Path> ledgers = values.get(LEDGER);
+      ComposedSpending spending = ComposedSpending.read(ledgers, values.get(ADAPTER));
       if (spending.isComposition()) {
-        ComposedAccount.print(spending, RiskLines.candidates(arguments), console);
+        ComposedAccount.print(spending, candidates, console);
       } else {
-        fromLedger(arguments.paths("ledger"), spending, RiskLines.candidates(arguments), console);
+        fromLedger(ledgers, spending, candidates, console);
       }
     } else {
-      if (arguments.has("adapter")) {
-        arguments.text("ledger");
-      }
-      fromParameters(arguments, console);
+      values.requireWith(ADAPTER, LEDGER);
+      fromParameters(values, candidates, console);
     }
   }
 
-  private static void fromParameters(Arguments arguments, Console console) {
-    double q = arguments.number("sampling-rate", Interval.PROBABILITY);
-    double z = arguments.number("noise-multiplier", Interval.POSITIVE);
-    long steps = arguments.whole("steps", 1, RepeatedEvent.MAX_COUNT);
-    double delta = arguments.number("delta", Interval.DELTA);
-    Accountant accountant = Accountant.named(arguments.wordOr("accountant", "pld", ACCOUNTANTS));
-    long candidates = RiskLines.candidates(arguments);
+  private static void fromParameters(Values values, long candidates, Console console) {
+    double q = values.get(SAMPLING_RATE);
+    double z = values.get(NOISE_MULTIPLIER);
+    long steps = values.get(STEPS);
+    double delta = values.get(DELTA);
+    Accountant accountant = Accountant.named(values.get(Privacy.ACCOUNTANT));
     PrivacyEvent event = Calibration.run(z, q, steps);
     EpsilonBound bound = InputException.ifRefused(() -> accountant.epsilon(event, delta));
     console.line(

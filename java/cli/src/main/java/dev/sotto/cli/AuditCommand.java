@@ -8,7 +8,6 @@ import dev.sotto.audit.CanaryResult;
 import dev.sotto.audit.CanarySummary;
 import dev.sotto.audit.MembershipInference;
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
@@ -19,7 +18,13 @@ import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +32,26 @@ import java.util.Map;
 /** {@code sotto audit}: what an adapter remembers, seen from outside. */
 final class AuditCommand implements Command {
   private static final int LONGEST_RECORD = 1024;
-  private static final int DEFAULT_ALTERNATIVES = 1000;
-  private static final int MOST_ALTERNATIVES = 1_000_000;
-  private static final double DEFAULT_DELTA = 1e-6;
-  private static final double DEFAULT_CONFIDENCE = 0.95;
+  private static final Setting<Path> CANARIES =
+      Setting.path("canaries", "FILE", "the canary file written by 'sotto synthesize'");
+  private static final Setting<Integer> ALTERNATIVES =
+      Setting.count(
+              "alternatives", "N", 1, 1_000_000, "secrets that each is compared with; default: %s")
+          .or(1000);
+  private static final Setting<Long> SEED =
+      Setting.seed("seed", "of the draw of these; default: %s").or(0L);
+  private static final Setting<Double> DELTA =
+      Setting.number("delta", "D", Range.DELTA, "the delta of the bound; default: %s").or(1e-6);
+  private static final Setting<Double> CONFIDENCE =
+      Setting.number("confidence", "P", Range.DELTA, "of the bound; default: %s").or(0.95);
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "FILE", "a new .jsonl file for what was found, canary by canary");
+  private static final Setting<Path> MEMBERS =
+      Setting.path("members", "FILE", "records that were trained on");
+  private static final Setting<Path> NON_MEMBERS =
+      Setting.path("non-members", "FILE", "records of the same source that were not");
+  private static final Setting<Boolean> UNSAFE_DIAGNOSTICS =
+      Setting.flag("unsafe-diagnostics", "print exact results on these records: they are private");
 
   @Override
   public String name() {
@@ -65,24 +86,14 @@ final class AuditCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    OptionTable table = LoadedModel.addTo(new OptionTable().section("Model"));
-    table
-        .section("Canaries")
-        .value("canaries", "FILE", "the canary file written by 'sotto synthesize'")
-        .value(
-            "alternatives",
-            "N",
-            "secrets that each is compared with; default: " + DEFAULT_ALTERNATIVES)
-        .value("seed", "N", "of the draw of these; default: 0")
-        .value("delta", "D", "the delta of the bound; default: 1e-6")
-        .value("confidence", "P", "of the bound; default: " + DEFAULT_CONFIDENCE)
-        .value("output", "FILE", "a new .jsonl file for what was found, canary by canary")
-        .section("Membership")
-        .value("members", "FILE", "records that were trained on")
-        .value("non-members", "FILE", "records of the same source that were not")
-        .flag("unsafe-diagnostics", "print exact results on these records: they are private");
-    return DataArguments.addTo(table);
+  public List<Section> settings() {
+    List<Setting<?>> membership =
+        new ArrayList<>(List.of(MEMBERS, NON_MEMBERS, UNSAFE_DIAGNOSTICS));
+    membership.addAll(DataOptions.READING.settings());
+    return List.of(
+        LoadedModel.SECTION,
+        Section.of("Canaries", CANARIES, ALTERNATIVES, SEED, DELTA, CONFIDENCE, OUTPUT),
+        new Section("Membership", membership));
   }
 
   @Override
@@ -94,29 +105,27 @@ final class AuditCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    arguments.path("adapter");
-    double delta = arguments.numberOr("delta", DEFAULT_DELTA, Interval.DELTA);
-    double confidence = arguments.numberOr("confidence", DEFAULT_CONFIDENCE, Interval.DELTA);
-    int alternatives =
-        (int) arguments.wholeOr("alternatives", DEFAULT_ALTERNATIVES, 1, MOST_ALTERNATIVES);
-    long seed = arguments.seedOr("seed", 0);
-    Path output =
-        arguments.has("output") ? DiabetesSynthesis.newFile(arguments, "output", ".jsonl") : null;
-    checkMembership(arguments);
+  public void run(Values values, Console console) {
+    values.get(LoadedModel.ADAPTER);
+    double delta = values.get(DELTA);
+    double confidence = values.get(CONFIDENCE);
+    int alternatives = values.get(ALTERNATIVES);
+    long seed = values.get(SEED);
+    Path output = values.has(OUTPUT) ? DiabetesSynthesis.newFile(values, OUTPUT, ".jsonl") : null;
+    checkMembership(values);
     // What is found of canaries may be published, so private records must not pass for them.
-    for (String option : List.of("members", "non-members")) {
-      if (arguments.has(option)) {
-        PublicFile.requireOther(arguments.path("canaries"), arguments.path(option));
+    for (Setting<Path> records : List.of(MEMBERS, NON_MEMBERS)) {
+      if (values.has(records)) {
+        PublicFile.requireOther(values.get(CANARIES), values.get(records));
       }
     }
-    List<Canary> canaries = Canaries.read(arguments.path("canaries"));
-    try (LoadedModel loaded = LoadedModel.open(arguments, Purpose.PUBLIC)) {
+    List<Canary> canaries = Canaries.read(values.get(CANARIES));
+    try (LoadedModel loaded = LoadedModel.open(values, Purpose.PUBLIC)) {
       List<CanaryResult> results =
           CanaryExtraction.of(
               loaded.model(), loaded.lora(), loaded.tokenizer(), canaries, alternatives, seed);
       MembershipInference membership =
-          arguments.has("members") ? membership(arguments, loaded, console) : null;
+          values.has(MEMBERS) ? membership(values, loaded, console) : null;
       if (output != null) {
         CanaryReport.write(output, results);
       }
@@ -134,17 +143,17 @@ final class AuditCommand implements Command {
   }
 
   /** Before the model is loaded and records are read. */
-  private static void checkMembership(Arguments arguments) {
-    if (arguments.has("members") != arguments.has("non-members")) {
+  private static void checkMembership(Values values) {
+    if (values.has(MEMBERS) != values.has(NON_MEMBERS)) {
       throw new InputException(
           "--members and --non-members go together; give both files, or neither");
     }
-    if (arguments.has("members") && !arguments.has("unsafe-diagnostics")) {
+    if (values.has(MEMBERS) && !values.get(UNSAFE_DIAGNOSTICS)) {
       throw new InputException(
           "--members is refused: results on private records are private; give"
               + " --unsafe-diagnostics to print them all the same, or leave it out");
     }
-    if (arguments.has("unsafe-diagnostics") && !arguments.has("members")) {
+    if (values.get(UNSAFE_DIAGNOSTICS) && !values.has(MEMBERS)) {
       throw new InputException(
           "--unsafe-diagnostics goes with --members and --non-members; give these, or leave it"
               + " out");
@@ -152,35 +161,35 @@ final class AuditCommand implements Command {
   }
 
   private static MembershipInference membership(
-      Arguments arguments, LoadedModel loaded, Console console) {
+      Values values, LoadedModel loaded, Console console) {
     console.note("UNSAFE: exact results on private records are printed; they are private");
     int length = Math.min(loaded.model().config().maxPositions(), LONGEST_RECORD);
     return MembershipInference.of(
         loaded.model(),
         loaded.lora(),
-        documents(arguments, "members", loaded, length, console),
-        documents(arguments, "non-members", loaded, length, console),
+        documents(values, MEMBERS, loaded, length, console),
+        documents(values, NON_MEMBERS, loaded, length, console),
         length);
   }
 
   private static List<Block> documents(
-      Arguments arguments, String option, LoadedModel loaded, int length, Console console) {
-    DataColumns columns = DataArguments.columns(arguments);
-    Path file = arguments.path(option);
-    DataArguments.sayCut(console, file, DataArguments.reading(arguments));
-    List<TextRecord> records = RecordFiles.read(file, columns, DataArguments.reading(arguments));
+      Values values, Setting<Path> setting, LoadedModel loaded, int length, Console console) {
+    DataColumns columns = DataOptions.columns(values);
+    Path file = values.get(setting);
+    DataWords.sayCut(console, file, DataOptions.reading(values));
+    List<TextRecord> records = RecordFiles.read(file, columns, DataOptions.reading(values));
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; an interval needs at least 2");
     }
     Documents documents =
-        Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+        Corpus.documents(records, loaded.tokenizer(), length, values.get(DataOptions.SEPARATOR));
     console.note(
         "UNSAFE: "
             + file
             + " holds "
             + Figures.count(records.size())
             + " records"
-            + DataArguments.lost(documents.cutOff(), documents.withoutTargets(), length));
+            + DataWords.lost(documents.cutOff(), documents.withoutTargets(), length));
     return documents.blocks();
   }
 

@@ -2,11 +2,19 @@ package dev.sotto.cli;
 
 import dev.sotto.budget.BookedRun;
 import dev.sotto.budget.BudgetBook;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.List;
 
 /** {@code sotto budget close}: gives a run up, so that what it did not use can be used. */
 final class BudgetCloseCommand implements Command {
+  private static final Setting<Path> BUDGET_BOOK =
+      Setting.path("budget-book", "FILE", "that the run was begun with");
+  private static final Setting<Path> LEDGER =
+      Setting.path("ledger", "FILE", "ledger.jsonl of the run");
+
   @Override
   public String name() {
     return "budget close";
@@ -33,10 +41,8 @@ final class BudgetCloseCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .value("budget-book", "FILE", "that the run was begun with")
-        .value("ledger", "FILE", "ledger.jsonl of the run");
+  public List<Section> settings() {
+    return List.of(Section.of("Options", BUDGET_BOOK, LEDGER));
   }
 
   @Override
@@ -45,9 +51,9 @@ final class BudgetCloseCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path file = arguments.path("budget-book");
-    BookedRun.giveUp(file, arguments.path("ledger"));
+  public void run(Values values, Console console) {
+    Path file = values.get(BUDGET_BOOK);
+    BookedRun.giveUp(file, values.get(LEDGER));
     BudgetShowCommand.print(file, BudgetBook.read(file), console);
   }
 }

@@ -12,13 +12,56 @@ import dev.sotto.budget.BudgetTerms;
 import dev.sotto.budget.RenyiRule;
 import dev.sotto.budget.StepsRule;
 import dev.sotto.budget.SumRule;
-import dev.sotto.cli.Arguments.Interval;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.List;
 
 /** {@code sotto budget create}: a total (ε, δ) for everything that is released of a data set. */
 final class BudgetCreateCommand implements Command {
-  private static final List<String> RULES = List.of(SumRule.NAME, RenyiRule.NAME, StepsRule.NAME);
+  private static final Setting<Path> BUDGET_BOOK =
+      Setting.path("budget-book", "FILE", "a new file");
+  private static final Setting<String> DATA_SET =
+      Setting.text("data-set", "NAME", "what you call the data set; public, like all of the book");
+  private static final Setting<String> PRIVACY_UNIT =
+      Setting.text(
+              "privacy-unit", "NAME", "column whose records are protected together; default: %s")
+          .or("record");
+  private static final Setting<Double> EPSILON =
+      Setting.number("epsilon", "E", Range.POSITIVE, "epsilon of all runs together");
+  private static final Setting<Double> DELTA =
+      Setting.number("delta", "D", Range.DELTA, "delta of all runs together");
+  private static final Setting<String> RULE =
+      Setting.word("rule", "RULE", List.of(SumRule.NAME, RenyiRule.NAME, StepsRule.NAME), "%s")
+          .or(SumRule.NAME);
+  private static final Setting<Double> SAMPLING_RATE =
+      Setting.number(
+          "sampling-rate",
+          "Q",
+          Range.PROBABILITY,
+          "of a step; renyi: expected, to choose the order");
+  private static final Setting<Long> STEPS =
+      Setting.whole(
+          "steps",
+          "T",
+          1,
+          RepeatedEvent.MAX_COUNT,
+          "of all runs together; renyi: expected, to choose the order");
+  private static final Setting<Double> NOISE_MULTIPLIER =
+      Setting.number(
+          "noise-multiplier",
+          "Z",
+          Range.POSITIVE,
+          "steps: of every step; default: the least that meets epsilon");
+  private static final Setting<Double> ORDER =
+      Setting.number(
+              "order",
+              "A",
+              Range.POSITIVE,
+              "renyi: the order, above 1; instead of --sampling-rate and --steps")
+          .insteadOf(SAMPLING_RATE, STEPS);
 
   @Override
   public String name() {
@@ -49,22 +92,10 @@ final class BudgetCreateCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .section("Budget")
-        .value("budget-book", "FILE", "a new file")
-        .value("data-set", "NAME", "what you call the data set; public, like all of the book")
-        .value(
-            "privacy-unit", "NAME", "column whose records are protected together; default: record")
-        .value("epsilon", "E", "epsilon of all runs together")
-        .value("delta", "D", "delta of all runs together")
-        .value("rule", "RULE", "sum (default), renyi or steps")
-        .section("Of the rules renyi and steps")
-        .value("sampling-rate", "Q", "of a step; renyi: expected, to choose the order")
-        .value("steps", "T", "of all runs together; renyi: expected, to choose the order")
-        .value(
-            "noise-multiplier", "Z", "steps: of every step; default: the least that meets epsilon")
-        .value("order", "A", "renyi: the order, above 1; instead of --sampling-rate and --steps");
+  public List<Section> settings() {
+    return List.of(
+        Section.of("Budget", BUDGET_BOOK, DATA_SET, PRIVACY_UNIT, EPSILON, DELTA, RULE),
+        Section.of("Of the rules renyi and steps", SAMPLING_RATE, STEPS, NOISE_MULTIPLIER, ORDER));
   }
 
   @Override
@@ -79,77 +110,80 @@ final class BudgetCreateCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path file = arguments.path("budget-book");
-    double epsilon = arguments.number("epsilon", Interval.POSITIVE);
-    double delta = arguments.number("delta", Interval.DELTA);
-    BudgetTerms terms = InputException.ifRefused(() -> terms(arguments, epsilon, delta));
+  public void run(Values values, Console console) {
+    Path file = values.get(BUDGET_BOOK);
+    double epsilon = values.get(EPSILON);
+    double delta = values.get(DELTA);
+    BudgetTerms terms = InputException.ifRefused(() -> terms(values, epsilon, delta));
     BudgetBook.create(file, terms);
     BudgetShowCommand.print(file, BudgetBook.read(file), console);
   }
 
-  private static BudgetTerms terms(Arguments arguments, double epsilon, double delta) {
+  private static BudgetTerms terms(Values values, double epsilon, double delta) {
     return new BudgetTerms(
         BudgetTerms.freshName(),
-        arguments.text("data-set"),
-        arguments.textOr("privacy-unit", "record"),
+        values.get(DATA_SET),
+        values.get(PRIVACY_UNIT),
         NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
         epsilon,
         delta,
-        rule(arguments, epsilon, delta));
+        rule(values, epsilon, delta));
   }
 
-  private static BudgetRule rule(Arguments arguments, double epsilon, double delta) {
-    String name = arguments.wordOr("rule", SumRule.NAME, RULES);
+  private static BudgetRule rule(Values values, double epsilon, double delta) {
+    String name = values.get(RULE);
     return switch (name) {
       case RenyiRule.NAME -> {
-        refuse(arguments, name, "noise-multiplier");
-        yield new RenyiRule(order(arguments, epsilon, delta));
+        refuse(values, NOISE_MULTIPLIER);
+        yield new RenyiRule(order(values, epsilon, delta));
       }
       case StepsRule.NAME -> {
-        refuse(arguments, name, "order");
-        yield steps(arguments, epsilon, delta);
+        refuse(values, ORDER);
+        yield steps(values, epsilon, delta);
       }
       default -> {
-        refuse(arguments, name, "order", "sampling-rate", "noise-multiplier", "steps");
+        refuse(values, ORDER, SAMPLING_RATE, NOISE_MULTIPLIER, STEPS);
         yield new SumRule();
       }
     };
   }
 
-  private static void refuse(Arguments arguments, String rule, String... options) {
-    for (String option : options) {
-      if (arguments.has(option)) {
+  private static void refuse(Values values, Setting<?>... settings) {
+    for (Setting<?> setting : settings) {
+      if (values.has(setting)) {
         throw new InputException(
-            "--" + option + " has no meaning under --rule " + rule + "; leave it out");
+            values.named(setting)
+                + " has no meaning under "
+                + values.shown(RULE)
+                + "; leave it out");
       }
     }
   }
 
-  private static double order(Arguments arguments, double epsilon, double delta) {
-    arguments.refuseTogether("order", "sampling-rate");
-    arguments.refuseTogether("order", "steps");
-    if (arguments.has("order")) {
-      return arguments.number("order", Interval.POSITIVE);
+  private static double order(Values values, double epsilon, double delta) {
+    values.refuseTogether(ORDER, SAMPLING_RATE);
+    values.refuseTogether(ORDER, STEPS);
+    if (values.has(ORDER)) {
+      return values.get(ORDER);
     }
-    if (!arguments.has("sampling-rate") || !arguments.has("steps")) {
+    if (!values.has(SAMPLING_RATE) || !values.has(STEPS)) {
       throw new InputException(
           "--rule renyi needs its order now: give --sampling-rate and --steps as you expect them of"
               + " all runs together, or --order");
     }
-    double q = samplingRate(arguments);
-    long steps = steps(arguments);
+    double q = values.get(SAMPLING_RATE);
+    long steps = values.get(STEPS);
     double z = Calibration.noiseMultiplier(Accountant.rdp(), epsilon, delta, q, steps);
     return PrivacyFilter.forPlan(epsilon, delta, Calibration.run(z, q, steps)).order();
   }
 
-  private static StepsRule steps(Arguments arguments, double epsilon, double delta) {
-    double q = samplingRate(arguments);
-    long steps = steps(arguments);
-    if (!arguments.has("noise-multiplier")) {
+  private static StepsRule steps(Values values, double epsilon, double delta) {
+    double q = values.get(SAMPLING_RATE);
+    long steps = values.get(STEPS);
+    if (!values.has(NOISE_MULTIPLIER)) {
       return StepsRule.least(epsilon, delta, q, steps);
     }
-    double z = arguments.number("noise-multiplier", Interval.POSITIVE);
+    double z = values.get(NOISE_MULTIPLIER);
     StepsRule rule = new StepsRule(q, z, steps);
     if (!rule.meets(epsilon, delta)) {
       throw new InputException(
@@ -163,13 +197,5 @@ final class BudgetCreateCommand implements Command {
               + StepsRule.least(epsilon, delta, q, steps).noiseMultiplier());
     }
     return rule;
-  }
-
-  private static double samplingRate(Arguments arguments) {
-    return arguments.number("sampling-rate", Interval.PROBABILITY);
-  }
-
-  private static long steps(Arguments arguments) {
-    return arguments.whole("steps", 1, RepeatedEvent.MAX_COUNT);
   }
 }

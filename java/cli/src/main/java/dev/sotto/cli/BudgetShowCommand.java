@@ -4,6 +4,9 @@ import dev.sotto.budget.BookContents;
 import dev.sotto.budget.BookEntry;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.budget.BudgetTerms;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +15,9 @@ import java.util.Map;
 
 /** {@code sotto budget show}: the runs of a budget book, and what is left. */
 final class BudgetShowCommand implements Command {
+  private static final Setting<Path> BUDGET_BOOK =
+      Setting.path("budget-book", "FILE", "made by 'sotto budget create'");
+
   @Override
   public String name() {
     return "budget show";
@@ -39,8 +45,8 @@ final class BudgetShowCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable().value("budget-book", "FILE", "made by 'sotto budget create'");
+  public List<Section> settings() {
+    return List.of(Section.of("Options", BUDGET_BOOK));
   }
 
   @Override
@@ -49,8 +55,8 @@ final class BudgetShowCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path file = arguments.path("budget-book");
+  public void run(Values values, Console console) {
+    Path file = values.get(BUDGET_BOOK);
     print(file, BudgetBook.read(file), console);
   }
 

@@ -1,5 +1,10 @@
 package dev.sotto.cli;
 
+import dev.sotto.settings.ConfigFile;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
+import java.nio.file.Path;
 import java.util.List;
 
 /** One command of {@code sotto}. */
@@ -18,16 +23,30 @@ interface Command {
     return "";
   }
 
-  /** Its options, without those that every command has. */
-  OptionTable options();
+  /** Its settings, without those that every command has. */
+  List<Section> settings();
 
   /** Command lines to copy, without {@code sotto} before them. */
   List<String> examples();
 
+  /** What names a file of settings. */
+  default Setting<Path> config() {
+    return CommonSettings.CONFIG;
+  }
+
+  /**
+   * What a file named with {@code --config} says.
+   *
+   * @param table all settings that may stand in it
+   */
+  default Values readConfig(Path file, List<Setting<?>> table) {
+    return ConfigFile.read(file, table);
+  }
+
   /**
    * Does the work.
    *
-   * @throws dev.sotto.base.InputException if an option or a file is wrong
+   * @throws dev.sotto.base.InputException if a setting or a file is wrong
    */
-  void run(Arguments arguments, Console console);
+  void run(Values values, Console console);
 }

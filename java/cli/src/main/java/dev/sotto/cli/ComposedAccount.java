@@ -6,6 +6,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
+import dev.sotto.plan.Privacy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ final class ComposedAccount {
             + Figures.number(spending.delta())
             + ": the promises added up, provided that");
     console.line("                 " + SUM_RESTS_ON);
-    for (String name : AccountCommand.ACCOUNTANTS) {
+    for (String name : Privacy.ACCOUNTANTS) {
       double epsilon =
           InputException.ifRefused(() -> spending.epsilonIfFixed(Accountant.named(name)));
       ifFixed.put(name, epsilon);

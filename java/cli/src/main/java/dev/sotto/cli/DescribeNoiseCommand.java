@@ -6,11 +6,14 @@ import dev.sotto.accounting.LmoDivergence;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PaperAccount;
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.report.NoiseChart;
 import dev.sotto.search.PublishedGrid;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +24,25 @@ import java.util.function.DoubleSupplier;
 /** {@code sotto describe-noise}: what a noise file holds. */
 final class DescribeNoiseCommand implements Command {
   private static final long MOST_COORDINATES = 1_000_000_000_000L;
+  private static final Setting<Path> NOISE =
+      Setting.path("noise", "FILE", "JSON of 'sotto search-noise', or written by hand");
+  private static final Setting<Double> ORDER =
+      Setting.number("order", "A", Range.POSITIVE, "Renyi order, above 1; default: %s").or(2.0);
+  private static final Setting<Double> SHIFT =
+      Setting.number(
+              "shift",
+              "X",
+              Range.NOT_NEGATIVE,
+              "by how much one unit moves what is released; default: %s")
+          .or(1.0);
+  private static final Setting<Long> DIMENSION =
+      Setting.whole("dimension", "N", 1, MOST_COORDINATES, "coordinates of a vector; default: %s")
+          .or(1L);
+  private static final Setting<Double> DELTA =
+      Setting.number(
+          "delta", "D", Range.DELTA, "also say what epsilon one release costs at this delta");
+  private static final Setting<Path> CHART =
+      Setting.path("chart", "FILE", "picture of the density, as .png or .svg");
   private static final int PICTURE_ROWS = 13;
   private static final int PICTURE_COLUMNS = 60;
   private static final double PICTURE_TAIL = 1e-3;
@@ -53,16 +75,9 @@ final class DescribeNoiseCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .section("Noise")
-        .value("noise", "FILE", "JSON of 'sotto search-noise', or written by hand")
-        .value("order", "A", "Renyi order, above 1; default: 2")
-        .value("shift", "X", "by how much one unit moves what is released; default: 1")
-        .value("dimension", "N", "coordinates of a vector; default: 1")
-        .value("delta", "D", "also say what epsilon one release costs at this delta")
-        .section("Results")
-        .value("chart", "FILE", "picture of the density, as .png or .svg");
+  public List<Section> settings() {
+    return List.of(
+        Section.of("Noise", NOISE, ORDER, SHIFT, DIMENSION, DELTA), Section.of("Results", CHART));
   }
 
   @Override
@@ -74,24 +89,27 @@ final class DescribeNoiseCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path file = arguments.path("noise");
-    double order = arguments.numberOr("order", 2, Interval.POSITIVE);
+  public void run(Values values, Console console) {
+    Path file = values.get(NOISE);
+    double order = values.get(ORDER);
     if (!(order > 1)) {
       throw new InputException(
-          "--order " + arguments.text("order") + " is not above 1; give one that is, such as 2");
+          values.shown(ORDER) + " is not above 1; give one that is, such as 2");
     }
-    double delta = arguments.numberOr("delta", 0, Interval.DELTA);
-    double shift =
-        arguments.numberOr("shift", 1, delta > 0 ? Interval.POSITIVE : Interval.NOT_NEGATIVE);
-    long dimension = arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES);
+    double delta = values.find(DELTA).orElse(0.0);
+    double shift = values.get(SHIFT);
+    if (delta > 0 && shift == 0) {
+      throw new InputException(
+          values.shown(SHIFT) + " is not a number above 0; give one, for example --shift 1");
+    }
+    long dimension = values.get(DIMENSION);
     LmoNoise law = NoiseFile.read(file);
     Map<String, Object> fields =
         InputException.ifRefused(() -> facts(law, order, shift, dimension, delta));
     fields.put("noise", file.toString());
     // The chart comes first: it is the one thing that can still fail.
-    if (arguments.has("chart")) {
-      Path chart = arguments.path("chart");
+    if (values.has(CHART)) {
+      Path chart = values.get(CHART);
       draw(law, (Double) fields.get("variance"), chart);
       fields.put("chart", chart.toString());
     }

@@ -8,6 +8,9 @@ import dev.sotto.data.synthetic.Canary;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.data.synthetic.DiabetesNotes;
 import dev.sotto.data.synthetic.SecretSpace;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,66 +24,71 @@ import java.util.Set;
 
 /** {@code sotto synthesize --kind diabetes-notes}: notes of a table, with canaries among them. */
 final class DiabetesSynthesis {
-  private static final int MOST_CANARIES = 10_000;
-  private static final int MOST_REPEATS = 1000;
-  private static final int DEFAULT_DIGITS = 6;
-
-  /** Options of this kind alone. */
-  private static final List<String> OPTIONS =
-      List.of(
-          "table",
-          "held-out",
-          "held-out-records",
+  private static final Setting<Path> TABLE =
+      Setting.path("table", "FILE", "diabetic_data.csv of the Diabetes-130 set, also with .gz");
+  private static final Setting<Path> HELD_OUT =
+      Setting.path("held-out", "FILE", "a new .csv file for notes of other patients");
+  private static final Setting<Integer> HELD_OUT_RECORDS =
+      Setting.count("held-out-records", "N", 1, "how many of them");
+  private static final Setting<Integer> CANARIES =
+      Setting.count(
           "canaries",
-          "canary-file",
-          "canary-repeats",
-          "canary-digits");
+          "M",
+          1,
+          10_000,
+          "make 2 M secrets and plant each by a fair coin, so about M of them, as notes of"
+              + " made-up patients");
+  private static final Setting<Path> CANARY_FILE =
+      Setting.path(
+          "canary-file", "FILE", "a new .jsonl file for all 2 M, which 'sotto audit' reads");
+  private static final Setting<Integer> CANARY_REPEATS =
+      Setting.count(
+              "canary-repeats",
+              "N",
+              1,
+              1000,
+              "notes of each planted secret, of one patient; default: %s")
+          .or(1);
+  private static final Setting<Integer> CANARY_DIGITS =
+      Setting.count("canary-digits", "N", 1, 12, "digits of a secret, 1 to 12; default: %s").or(6);
+
+  /** Settings of this kind alone. */
+  static final Section SECTION =
+      Section.of(
+          "For diabetes-notes",
+          TABLE,
+          HELD_OUT,
+          HELD_OUT_RECORDS,
+          CANARIES,
+          CANARY_FILE,
+          CANARY_REPEATS,
+          CANARY_DIGITS);
 
   private DiabetesSynthesis() {}
 
-  static OptionTable addTo(OptionTable table) {
-    return table
-        .section("For diabetes-notes")
-        .value("table", "FILE", "diabetic_data.csv of the Diabetes-130 set, also with .gz")
-        .value("held-out", "FILE", "a new .csv file for notes of other patients")
-        .value("held-out-records", "N", "how many of them")
-        .value(
-            "canaries",
-            "M",
-            "make 2 M secrets and plant each by a fair coin, so about M of them, as notes of"
-                + " made-up patients")
-        .value("canary-file", "FILE", "a new .jsonl file for all 2 M, which 'sotto audit' reads")
-        .value("canary-repeats", "N", "notes of each planted secret, of one patient; default: 1")
-        .value("canary-digits", "N", "digits of a secret, 1 to 12; default: " + DEFAULT_DIGITS);
-  }
-
   /** Fails if an option of this kind was given with another. */
-  static void refuseFor(Arguments arguments) {
-    for (String option : OPTIONS) {
-      if (arguments.has(option)) {
+  static void refuseFor(Values values) {
+    for (Setting<?> setting : SECTION.settings()) {
+      if (values.has(setting)) {
         throw new InputException(
-            "--" + option + " goes with --kind diabetes-notes; give that, or leave it out");
+            values.named(setting) + " goes with --kind diabetes-notes; give that, or leave it out");
       }
     }
   }
 
-  static void run(Arguments arguments, int records, long seed, Path output, Console console) {
-    requirePair(arguments, "held-out", "held-out-records");
-    requirePair(arguments, "canaries", "canary-file");
-    for (String option : List.of("canary-repeats", "canary-digits")) {
-      if (arguments.has(option)) {
-        requireWith(arguments, option, "canaries");
-      }
-    }
-    int heldOut = (int) arguments.wholeOr("held-out-records", 0, 1, Integer.MAX_VALUE);
-    int pairs = (int) arguments.wholeOr("canaries", 0, 1, MOST_CANARIES);
-    int repeats = (int) arguments.wholeOr("canary-repeats", 1, 1, MOST_REPEATS);
-    SecretSpace space =
-        new SecretSpace((int) arguments.wholeOr("canary-digits", DEFAULT_DIGITS, 1, 12));
-    Path heldOutFile = heldOut == 0 ? null : newFile(arguments, "held-out", ".csv");
-    Path canaryFile = pairs == 0 ? null : newFile(arguments, "canary-file", ".jsonl");
+  static void run(Values values, int records, long seed, Path output, Console console) {
+    requirePair(values, HELD_OUT, HELD_OUT_RECORDS);
+    requirePair(values, CANARIES, CANARY_FILE);
+    values.requireWith(CANARY_REPEATS, CANARIES);
+    values.requireWith(CANARY_DIGITS, CANARIES);
+    int heldOut = values.find(HELD_OUT_RECORDS).orElse(0);
+    int pairs = values.find(CANARIES).orElse(0);
+    int repeats = values.get(CANARY_REPEATS);
+    SecretSpace space = new SecretSpace(values.get(CANARY_DIGITS));
+    Path heldOutFile = heldOut == 0 ? null : newFile(values, HELD_OUT, ".csv");
+    Path canaryFile = pairs == 0 ? null : newFile(values, CANARY_FILE, ".jsonl");
     requireDifferent(output, heldOutFile, canaryFile);
-    DiabetesNotes notes = DiabetesNotes.read(arguments.path("table"));
+    DiabetesNotes notes = DiabetesNotes.read(values.get(TABLE));
     if ((long) records + heldOut > notes.encounters()) {
       throw new InputException(
           "--records "
@@ -149,25 +157,17 @@ final class DiabetesSynthesis {
     console.result(fields);
   }
 
-  private static void requirePair(Arguments arguments, String one, String other) {
-    if (arguments.has(one) || arguments.has(other)) {
-      requireWith(arguments, arguments.has(one) ? one : other, arguments.has(one) ? other : one);
-    }
-  }
-
-  private static void requireWith(Arguments arguments, String given, String needed) {
-    if (!arguments.has(needed)) {
-      throw new InputException(
-          "--" + given + " goes with --" + needed + "; give that too, or leave it out");
-    }
+  private static void requirePair(Values values, Setting<?> one, Setting<?> other) {
+    values.requireWith(one, other);
+    values.requireWith(other, one);
   }
 
   /** A file that is not there yet and is named as its format. */
-  static Path newFile(Arguments arguments, String option, String extension) {
-    Path file = arguments.path(option);
+  static Path newFile(Values values, Setting<Path> setting, String extension) {
+    Path file = values.get(setting);
     if (!file.toString().endsWith(extension)) {
       throw new InputException(
-          "--" + option + " " + file + " does not end in " + extension + "; name it so");
+          values.named(setting) + " " + file + " does not end in " + extension + "; name it so");
     }
     if (Files.exists(file)) {
       throw new InputException(file + ": exists already; name a new file or delete it");

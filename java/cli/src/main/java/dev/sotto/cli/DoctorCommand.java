@@ -8,6 +8,9 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.Purpose;
+import dev.sotto.plan.BackendOptions;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Values;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +41,8 @@ final class DoctorCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable();
+  public List<Section> settings() {
+    return List.of();
   }
 
   @Override
@@ -48,7 +51,7 @@ final class DoctorCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
+  public void run(Values values, Console console) {
     Map<String, Object> found = new LinkedHashMap<>();
     found.put("sotto", Sotto.version());
     found.put(
@@ -58,7 +61,7 @@ final class DoctorCommand implements Command {
     found.put("arch", System.getProperty("os.arch"));
     found.put("hardware_threads", Runtime.getRuntime().availableProcessors());
     found.put("heap_mib", Runtime.getRuntime().maxMemory() >> 20);
-    try (Backend backend = BackendArguments.open(arguments, Purpose.PRIVATE)) {
+    try (Backend backend = BackendOptions.of(values).open(Purpose.PRIVATE)) {
       String description = backend.describe();
       found.put("backend", description.split(" ")[0]);
       found.put("reason", backend.reason().isEmpty() ? "named by --backend" : backend.reason());
@@ -68,7 +71,7 @@ final class DoctorCommand implements Command {
       found.put("description", description);
       found.put("libraries", LibraryFolder.of("org.bytedeco.javacpp.cachedir"));
     }
-    try (Backend backend = BackendArguments.open(arguments, Purpose.PUBLIC)) {
+    try (Backend backend = BackendOptions.of(values).open(Purpose.PUBLIC)) {
       found.put("public_gemm", field(backend.describe(), "blas"));
     }
     cuda(found);

@@ -1,7 +1,6 @@
 package dev.sotto.cli;
 
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
@@ -12,10 +11,16 @@ import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
+import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.PrivateEvaluationRun;
 import dev.sotto.search.NoiseCandidate;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import dev.sotto.trainer.PrivateEvaluation;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +28,38 @@ import java.util.Map;
 /** {@code sotto evaluate}: perplexity of a model on a file. */
 final class EvaluateCommand implements Command {
   private static final int DEFAULT_LENGTH = 1024;
-  private static final double DEFAULT_DELTA = 1e-6;
+
+  private static final Setting<Path> DATA =
+      Setting.path("data", "FILE", "CSV, TSV, JSONL, JSON or text, also with .gz");
+  private static final Setting<Integer> MAX_LENGTH =
+      Setting.count(
+          "max-length",
+          "N",
+          2,
+          "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH);
+  private static final Setting<Double> PRIVATE_EPSILON =
+      Setting.number(
+          "private-epsilon",
+          "E",
+          Range.POSITIVE,
+          "release the mean loss of private records for this epsilon");
+  private static final Setting<Path> LEDGER =
+      Setting.path("ledger", "FILE", "new .jsonl file that this release is charged to");
+  private static final Setting<Path> BUDGET_BOOK =
+      Setting.path("budget-book", "FILE", "budget of the data set that it is charged to as well");
+  private static final Setting<String> PRIVACY_UNIT =
+      Setting.text(
+          "privacy-unit", "NAME", "column whose records count, and are protected, together");
+  private static final Setting<Double> PRIVATE_DELTA =
+      Setting.number("private-delta", "D", Range.DELTA, "the delta of that release; default: %s")
+          .or(1e-6);
+  private static final Setting<Double> LOSS_BOUND =
+      Setting.number(
+          "loss-bound",
+          "L",
+          Range.POSITIVE,
+          "nats per token that one privacy unit counts for at most; default: the log of the"
+              + " vocabulary's size");
 
   @Override
   public String name() {
@@ -56,25 +92,21 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    OptionTable table = LoadedModel.addTo(new OptionTable().section("Model"));
-    table.section("Data").value("data", "FILE", "CSV, TSV, JSONL, JSON or text, also with .gz");
-    return DataArguments.addTo(table)
-        .value(
-            "max-length",
-            "N",
-            "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH)
-        .section("Privacy")
-        .value("private-epsilon", "E", "release the mean loss of private records for this epsilon")
-        .value("ledger", "FILE", "new .jsonl file that this release is charged to")
-        .value("budget-book", "FILE", "budget of the data set that it is charged to as well")
-        .value("privacy-unit", "NAME", "column whose records count, and are protected, together")
-        .value("private-delta", "D", "the delta of that release; default: 1e-6")
-        .value(
-            "loss-bound",
-            "L",
-            "nats per token that one privacy unit counts for at most; default: the"
-                + " log of the vocabulary's size");
+  public List<Section> settings() {
+    List<Setting<?>> data = new ArrayList<>(List.of(DATA));
+    data.addAll(DataOptions.READING.settings());
+    data.add(MAX_LENGTH);
+    return List.of(
+        LoadedModel.SECTION,
+        new Section("Data", data),
+        Section.of(
+            "Privacy",
+            PRIVATE_EPSILON,
+            LEDGER,
+            BUDGET_BOOK,
+            PRIVACY_UNIT,
+            PRIVATE_DELTA,
+            LOSS_BOUND));
   }
 
   @Override
@@ -86,22 +118,22 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    checkPrivacy(arguments);
-    Path data = arguments.path("data");
+  public void run(Values values, Console console) {
+    checkPrivacy(values);
+    Path data = values.get(DATA);
     DataColumns columns =
-        DataArguments.columns(arguments).withUnit(arguments.textOr("privacy-unit", null));
-    Purpose purpose = arguments.has("private-epsilon") ? Purpose.PRIVATE : Purpose.PUBLIC;
-    try (LoadedModel loaded = LoadedModel.open(arguments, purpose)) {
-      int length = length(arguments, loaded.model().config().maxPositions());
-      RecordOptions reading = DataArguments.reading(arguments);
-      DataArguments.sayCut(console, data, reading);
+        DataOptions.columns(values).withUnit(values.find(PRIVACY_UNIT).orElse(null));
+    Purpose purpose = values.has(PRIVATE_EPSILON) ? Purpose.PRIVATE : Purpose.PUBLIC;
+    try (LoadedModel loaded = LoadedModel.open(values, purpose)) {
+      int length = length(values, loaded.model().config().maxPositions());
+      RecordOptions reading = DataOptions.reading(values);
+      DataWords.sayCut(console, data, reading);
       List<TextRecord> records = RecordFiles.read(data, columns, reading);
       Documents documents =
-          Corpus.documents(records, loaded.tokenizer(), length, DataArguments.separator(arguments));
+          Corpus.documents(records, loaded.tokenizer(), length, values.get(DataOptions.SEPARATOR));
       List<Block> blocks = documents.blocks();
-      if (arguments.has("private-epsilon")) {
-        evaluatePrivately(arguments, loaded, documents.units(records), length, console);
+      if (values.has(PRIVATE_EPSILON)) {
+        evaluatePrivately(values, loaded, documents.units(records), length, console);
         return;
       }
       Evaluation evaluation = Evaluation.of(loaded.model(), loaded.lora(), blocks, length);
@@ -117,48 +149,38 @@ final class EvaluateCommand implements Command {
             "data      "
                 + Figures.count(records.size())
                 + " records"
-                + DataArguments.lost(documents.cutOff(), documents.withoutTargets(), length));
+                + DataWords.lost(documents.cutOff(), documents.withoutTargets(), length));
       }
       print(evaluation, console);
     }
   }
 
   /** Before the model is loaded and the records are read. */
-  private static void checkPrivacy(Arguments arguments) {
-    if (arguments.has("private-epsilon")) {
-      arguments.number("private-epsilon", Interval.POSITIVE);
-      arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA);
-      arguments.numberOr("loss-bound", 1, Interval.POSITIVE);
-      DiabetesSynthesis.newFile(arguments, "ledger", ".jsonl");
+  private static void checkPrivacy(Values values) {
+    if (values.has(PRIVATE_EPSILON)) {
+      DiabetesSynthesis.newFile(values, LEDGER, ".jsonl");
       return;
     }
-    for (String option :
-        List.of("private-delta", "loss-bound", "ledger", "budget-book", "privacy-unit")) {
-      if (arguments.has(option)) {
-        throw new InputException(
-            "--" + option + " goes with --private-epsilon; give that too, or leave it out");
-      }
+    for (Setting<?> setting :
+        List.of(PRIVATE_DELTA, LOSS_BOUND, LEDGER, BUDGET_BOOK, PRIVACY_UNIT)) {
+      values.requireWith(setting, PRIVATE_EPSILON);
     }
   }
 
   private static void evaluatePrivately(
-      Arguments arguments,
-      LoadedModel loaded,
-      List<PrivacyUnit> units,
-      int length,
-      Console console) {
+      Values values, LoadedModel loaded, List<PrivacyUnit> units, int length, Console console) {
     double largest = Math.log(loaded.model().config().vocabularySize());
     PrivateEvaluationRun run =
         new PrivateEvaluationRun(
-            arguments.path("model"),
-            arguments.pathOr("adapter", null),
-            arguments.path("ledger"),
-            arguments.pathOr("budget-book", null),
-            arguments.textOr("privacy-unit", null),
+            values.get(LoadedModel.MODEL),
+            values.find(LoadedModel.ADAPTER).orElse(null),
+            values.get(LEDGER),
+            values.find(BUDGET_BOOK).orElse(null),
+            values.find(PRIVACY_UNIT).orElse(null),
             length,
-            arguments.numberOr("loss-bound", largest, Interval.POSITIVE),
-            arguments.number("private-epsilon", Interval.POSITIVE),
-            arguments.numberOr("private-delta", DEFAULT_DELTA, Interval.DELTA));
+            values.find(LOSS_BOUND).orElse(largest),
+            values.get(PRIVATE_EPSILON),
+            values.get(PRIVATE_DELTA));
     console.note(
         "data      records are cut off at "
             + length
@@ -205,8 +227,8 @@ final class EvaluateCommand implements Command {
     console.result(fields);
   }
 
-  private static int length(Arguments arguments, int positions) {
-    int length = arguments.intOr("max-length", Math.min(positions, DEFAULT_LENGTH), 2);
+  private static int length(Values values, int positions) {
+    int length = values.find(MAX_LENGTH).orElse(Math.min(positions, DEFAULT_LENGTH));
     if (length > positions) {
       throw new InputException(
           "--max-length "

@@ -1,16 +1,40 @@
 package dev.sotto.cli;
 
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.compute.Purpose;
 import dev.sotto.model.Sampling;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** {@code sotto generate}: continues a prompt. */
 final class GenerateCommand implements Command {
-  private static final int DEFAULT_TOKENS = 100;
-  private static final double DEFAULT_TEMPERATURE = 0.8;
+  private static final Setting<String> PROMPT =
+      Setting.text("prompt", "TEXT", "what to continue; default: nothing, from the beginning")
+          .or("");
+  private static final Setting<Integer> MAX_NEW_TOKENS =
+      Setting.count("max-new-tokens", "N", 1, "most tokens to add; default: %s").or(100);
+  private static final Setting<Double> TEMPERATURE =
+      Setting.number(
+              "temperature",
+              "X",
+              Range.NOT_NEGATIVE,
+              "0 takes the likeliest token, more is more varied; default: %s")
+          .or(0.8);
+  private static final Setting<Integer> TOP_K =
+      Setting.count("top-k", "N", 0, "choose among the N likeliest tokens; default: all").or(0);
+  private static final Setting<Double> TOP_P =
+      Setting.number(
+              "top-p",
+              "P",
+              Range.PROBABILITY,
+              "choose among the likeliest with total probability P; default: %s")
+          .or(1.0);
+  private static final Setting<Long> SEED =
+      Setting.seed("seed", "another seed, another text; default: %s").or(0L);
 
   @Override
   public String name() {
@@ -36,18 +60,10 @@ final class GenerateCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return LoadedModel.addTo(new OptionTable().section("Model"))
-        .section("Text")
-        .value("prompt", "TEXT", "what to continue; default: nothing, from the beginning")
-        .value("max-new-tokens", "N", "most tokens to add; default: " + DEFAULT_TOKENS)
-        .value(
-            "temperature",
-            "X",
-            "0 takes the likeliest token, more is more varied; default: " + DEFAULT_TEMPERATURE)
-        .value("top-k", "N", "choose among the N likeliest tokens; default: all")
-        .value("top-p", "P", "choose among the likeliest with total probability P; default: 1")
-        .value("seed", "N", "another seed, another text; default: 0");
+  public List<Section> settings() {
+    return List.of(
+        LoadedModel.SECTION,
+        Section.of("Text", PROMPT, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED));
   }
 
   @Override
@@ -58,16 +74,12 @@ final class GenerateCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Sampling sampling =
-        new Sampling(
-            arguments.numberOr("temperature", DEFAULT_TEMPERATURE, Interval.NOT_NEGATIVE),
-            arguments.intOr("top-k", 0, 0),
-            arguments.numberOr("top-p", 1, Interval.PROBABILITY));
-    int tokens = arguments.intOr("max-new-tokens", DEFAULT_TOKENS, 1);
-    long seed = arguments.seedOr("seed", 0);
-    String prompt = arguments.textOr("prompt", "");
-    try (LoadedModel loaded = LoadedModel.open(arguments, Purpose.PUBLIC)) {
+  public void run(Values values, Console console) {
+    Sampling sampling = new Sampling(values.get(TEMPERATURE), values.get(TOP_K), values.get(TOP_P));
+    int tokens = values.get(MAX_NEW_TOKENS);
+    long seed = values.get(SEED);
+    String prompt = values.get(PROMPT);
+    try (LoadedModel loaded = LoadedModel.open(values, Purpose.PUBLIC)) {
       Continuation continuation = Continuation.of(loaded, prompt, tokens, sampling, seed);
       console.line(continuation.text());
       Map<String, Object> fields = new LinkedHashMap<>();

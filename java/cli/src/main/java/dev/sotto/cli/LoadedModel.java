@@ -5,8 +5,13 @@ import dev.sotto.compute.Purpose;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
+import dev.sotto.plan.BackendOptions;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A model ready to evaluate or generate.
@@ -19,31 +24,38 @@ import java.nio.file.Path;
 record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer)
     implements AutoCloseable {
 
-  /** Adds {@code --model}, {@code --adapter} and {@code --precision} to the current section. */
-  static OptionTable addTo(OptionTable table) {
-    table
-        .value("model", "DIR", "HuggingFace model directory")
-        .value("adapter", "DIR", "PEFT adapter to put on it");
-    return BackendArguments.addPrecision(table);
+  static final Setting<Path> MODEL = Setting.path("model", "DIR", "HuggingFace model directory");
+
+  static final Setting<Path> ADAPTER = Setting.path("adapter", "DIR", "PEFT adapter to put on it");
+
+  /** What to open. */
+  static final Section SECTION = Section.of("Model", MODEL, ADAPTER, BackendOptions.PRECISION);
+
+  /** Opens what the settings of {@link #SECTION} name. */
+  static LoadedModel open(Values values, Purpose purpose) {
+    return open(
+        values,
+        purpose,
+        values.get(MODEL),
+        values.find(ADAPTER),
+        values.find(BackendOptions.PRECISION));
   }
 
-  /** Opens what the options of {@link #addTo} name. */
-  static LoadedModel open(Arguments arguments, Purpose purpose) {
-    Path modelDir = arguments.path("model");
-    Path adapterDir = arguments.pathOr("adapter", null);
-    Precision precision = BackendArguments.precision(arguments);
-    return open(BackendArguments.open(arguments, purpose), modelDir, adapterDir, precision);
-  }
-
-  /** Opens a model on a backend, which is closed with it; precision null: the backend's default. */
-  static LoadedModel open(Backend backend, Path modelDir, Path adapterDir, Precision precision) {
+  /** Opens a model on the backend of the settings, in the backend's default precision if empty. */
+  static LoadedModel open(
+      Values values,
+      Purpose purpose,
+      Path modelDir,
+      Optional<Path> adapterDir,
+      Optional<Precision> precision) {
+    Backend backend = BackendOptions.of(values).open(purpose);
     LanguageModel model = null;
     LoraAdapters lora = null;
     try {
       model =
           LanguageModel.load(
-              backend, modelDir, precision != null ? precision : Precision.defaultOf(backend));
-      lora = adapterDir == null ? null : LoraAdapters.load(model, adapterDir);
+              backend, modelDir, precision.orElseGet(() -> Precision.defaultOf(backend)));
+      lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
       Tokenizer tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
       return new LoadedModel(backend, model, lora, tokenizer);
     } catch (RuntimeException e) {

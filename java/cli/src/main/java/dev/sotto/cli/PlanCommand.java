@@ -2,24 +2,49 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.plan.Account;
 import dev.sotto.plan.Accounts;
 import dev.sotto.plan.NoisePlan;
-import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code sotto plan}: what noise a target ε asks for, before any data is touched. */
 final class PlanCommand implements Command {
   private static final int ROWS = 10;
   private static final long MOST_UNITS = 1_000_000_000_000L;
   private static final long MOST_PARAMETERS = 1_000_000_000_000L;
+
+  private static final Setting<Double> EPSILON =
+      Setting.number("epsilon", "E", Range.POSITIVE, "target epsilon");
+  private static final Setting<Double> ADVANTAGE =
+      Setting.number(
+              "advantage",
+              "A",
+              Range.DELTA,
+              "instead: largest membership-inference advantage, in (0, 1)")
+          .insteadOf(EPSILON);
+  private static final Setting<Long> UNITS =
+      Setting.whole("units", "N", 1, MOST_UNITS, "number of privacy units in the data");
+  private static final Setting<Long> PARAMETERS =
+      Setting.whole(
+          "parameters",
+          "D",
+          1,
+          MOST_PARAMETERS,
+          "trainable parameters: also show the signal-to-noise ratio");
+  private static final Setting<Path> CHART =
+      Setting.path("chart", "FILE", "also draw epsilon by step, as .png or .svg");
 
   @Override
   public String name() {
@@ -51,18 +76,22 @@ final class PlanCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    OptionTable table =
-        new OptionTable()
-            .section("Target")
-            .value("epsilon", "E", "target epsilon")
-            .value("advantage", "A", "instead: largest membership-inference advantage, in (0, 1)");
-    TrainingArguments.addNoise(TrainingArguments.addTarget(table)).section("Schedule");
-    TrainingArguments.addSchedule(table).value("units", "N", "number of privacy units in the data");
-    return RiskLines.addOptions(table)
-        .section("What it buys")
-        .value("parameters", "D", "trainable parameters: also show the signal-to-noise ratio")
-        .value("chart", "FILE", "also draw epsilon by step, as .png or .svg");
+  public List<Section> settings() {
+    List<Setting<?>> schedule = new ArrayList<>(TrainingOptions.SCHEDULE.settings());
+    schedule.add(UNITS);
+    return List.of(
+        Section.of(
+            "Target",
+            EPSILON,
+            ADVANTAGE,
+            Privacy.DELTA,
+            Privacy.ACCOUNTANT,
+            Privacy.CLIP_NORM,
+            Privacy.MECHANISM,
+            Privacy.NOISE),
+        new Section(TrainingOptions.SCHEDULE.title(), schedule),
+        RiskLines.SECTION,
+        Section.of("What it buys", PARAMETERS, CHART));
   }
 
   @Override
@@ -76,24 +105,22 @@ final class PlanCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    boolean sized = arguments.has("units");
+  public void run(Values values, Console console) {
+    boolean sized = values.has(UNITS);
     if (!sized) {
       // Without N there is no batch size to divide by it, and no default δ.
-      arguments.number("sampling-rate", Interval.PROBABILITY);
-      arguments.number("delta", Interval.DELTA);
+      values.get(TrainingOptions.SAMPLING_RATE);
+      values.get(Privacy.DELTA);
     }
-    TrainingOptions training = TrainingArguments.training(arguments);
-    arguments.refuseTogether("advantage", "epsilon");
-    Double advantage =
-        arguments.has("advantage") ? arguments.number("advantage", Interval.DELTA) : null;
-    PrivacyOptions privacy =
-        TrainingArguments.privacy(
-            arguments, advantage != null ? 1 : arguments.number("epsilon", Interval.POSITIVE));
-    long candidates = RiskLines.candidates(arguments);
-    long units = arguments.wholeOr("units", 1, 1, MOST_UNITS);
-    long parameters = arguments.wholeOr("parameters", 0, 1, MOST_PARAMETERS);
-    Path chart = arguments.pathOr("chart", null);
+    TrainingOptions training = TrainingOptions.of(values);
+    values.refuseTogether(ADVANTAGE, EPSILON);
+    Optional<Double> advantage = values.find(ADVANTAGE);
+    Privacy privacy =
+        Privacy.of(values.with(Privacy.EPSILON, advantage.isPresent() ? 1.0 : values.get(EPSILON)));
+    long candidates = values.get(RiskLines.CANDIDATES);
+    long units = values.find(UNITS).orElse(1L);
+    long parameters = values.find(PARAMETERS).orElse(0L);
+    Path chart = values.find(CHART).orElse(null);
     boolean gaussian = privacy.noise().law() == null;
     if (!gaussian && parameters == 0) {
       throw new InputException(
@@ -101,16 +128,16 @@ final class PlanCommand implements Command {
               + privacy.noise().mechanism()
               + " noise costs depends on the number of coordinates; give --parameters D");
     }
-    if (advantage != null) {
-      PrivacyOptions asked = privacy;
+    if (advantage.isPresent()) {
+      Privacy asked = privacy;
       double epsilon =
           InputException.ifRefused(
               () ->
                   Accounts.epsilonForAdvantage(
-                      asked, training, units, Math.max(1, parameters), advantage));
-      privacy = TrainingArguments.privacy(arguments, epsilon);
+                      asked, training, units, Math.max(1, parameters), advantage.get()));
+      privacy = privacy.with(Privacy.EPSILON, epsilon);
     }
-    PrivacyOptions chosen = privacy;
+    Privacy chosen = privacy;
     Account.Proven account =
         InputException.ifRefused(
             () -> Accounts.flat(chosen, training, units, Math.max(1, parameters)));

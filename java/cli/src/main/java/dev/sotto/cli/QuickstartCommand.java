@@ -1,39 +1,40 @@
 package dev.sotto.cli;
 
-import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.base.InputException;
-import dev.sotto.compute.Backend;
 import dev.sotto.compute.Purpose;
-import dev.sotto.data.DataColumns;
-import dev.sotto.data.RecordOptions;
 import dev.sotto.data.Split;
 import dev.sotto.data.synthetic.ClinicalNotes;
-import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Sampling;
-import dev.sotto.optimizer.LearningRate;
-import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.FreshDirectory;
 import dev.sotto.plan.Perplexity;
-import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code sotto quickstart}: the whole way once, on made-up notes, with a small base model that
  * ships with Sotto.
  */
 final class QuickstartCommand implements Command {
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "DIR", "new or empty directory; default: %s")
+          .or(Path.of("sotto-quickstart"));
   private static final String BASE = "examples/quickstart/base";
   private static final int NOTES = 30_000;
-  private static final int STEPS = 110;
+  private static final long STEPS = 110;
   private static final List<String> TARGETS =
       List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
   private static final long NOTES_SEED = 1;
@@ -67,9 +68,8 @@ final class QuickstartCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .value("output", "DIR", "new or empty directory; default: sotto-quickstart");
+  public List<Section> settings() {
+    return List.of(Section.of("Options", OUTPUT));
   }
 
   @Override
@@ -78,8 +78,8 @@ final class QuickstartCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path output = arguments.pathOr("output", Path.of("sotto-quickstart"));
+  public void run(Values values, Console console) {
+    Path output = values.get(OUTPUT);
     FreshDirectory.require(output, "choose another with --output");
     Path base = Path.of(System.getProperty("sotto.home", ".")).resolve(BASE);
     if (!Files.isDirectory(base)) {
@@ -89,7 +89,7 @@ final class QuickstartCommand implements Command {
               + " one");
     }
     Split notes = Split.byUnit(ClinicalNotes.generate(NOTES, NOTES_SEED), HELD_OUT, 0);
-    FinetuneOptions options = options(arguments, base, output);
+    FinetuneOptions options = options(values, base, output);
     write(output, notes, options.data());
     console.note(
         "wrote "
@@ -101,52 +101,30 @@ final class QuickstartCommand implements Command {
             + " to measure with, declared public ("
             + options.data().validation()
             + ")");
-    String before = note(arguments, base, null);
+    String before = note(values, base, Optional.empty());
     FinetuneResult result;
     try (TrainingProgress progress = new TrainingProgress(console)) {
       result = new FinetuneRun(options, progress).execute();
     }
-    String after = note(arguments, base, result.adapter());
+    String after = note(values, base, Optional.of(result.adapter()));
     print(options, result, before, after, console);
   }
 
-  private static FinetuneOptions options(Arguments arguments, Path base, Path output) {
-    return new FinetuneOptions(
-        base,
-        null,
-        output.resolve("run"),
-        new DataOptions(
-            output.resolve("notes.csv"),
-            output.resolve("public-notes.csv"),
-            0,
-            DataColumns.text("text").withUnit("patient"),
-            RecordOptions.DEFAULT,
-            DataArguments.DEFAULT_SEPARATOR,
-            192,
-            1,
-            0),
-        new LoraOptions(8, 16, TARGETS),
-        new PrivacyOptions(8, 0, "pld", false, 1, NoiseAllocation.UNIFORM),
-        null,
-        null,
-        new TrainingOptions(
-            128,
-            0,
-            STEPS,
-            0,
-            new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
-            6e-3,
-            0,
-            LearningRate.Decay.LINEAR,
-            2048,
-            10),
-        BackendArguments.name(arguments),
-        BackendArguments.threads(arguments),
-        null,
-        0,
-        null,
-        false,
-        false);
+  private static FinetuneOptions options(Values values, Path base, Path output) {
+    return FinetuneOptions.builder(base, output.resolve("notes.csv"))
+        .output(output.resolve("run"))
+        .privacy(Privacy.epsilon(8))
+        .set(DataOptions.VALIDATION, output.resolve("public-notes.csv"))
+        .set(DataOptions.PRIVACY_UNIT, "patient")
+        .set(DataOptions.MAX_LENGTH, 192)
+        .set(DataOptions.MAX_BLOCKS_PER_UNIT, 1)
+        .set(FinetuneOptions.TARGET_MODULES, TARGETS)
+        .set(TrainingOptions.BATCH_SIZE, 128.0)
+        .set(TrainingOptions.STEPS, STEPS)
+        .set(TrainingOptions.LEARNING_RATE, 6e-3)
+        .set(BackendOptions.BACKEND, values.get(BackendOptions.BACKEND))
+        .set(BackendOptions.THREADS, values.find(BackendOptions.THREADS))
+        .build();
   }
 
   private static void write(Path output, Split notes, DataOptions data) {
@@ -160,9 +138,9 @@ final class QuickstartCommand implements Command {
     ClinicalNotes.writeCsv(data.validation(), notes.validation());
   }
 
-  private static String note(Arguments arguments, Path base, Path adapter) {
-    Backend backend = BackendArguments.open(arguments, Purpose.PUBLIC);
-    try (LoadedModel loaded = LoadedModel.open(backend, base, adapter, null)) {
+  private static String note(Values values, Path base, Optional<Path> adapter) {
+    try (LoadedModel loaded =
+        LoadedModel.open(values, Purpose.PUBLIC, base, adapter, Optional.empty())) {
       return Continuation.of(loaded, PROMPT, NOTE_TOKENS, SAMPLING, 0).text().strip();
     }
   }

@@ -1,6 +1,8 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.MembershipRisk;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -8,20 +10,18 @@ import java.util.Map;
 final class RiskLines {
   private static final long MOST_CANDIDATES = 1_000_000_000_000L;
 
+  static final Setting<Long> CANDIDATES =
+      Setting.whole(
+              "candidates",
+              "N",
+              2,
+              MOST_CANDIDATES,
+              "how many an observer may pick from; default: %s")
+          .or(MembershipRisk.DEFAULT_CANDIDATES);
+
+  static final Section SECTION = Section.of("What it means to a person", CANDIDATES);
+
   private RiskLines() {}
-
-  static OptionTable addOptions(OptionTable table) {
-    return table
-        .section("What it means to a person")
-        .value(
-            "candidates",
-            "N",
-            "how many an observer may pick from; default: " + MembershipRisk.DEFAULT_CANDIDATES);
-  }
-
-  static long candidates(Arguments arguments) {
-    return arguments.wholeOr("candidates", MembershipRisk.DEFAULT_CANDIDATES, 2, MOST_CANDIDATES);
-  }
 
   static void print(MembershipRisk risk, Console console, Map<String, Object> fields) {
     console.line("");

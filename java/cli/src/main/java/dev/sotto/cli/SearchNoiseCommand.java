@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.base.InputException;
-import dev.sotto.cli.Arguments.Interval;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.noisefile.NoiseFile;
+import dev.sotto.plan.BackendOptions;
 import dev.sotto.report.NoiseChart;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.search.NoiseCandidate.Family;
@@ -17,6 +17,10 @@ import dev.sotto.search.NoiseSearch;
 import dev.sotto.search.NoiseSearchResult;
 import dev.sotto.search.PublishedGrid;
 import dev.sotto.search.SearchOptions;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,14 +31,60 @@ import java.util.Map;
 /** {@code sotto search-noise}: which noise serves a query best at equal privacy. */
 final class SearchNoiseCommand implements Command {
   private static final long MOST_COORDINATES = 1_000_000_000_000L;
-  private static final int MOST_STARTS = 10_000;
-  private static final int MOST_EVALUATIONS = 1_000_000;
   private static final JsonMapper JSON = new JsonMapper();
 
   private enum Method {
     CMA_ES,
     PUBLISHED_GRID
   }
+
+  private static final Setting<Long> DIMENSION =
+      Setting.whole(
+              "dimension", "N", 1, MOST_COORDINATES, "coordinates of what is released; default: %s")
+          .or(1L);
+  private static final Setting<Double> CLIP =
+      Setting.number(
+              "clip", "C", Range.POSITIVE, "L2 norm by which one unit can move it; default: %s")
+          .or(1.0);
+  private static final Setting<Double> SAMPLING_RATE =
+      Setting.number(
+              "sampling-rate",
+              "Q",
+              Range.PROBABILITY,
+              "probability of each unit to be in a sample; default: %s")
+          .or(1.0);
+  private static final Setting<Long> STEPS =
+      Setting.whole("steps", "T", 1, RepeatedEvent.MAX_COUNT, "number of releases; default: %s")
+          .or(1L);
+  private static final Setting<Double> EPSILON =
+      Setting.number("epsilon", "E", Range.POSITIVE, "what all releases together may cost");
+  private static final Setting<Double> DELTA =
+      Setting.number("delta", "D", Range.DELTA, "the delta of the guarantee");
+  private static final Setting<NoiseObjective> OBJECTIVE =
+      Setting.choice(
+              "objective",
+              "NAME",
+              NoiseObjective.class,
+              "variance (default), absolute, or usefulness: P(|noise| <= G)")
+          .or(NoiseObjective.VARIANCE);
+  private static final Setting<Double> GAMMA =
+      Setting.number(
+          "gamma", "G", Range.POSITIVE, "the G of usefulness; default: 0.9 C, as in the paper");
+  private static final Setting<Method> METHOD =
+      Setting.choice("method", "NAME", Method.class, "%s").or(Method.CMA_ES);
+  private static final Setting<Long> SEED =
+      Setting.seed("seed", "of the starts; default: %s").or(0L);
+  private static final Setting<Integer> STARTS =
+      Setting.count("starts", "N", 1, 10_000, "how often the optimizer is started; default: %s")
+          .or(SearchOptions.defaults().starts());
+  private static final Setting<Integer> EVALUATIONS =
+      Setting.count(
+              "evaluations", "N", 1, 1_000_000, "most shapes that a start looks at; default: %s")
+          .or(SearchOptions.defaults().evaluations());
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "FILE", "noise file for --noise, as JSON");
+  private static final Setting<Path> CHART =
+      Setting.path("chart", "FILE", "picture of the densities, as .png or .svg");
 
   @Override
   public String name() {
@@ -66,25 +116,11 @@ final class SearchNoiseCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .section("Query")
-        .value("dimension", "N", "coordinates of what is released; default: 1")
-        .value("clip", "C", "L2 norm by which one unit can move it; default: 1")
-        .value("sampling-rate", "Q", "probability of each unit to be in a sample; default: 1")
-        .value("steps", "T", "number of releases; default: 1")
-        .value("epsilon", "E", "what all releases together may cost")
-        .value("delta", "D", "the delta of the guarantee")
-        .section("Search")
-        .value("objective", "NAME", "variance (default), absolute, or usefulness: P(|noise| <= G)")
-        .value("gamma", "G", "the G of usefulness; default: 0.9 C, as in the paper")
-        .value("method", "NAME", "cma-es (default) or published-grid")
-        .value("seed", "N", "of the starts; default: 0")
-        .value("starts", "N", "how often the optimizer is started; default: 10")
-        .value("evaluations", "N", "most shapes that a start looks at; default: 500")
-        .section("Results")
-        .value("output", "FILE", "noise file for --noise, as JSON")
-        .value("chart", "FILE", "picture of the densities, as .png or .svg");
+  public List<Section> settings() {
+    return List.of(
+        Section.of("Query", DIMENSION, CLIP, SAMPLING_RATE, STEPS, EPSILON, DELTA),
+        Section.of("Search", OBJECTIVE, GAMMA, METHOD, SEED, STARTS, EVALUATIONS),
+        Section.of("Results", OUTPUT, CHART));
   }
 
   @Override
@@ -96,51 +132,47 @@ final class SearchNoiseCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    NoiseQuery query = query(arguments);
-    if (arguments.has("chart")) {
+  public void run(Values values, Console console) {
+    NoiseQuery query = query(values);
+    if (values.has(CHART)) {
       // Before the search, which takes a while.
-      NoiseChart.checkName(arguments.path("chart"));
+      NoiseChart.checkName(values.get(CHART));
     }
-    if (arguments.choiceOr("method", Method.CMA_ES) == Method.PUBLISHED_GRID) {
-      for (String option : List.of("seed", "starts", "evaluations")) {
-        if (arguments.has(option)) {
+    if (values.get(METHOD) == Method.PUBLISHED_GRID) {
+      for (Setting<?> setting : List.of(SEED, STARTS, EVALUATIONS)) {
+        if (values.has(setting)) {
           throw new InputException(
-              "--" + option + " does not go with --method published-grid; leave it out");
+              values.named(setting) + " does not go with --method published-grid; leave it out");
         }
       }
-      publishedGrid(arguments, query, console);
+      publishedGrid(values, query, console);
     } else {
-      search(arguments, query, console);
+      search(values, query, console);
     }
   }
 
-  private static NoiseQuery query(Arguments arguments) {
-    double clip = arguments.numberOr("clip", 1, Interval.POSITIVE);
-    return InputException.ifRefused(() -> query(arguments, clip));
+  private static NoiseQuery query(Values values) {
+    double clip = values.get(CLIP);
+    return InputException.ifRefused(
+        () ->
+            new NoiseQuery(
+                values.get(DIMENSION),
+                clip,
+                values.get(SAMPLING_RATE),
+                values.get(STEPS),
+                values.get(EPSILON),
+                values.get(DELTA),
+                values.get(OBJECTIVE),
+                values.find(GAMMA).orElse(NoiseQuery.PAPER_GAMMA * clip)));
   }
 
-  private static NoiseQuery query(Arguments arguments, double clip) {
-    return new NoiseQuery(
-        arguments.wholeOr("dimension", 1, 1, MOST_COORDINATES),
-        clip,
-        arguments.numberOr("sampling-rate", 1, Interval.PROBABILITY),
-        arguments.wholeOr("steps", 1, 1, RepeatedEvent.MAX_COUNT),
-        arguments.number("epsilon", Interval.POSITIVE),
-        arguments.number("delta", Interval.DELTA),
-        arguments.choiceOr("objective", NoiseObjective.VARIANCE),
-        arguments.numberOr("gamma", NoiseQuery.PAPER_GAMMA * clip, Interval.POSITIVE));
-  }
-
-  private static void search(Arguments arguments, NoiseQuery query, Console console) {
-    SearchOptions defaults = SearchOptions.defaults();
-    int threads = BackendArguments.threads(arguments);
+  private static void search(Values values, NoiseQuery query, Console console) {
     SearchOptions options =
         new SearchOptions(
-            arguments.seedOr("seed", 0),
-            (int) arguments.wholeOr("starts", defaults.starts(), 1, MOST_STARTS),
-            (int) arguments.wholeOr("evaluations", defaults.evaluations(), 1, MOST_EVALUATIONS),
-            threads == 0 ? defaults.threads() : threads);
+            values.get(SEED),
+            values.get(STARTS),
+            values.get(EVALUATIONS),
+            values.find(BackendOptions.THREADS).orElse(SearchOptions.defaults().threads()));
     NoiseSearchResult result;
     try (SearchBar bar = new SearchBar(console)) {
       result = InputException.ifRefused(() -> NoiseSearch.run(query, options, bar));
@@ -153,10 +185,10 @@ final class SearchNoiseCommand implements Command {
     page.add("");
     page.add(NoiseTable.of(result));
     page.add(verdict(result));
-    finish(arguments, console, fields, page, result.lmo().law(), result.candidates());
+    finish(values, console, fields, page, result.lmo().law(), result.candidates());
   }
 
-  private static void publishedGrid(Arguments arguments, NoiseQuery query, Console console) {
+  private static void publishedGrid(Values values, NoiseQuery query, Console console) {
     PublishedGrid.Best best;
     try (SearchBar bar = new SearchBar(console)) {
       best = InputException.ifRefused(() -> PublishedGrid.run(query, bar));
@@ -186,26 +218,26 @@ final class SearchNoiseCommand implements Command {
     page.add("variance       " + Figures.number(candidate.variance()));
     page.add("mean |noise|   " + Figures.number(candidate.meanAbsolute()));
     page.add("usefulness     " + Figures.number(candidate.usefulness()));
-    finish(arguments, console, fields, page, best.law(), List.of(candidate));
+    finish(values, console, fields, page, best.law(), List.of(candidate));
   }
 
   /** Writes the files, which can still fail, and then prints. */
   private static void finish(
-      Arguments arguments,
+      Values values,
       Console console,
       Map<String, Object> fields,
       List<String> page,
       LmoNoise law,
       List<NoiseCandidate> candidates) {
-    if (arguments.has("output")) {
-      Path output = arguments.path("output");
+    if (values.has(OUTPUT)) {
+      Path output = values.get(OUTPUT);
       ObjectNode search = JSON.valueToTree(NoiseTable.finite(fields));
       NoiseFile.write(output, law, search);
       fields.put("output", output.toString());
       page.add("noise file     " + output + "  (the LMO law)");
     }
-    if (arguments.has("chart")) {
-      Path chart = arguments.path("chart");
+    if (values.has(CHART)) {
+      Path chart = values.get(CHART);
       String title =
           fields.containsKey("warning")
               ? "LMO noise by " + PublishedGrid.WARNING

@@ -4,6 +4,9 @@ import dev.sotto.base.InputException;
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
 import dev.sotto.compute.UnsafeFolderException;
+import dev.sotto.plan.BackendOptions;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.settings.Values;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -12,16 +15,9 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Properties;
-import java.util.Set;
-import org.apache.commons.cli.CommandLine;
-import org.apache.commons.cli.DefaultParser;
-import org.apache.commons.cli.MissingArgumentException;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.ParseException;
-import org.apache.commons.cli.UnrecognizedOptionException;
 
 /**
  * The {@code sotto} command. Exit codes: 0; 2 for bad input, with one line on stderr that names the
@@ -102,7 +98,7 @@ public final class Sotto {
   private int run(String[] args) {
     List<String> given = Arrays.asList(args);
     boolean stacktrace = given.contains("--stacktrace");
-    showValues = given.contains("--" + DataArguments.SHOW_VALUES);
+    showValues = given.contains(DataOptions.SHOW_VALUES.toString());
     try {
       dispatch(args);
       return OK;
@@ -174,24 +170,23 @@ public final class Sotto {
   }
 
   private void run(Command command, String[] args) throws ParseException {
-    OptionTable table = command.options().with(OptionTable.common());
     if (Arrays.asList(args).contains("--help")) {
-      out.print(help(command, table));
+      out.print(help(command));
       return;
     }
-    CommandLine line = parse(command, table, args);
-    Console console = new Console(out, err, line.hasOption("json"), interactive);
+    Values values = new CommandLineReader(command).read(args);
+    showValues |= values.get(DataOptions.SHOW_VALUES);
+    Console console = new Console(out, err, values.get(CommonSettings.JSON), interactive);
     try {
-      command.run(new Arguments(command.name(), line, table), console);
+      command.run(values, console);
     } catch (UnsupportedOperationException e) {
       if (e.getMessage() == null
           || e instanceof DependentRowsException
-          || !line.hasOption("backend")) {
+          || !values.has(BackendOptions.BACKEND)) {
         throw e;
       }
       throw new UnsupportedOperationException(
-          "--backend "
-              + line.getOptionValue("backend")
+          values.shown(BackendOptions.BACKEND)
               + " cannot run here: "
               + e.getMessage()
               + "; leave --backend out, or choose cpu",
@@ -200,43 +195,13 @@ public final class Sotto {
   }
 
   /**
-   * Reads a command line as {@link #run} would, and does nothing with it.
+   * Reads the options of a command line, but not their values, and does nothing with them.
    *
    * @throws ParseException if an option is unknown, given twice or has no value
    */
   static void check(String[] args) throws ParseException {
     Command command = command(COMMANDS, args);
-    OptionTable table = command.options().with(OptionTable.common());
-    parse(command, table, optionsOf(command, args));
-  }
-
-  private static CommandLine parse(Command command, OptionTable table, String[] args)
-      throws ParseException {
-    String hint = "; see 'sotto " + command.name() + " --help'";
-    CommandLine line;
-    try {
-      line =
-          DefaultParser.builder()
-              .setAllowPartialMatching(false)
-              .setStripLeadingAndTrailingQuotes(false)
-              .get()
-              .parse(table.toOptions(), args);
-    } catch (UnrecognizedOptionException e) {
-      throw new ParseException("unknown option '" + e.getOption() + "'" + hint);
-    } catch (MissingArgumentException e) {
-      throw new ParseException("--" + e.getOption().getLongOpt() + " has no value" + hint);
-    }
-    if (!line.getArgList().isEmpty()) {
-      throw new ParseException(
-          "unexpected '" + line.getArgList().get(0) + "'; options begin with --" + hint);
-    }
-    Set<String> seen = new HashSet<>();
-    for (Option option : line.getOptions()) {
-      if (!seen.add(option.getLongOpt()) && !table.isRepeatable(option.getLongOpt())) {
-        throw new ParseException("--" + option.getLongOpt() + " is given twice; give it once");
-      }
-    }
-    return line;
+    new CommandLineReader(command).parse(optionsOf(command, args));
   }
 
   private String overview() {
@@ -260,7 +225,7 @@ public final class Sotto {
         .toString();
   }
 
-  private static String help(Command command, OptionTable table) {
+  private static String help(Command command) {
     StringBuilder text = new StringBuilder();
     text.append("sotto ").append(command.name()).append(": ").append(command.summary());
     text.append("\n\nUsage: sotto ").append(command.name()).append(' ').append(command.usage());
@@ -268,7 +233,7 @@ public final class Sotto {
     if (!command.description().isEmpty()) {
       text.append('\n').append(command.description().strip()).append('\n');
     }
-    text.append(table.help());
+    text.append(HelpText.of(CommandLineReader.sections(command)));
     text.append(command.examples().size() == 1 ? "\nExample:\n" : "\nExamples:\n");
     command.examples().forEach(example -> text.append("  sotto ").append(example).append('\n'));
     return text.toString();

@@ -1,7 +1,11 @@
 package dev.sotto.cli;
 
 import dev.sotto.control.Controllers;
+import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.PublicRecords;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import dev.sotto.study.FinetuneStudyRunner;
 import dev.sotto.study.RunResult;
 import dev.sotto.study.Study;
@@ -19,7 +23,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** {@code sotto study}: many controllers, ε and seeds on public data, side by side. */
 final class StudyCommand implements Command {
-  private static final int MOST_WORKERS = 1024;
+  private static final Setting<Path> CONFIG =
+      Setting.path(
+          "config", "FILE", "JSON: model, data, controllers, epsilons, seeds and settings");
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "DIR", "new or empty directory, or that of a study to go on with");
+  private static final Setting<Integer> PARALLEL =
+      Setting.count(
+          "parallel", "N", 1, 1024, "runs at a time, of --threads each; default: one per core");
+  private static final Setting<Boolean> DRY_RUN =
+      Setting.flag("dry-run", "check everything, list what would be run, and write nothing");
 
   @Override
   public String name() {
@@ -52,12 +65,19 @@ final class StudyCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    return new OptionTable()
-        .value("config", "FILE", "JSON: model, data, controllers, epsilons, seeds and settings")
-        .value("output", "DIR", "new or empty directory, or that of a study to go on with")
-        .value("parallel", "N", "runs at a time, of --threads each; default: one per core")
-        .flag("dry-run", "check everything, list what would be run, and write nothing");
+  public List<Section> settings() {
+    return List.of(Section.of("Options", OUTPUT, PARALLEL, DRY_RUN));
+  }
+
+  @Override
+  public Setting<Path> config() {
+    return CONFIG;
+  }
+
+  /** The file is the study's own: {@link StudyConfigFile} reads it. */
+  @Override
+  public Values readConfig(Path file, List<Setting<?>> table) {
+    return Values.NONE;
   }
 
   @Override
@@ -68,25 +88,25 @@ final class StudyCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    Path output = arguments.path("output");
+  public void run(Values values, Console console) {
+    Path output = values.get(OUTPUT);
     int cores = Runtime.getRuntime().availableProcessors();
-    int workers = (int) arguments.wholeOr("parallel", cores, 1, MOST_WORKERS);
-    StudyConfig config = StudyConfigFile.read(arguments.path("config"), Controllers.names());
+    int workers = values.find(PARALLEL).orElse(cores);
+    StudyConfig config = StudyConfigFile.read(values.get(CONFIG), Controllers.names());
     // A run of one thread leaves no core idle between its steps.
-    int threads = arguments.has("threads") ? BackendArguments.threads(arguments) : 1;
+    int threads = values.find(BackendOptions.THREADS).orElse(1);
     Set<PublicRecords> said = ConcurrentHashMap.newKeySet();
     FinetuneStudyRunner runner =
         new FinetuneStudyRunner(
-            BackendArguments.name(arguments),
+            values.get(BackendOptions.BACKEND),
             threads,
             records -> {
               if (said.add(records)) {
-                console.note(DataArguments.words(records));
+                console.note(DataWords.words(records));
               }
             });
     Study study = new Study(config, output, runner);
-    if (arguments.has("dry-run")) {
+    if (values.get(DRY_RUN)) {
       list(config, study.finished(), output, console);
       return;
     }

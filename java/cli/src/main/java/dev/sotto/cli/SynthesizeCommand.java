@@ -4,6 +4,9 @@ import dev.sotto.base.InputException;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.data.synthetic.PublicText;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -20,6 +23,14 @@ final class SynthesizeCommand implements Command {
     CLINICAL_NOTES,
     DIABETES_NOTES
   }
+
+  private static final Setting<Kind> KIND = Setting.choice("kind", "KIND", Kind.class, "%s");
+  private static final Setting<Integer> RECORDS =
+      Setting.count("records", "N", 1, MOST_RECORDS, "how many lines of prose, or notes");
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "FILE", "a new file: .txt for public-text, .csv for notes");
+  private static final Setting<Long> SEED =
+      Setting.seed("seed", "another seed, another text; default: %s").or(0L);
 
   @Override
   public String name() {
@@ -47,14 +58,8 @@ final class SynthesizeCommand implements Command {
   }
 
   @Override
-  public OptionTable options() {
-    OptionTable table =
-        new OptionTable()
-            .value("kind", "KIND", "public-text, clinical-notes or diabetes-notes")
-            .value("records", "N", "how many lines of prose, or notes")
-            .value("output", "FILE", "a new file: .txt for public-text, .csv for notes")
-            .value("seed", "N", "another seed, another text; default: 0");
-    return DiabetesSynthesis.addTo(table);
+  public List<Section> settings() {
+    return List.of(Section.of("Options", KIND, RECORDS, OUTPUT, SEED), DiabetesSynthesis.SECTION);
   }
 
   @Override
@@ -67,12 +72,11 @@ final class SynthesizeCommand implements Command {
   }
 
   @Override
-  public void run(Arguments arguments, Console console) {
-    arguments.text("kind");
-    Kind kind = arguments.choiceOr("kind", Kind.PUBLIC_TEXT);
-    int records = (int) arguments.whole("records", 1, MOST_RECORDS);
-    long seed = arguments.seedOr("seed", 0);
-    Path output = arguments.path("output");
+  public void run(Values values, Console console) {
+    Kind kind = values.get(KIND);
+    int records = values.get(RECORDS);
+    long seed = values.get(SEED);
+    Path output = values.get(OUTPUT);
     String extension = kind == Kind.PUBLIC_TEXT ? ".txt" : ".csv";
     if (!output.toString().endsWith(extension)) {
       throw new InputException(
@@ -80,18 +84,18 @@ final class SynthesizeCommand implements Command {
               + output
               + " does not end in "
               + extension
-              + ", the format of --kind "
-              + arguments.text("kind")
+              + ", the format of "
+              + values.shown(KIND)
               + "; name it so");
     }
     if (Files.exists(output)) {
       throw new InputException(output + ": exists already; name a new file or delete it");
     }
     if (kind == Kind.DIABETES_NOTES) {
-      DiabetesSynthesis.run(arguments, records, seed, output, console);
+      DiabetesSynthesis.run(values, records, seed, output, console);
       return;
     }
-    DiabetesSynthesis.refuseFor(arguments);
+    DiabetesSynthesis.refuseFor(values);
     if (kind == Kind.PUBLIC_TEXT) {
       PublicText.writeText(output, pairs(PublicText.generate(2 * records, seed)));
     } else {

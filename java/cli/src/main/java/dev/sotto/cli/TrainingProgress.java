@@ -77,7 +77,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
 
   @Override
   public void publicRecords(PublicRecords records) {
-    console.note(DataArguments.words(records));
+    console.note(DataWords.words(records));
   }
 
   private static String control(ControlPlan control) {

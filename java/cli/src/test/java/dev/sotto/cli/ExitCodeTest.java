@@ -7,6 +7,8 @@ import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.ElementType;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Values;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +35,8 @@ class ExitCodeTest {
     }
 
     @Override
-    public OptionTable options() {
-      return new OptionTable();
+    public List<Section> settings() {
+      return List.of();
     }
 
     @Override
@@ -43,7 +45,7 @@ class ExitCodeTest {
     }
 
     @Override
-    public void run(Arguments arguments, Console console) {
+    public void run(Values values, Console console) {
       work.run();
     }
   }

@@ -16,14 +16,13 @@ import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
-import dev.sotto.plan.ControlOptions;
+import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.Perplexity;
-import dev.sotto.plan.PrivacyOptions;
 import dev.sotto.plan.PublicRecords;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -82,40 +81,9 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
   }
 
   private FinetuneOptions options(StudyRun run, Path directory) {
-    StudyConfig config = run.config();
-    StudyArm arm = run.arm();
-    return new FinetuneOptions(
-        config.model(),
-        null,
-        directory,
-        config.data(),
-        config.lora(),
-        new PrivacyOptions(
-            run.epsilon(),
-            config.delta(),
-            config.accountant(),
-            true,
-            arm.clipNorm(),
-            arm.allocation()),
-        new ControlOptions(
-            arm.controller(),
-            arm.controlInterval(),
-            arm.adaptNoise(),
-            arm.controllerFrom(),
-            arm.publicBase(),
-            config.publicData(),
-            arm.statisticsCost(),
-            arm.lossBound(),
-            arm.privatizedReward()),
-        null,
-        arm.training(),
-        backend,
-        threads,
-        null,
-        run.seed(),
-        config.seededNoise() ? run.seed() : null,
-        false,
-        false);
+    FinetuneOptions options =
+        run.options().with(FinetuneOptions.OUTPUT, directory).with(BackendOptions.BACKEND, backend);
+    return threads == 0 ? options : options.with(BackendOptions.THREADS, threads);
   }
 
   /**

@@ -1,6 +1,5 @@
 package dev.sotto.study;
 
-import dev.sotto.model.LoraOptions;
 import dev.sotto.plan.DataOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,32 +9,22 @@ import java.util.List;
  * What a study compares, and on what. Its data have been declared public.
  *
  * @param file where it was read from
- * @param model HuggingFace model directory
- * @param data training and validation records
- * @param lora what is adapted
  * @param arms the controllers compared, in the order of the tables; the first is what the others
- *     are held against
+ *     are held against. They have model and data in common
  * @param epsilons target ε of the runs, ascending
- * @param delta target δ; 0 for the default of {@link dev.sotto.plan.PrivacyOptions}
- * @param accountant {@code pld} or {@code rdp}
+ * @param accountant {@code pld} or {@code rdp}, of arms whose noise is fixed
  * @param seeds of the adapter's initial values and of the controller
  * @param seededNoise whether sampling and noise are drawn from the seed as well, so that anybody
  *     can repeat the study to the bit. Such adapters are protected by nothing
- * @param publicData records for controllers that look at public gradients, or null
  * @param audit what is attacked after each run, or null
  */
 public record StudyConfig(
     Path file,
-    Path model,
-    DataOptions data,
-    LoraOptions lora,
     List<StudyArm> arms,
     List<Double> epsilons,
-    double delta,
     String accountant,
     List<Long> seeds,
     boolean seededNoise,
-    Path publicData,
     AuditFiles audit) {
 
   /**
@@ -52,6 +41,16 @@ public record StudyConfig(
     arms = List.copyOf(arms);
     epsilons = List.copyOf(epsilons);
     seeds = List.copyOf(seeds);
+  }
+
+  /** HuggingFace model directory. */
+  public Path model() {
+    return arms.get(0).options().model();
+  }
+
+  /** Training and validation records. */
+  public DataOptions data() {
+    return arms.get(0).options().data();
   }
 
   /**

@@ -1,23 +1,19 @@
 package dev.sotto.study;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.base.InputException;
 import dev.sotto.base.JsonFields;
-import dev.sotto.base.JsonFile;
-import dev.sotto.data.DataColumns;
-import dev.sotto.data.RecordOptions;
-import dev.sotto.data.TextSplit;
-import dev.sotto.model.LoraOptions;
-import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.plan.ControlOptions;
 import dev.sotto.plan.DataOptions;
-import dev.sotto.plan.PrivacyOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
+import dev.sotto.settings.ConfigFile;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,24 +22,36 @@ import java.util.Set;
 
 /**
  * Reads a {@link StudyConfig} from JSON: one object, with the keys of {@code
- * examples/rldp-study/README.md}. Paths are relative to the file.
+ * examples/rldp-study/README.md}. What is not of the study itself is a setting of {@link
+ * FinetuneOptions}. Paths are relative to the file.
  */
 public final class StudyConfigFile {
-  private static final double DEFAULT_STATISTICS_COST = 0.01;
-  private static final double DEFAULT_LOSS_BOUND = 10;
-  private static final double DEFAULT_MOMENTUM = 0.9;
+  private static final int DEFAULT_LENGTH = 128;
   private static final String CONTROLLERS = "controllers";
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  /** Of one entry of the controllers alone. */
+  private static final Set<Setting<?>> OWN =
+      Set.of(ControlOptions.ADAPT_NOISE, ControlOptions.CONTROLLER_FROM);
 
-  private enum Reward {
-    VALIDATION,
-    PRIVATE_LOSS
-  }
+  /** What a study decides itself, or cannot compare. */
+  private static final Set<Setting<?>> NOT_READ =
+      Set.of(
+          ControlOptions.CONTROLLER,
+          DataOptions.COMPLETION_COLUMN,
+          DataOptions.PUBLIC_SIZE,
+          DataOptions.SHOW_VALUES,
+          DataOptions.VALIDATION_FRACTION,
+          FinetuneOptions.ADAPTER,
+          Privacy.ACCOUNTING,
+          Privacy.BUDGET_BOOK,
+          Privacy.CLIPPING,
+          Privacy.EPSILON,
+          Privacy.MECHANISM,
+          Privacy.NOISE,
+          Privacy.NO_PRIVACY,
+          TrainingOptions.EPOCHS,
+          TrainingOptions.SAMPLING_RATE,
+          TrainingOptions.SEED);
 
   private StudyConfigFile() {}
 
@@ -55,36 +63,25 @@ public final class StudyConfigFile {
    * @throws InputException in one line with file, key, value and fix
    */
   public static StudyConfig read(Path file, List<String> controllers) {
-    JsonFields all = JsonFields.of(file, parse(file));
+    JsonFields all =
+        JsonFields.of(file, ConfigFile.object(file, "begin with examples/rldp-study/study.json"));
     requirePublic(file, all);
     // Words for people.
     all.get("about");
-    DataOptions data = data(all);
     StudyConfig config =
         new StudyConfig(
             file,
-            all.path("model"),
-            data,
-            lora(all),
-            arms(all, controllers),
+            arms(file, all, controllers),
             all.positives("epsilons").stream().sorted().toList(),
-            all.notNegative("delta", 0),
-            accountant(all),
+            read(file, all, Privacy.ACCOUNTANT, Values.NONE).get(Privacy.ACCOUNTANT),
             all.wholes("seeds"),
             all.flagOr("seeded_noise", false),
-            all.pathOrNull("public_data"),
             audit(all));
     all.refuseUnknown();
-    config.epsilons().forEach(epsilon -> all.checked(() -> privacy(config, epsilon)));
-    return config;
-  }
-
-  private static JsonNode parse(Path file) {
-    JsonNode node = JsonFile.read(file, JSON, "begin with examples/rldp-study/study.json");
-    if (!node.isObject()) {
-      throw new InputException(file + ": is no JSON object; begin it with {");
+    for (double epsilon : config.epsilons()) {
+      all.checked(() -> config.arms().get(0).options().with(Privacy.EPSILON, epsilon));
     }
-    return node;
+    return config;
   }
 
   private static void requirePublic(Path file, JsonFields all) {
@@ -95,43 +92,6 @@ public final class StudyConfigFile {
               + " tunes over them, which no epsilon covers; set it to true if the data may be"
               + " published, and study no others");
     }
-  }
-
-  private static DataOptions data(JsonFields all) {
-    String prompt = all.textOr("prompt_column", null);
-    return all.checked(
-        () ->
-            new DataOptions(
-                all.path("train"),
-                all.path("validation"),
-                0,
-                new DataColumns(
-                    all.textOr("text_column", DataColumns.DEFAULT_TEXT),
-                    prompt,
-                    all.textOr("privacy_unit", null)),
-                // Public, so a message may quote it.
-                new RecordOptions(all.choiceOr("text_split", TextSplit.LINE), true),
-                all.textOr("separator", "\n"),
-                all.whole("max_length", 128, 2),
-                all.whole("max_blocks_per_unit", Integer.MAX_VALUE, 1),
-                0));
-  }
-
-  private static LoraOptions lora(JsonFields all) {
-    return all.checked(
-        () ->
-            new LoraOptions(
-                all.whole("rank", 8, 1),
-                all.positive("alpha", 16.0),
-                all.textsOr("target_modules", List.of())));
-  }
-
-  private static String accountant(JsonFields all) {
-    String name = all.textOr("accountant", "pld");
-    if (!List.of("pld", "rdp").contains(name)) {
-      throw all.wrong("accountant", name, "pld or rdp");
-    }
-    return name;
   }
 
   private static StudyConfig.AuditFiles audit(JsonFields all) {
@@ -149,12 +109,7 @@ public final class StudyConfigFile {
         : new StudyConfig.AuditFiles(canaries, members, nonMembers);
   }
 
-  private static PrivacyOptions privacy(StudyConfig config, double epsilon) {
-    return new PrivacyOptions(
-        epsilon, config.delta(), config.accountant(), true, 1, NoiseAllocation.UNIFORM);
-  }
-
-  private static List<StudyArm> arms(JsonFields all, List<String> controllers) {
+  private static List<StudyArm> arms(Path file, JsonFields all, List<String> controllers) {
     List<StudyArm> arms = new ArrayList<>();
     Set<String> fileNames = new HashSet<>();
     for (JsonNode entry : all.entries(CONTROLLERS, "a list of names of controllers")) {
@@ -166,7 +121,7 @@ public final class StudyConfigFile {
         throw all.wrong(place, entry, "a name, or an object with a name and settings");
       }
       JsonFields own = all.inside(place, object);
-      StudyArm arm = arm(own, own.or(all), controllers);
+      StudyArm arm = arm(file, own, all, controllers);
       own.refuseUnknown();
       if (arm.fileName().isEmpty() || !fileNames.add(arm.fileName())) {
         throw own.wrong(
@@ -177,54 +132,99 @@ public final class StudyConfigFile {
     return arms;
   }
 
-  private enum ClipBase {
-    EQUAL,
-    PUBLIC
-  }
-
-  private static StudyArm arm(JsonFields own, JsonFields all, List<String> controllers) {
+  private static StudyArm arm(Path file, JsonFields own, JsonFields all, List<String> controllers) {
     String name = own.text("name");
     if (!controllers.contains(name)) {
       throw own.wrong("name", "'" + name + "'", "one of " + String.join(", ", controllers));
     }
-    boolean adaptNoise = own.flagOr("adapt_noise", false);
-    int interval = all.whole("control_interval", 5, 1);
-    TrainingOptions training = all.checked(() -> training(all));
-    if (interval > training.steps()) {
-      throw all.wrong(
-          "control_interval", interval, "at most the number of steps, " + training.steps());
+    JsonFields either = own.or(all);
+    Values values = Values.NONE.with(ControlOptions.CONTROLLER, name);
+    for (Section section : FinetuneOptions.TABLE) {
+      for (Setting<?> setting : section.settings()) {
+        if (section != FinetuneOptions.RUN && !NOT_READ.contains(setting)) {
+          values = read(file, fields(section, setting, own, all, either), setting, values);
+        }
+      }
     }
-    return new StudyArm(
-        own.textOr("label", adaptNoise ? name + " + noise" : name),
-        name,
-        adaptNoise,
-        own.pathOrNull("controller_from"),
-        all.choiceOr("clip_base", ClipBase.EQUAL) == ClipBase.PUBLIC,
-        training,
-        all.positive("clip_norm", 1.0),
-        all.choiceOr("noise_allocation", NoiseAllocation.UNIFORM),
-        interval,
-        all.positive("statistics_cost", DEFAULT_STATISTICS_COST),
-        all.positive("loss_bound", DEFAULT_LOSS_BOUND),
-        all.choiceOr("reward", Reward.VALIDATION) == Reward.PRIVATE_LOSS);
+    requireAll(file, values);
+    Values read = values;
+    FinetuneOptions options = either.checked(() -> options(read));
+    int interval = options.control().interval();
+    if (interval > options.training().steps()) {
+      throw either.wrong(
+          ControlOptions.CONTROL_INTERVAL.key(),
+          interval,
+          "at most the number of steps, " + options.training().steps());
+    }
+    boolean adaptNoise = options.control().adaptNoise();
+    return new StudyArm(own.textOr("label", adaptNoise ? name + " + noise" : name), options);
   }
 
-  private static TrainingOptions training(JsonFields all) {
-    OptimizerOptions.Kind kind = all.choiceOr("optimizer", OptimizerOptions.Kind.ADAMW);
-    double momentum = all.notNegative("momentum", DEFAULT_MOMENTUM);
-    return new TrainingOptions(
-        all.positive("batch_size", null),
-        0,
-        all.whole("steps", null, 1),
-        0,
-        new OptimizerOptions(
-            kind,
-            kind == OptimizerOptions.Kind.SGD ? momentum : 0,
-            all.notNegative("weight_decay", 0)),
-        all.positive("learning_rate", 1e-3),
-        all.whole("warmup_steps", 0, 0),
-        all.choiceOr("decay", LearningRate.Decay.LINEAR),
-        all.whole("micro_batch_tokens", 2048, 1),
-        all.whole("checkpoint_every", 10, 1));
+  /** Arms differ in how they train; model, data and guarantee are those of the study. */
+  private static JsonFields fields(
+      Section section, Setting<?> setting, JsonFields own, JsonFields all, JsonFields either) {
+    if (OWN.contains(setting)) {
+      return own;
+    }
+    boolean common =
+        section == FinetuneOptions.ADAPTED
+            || section == DataOptions.SECTION
+            || setting == Privacy.ACCOUNTANT
+            || setting == Privacy.DELTA
+            || setting == ControlOptions.PUBLIC_DATA;
+    return common ? all : either;
+  }
+
+  private static <T> Values read(Path file, JsonFields fields, Setting<T> setting, Values values) {
+    JsonNode node = fields.get(setting.key());
+    if (node == null) {
+      return values;
+    }
+    if (node.isTextual() && node.textValue().isEmpty()) {
+      throw fields.wrong(setting.key(), node, "a text in quotes");
+    }
+    return setting
+        .read(node, file.toAbsolutePath())
+        .map(value -> values.with(setting, value))
+        .orElseThrow(() -> fields.wrong(setting.key(), node, setting.type().wanted()));
+  }
+
+  private static void requireAll(Path file, Values values) {
+    for (Setting<?> setting :
+        List.of(
+            FinetuneOptions.MODEL,
+            DataOptions.TRAIN,
+            DataOptions.VALIDATION,
+            TrainingOptions.BATCH_SIZE,
+            TrainingOptions.STEPS)) {
+      if (!values.has(setting)) {
+        throw new InputException(
+            file + ": key '" + setting.key() + "' is missing; give " + setting.type().wanted());
+      }
+    }
+  }
+
+  private static FinetuneOptions options(Values given) {
+    Values values = given;
+    if (!values.has(DataOptions.MAX_LENGTH)) {
+      values = values.with(DataOptions.MAX_LENGTH, DEFAULT_LENGTH);
+    }
+    if (values.has(DataOptions.PROMPT_COLUMN)) {
+      // Here what is learned after a prompt is the text column.
+      values =
+          values
+              .without(List.of(DataOptions.TEXT_COLUMN))
+              .with(DataOptions.COMPLETION_COLUMN, values.get(DataOptions.TEXT_COLUMN));
+    }
+    // Settings for all arms may mean nothing to one of them.
+    if (values.get(TrainingOptions.OPTIMIZER) != OptimizerOptions.Kind.SGD) {
+      values = values.without(List.of(TrainingOptions.MOMENTUM));
+    }
+    if (values.get(ControlOptions.ADAPT_NOISE)) {
+      values = values.without(List.of(Privacy.ACCOUNTANT));
+    }
+    // The data are public, so a message may quote them.
+    return FinetuneOptions.of(
+        values.with(DataOptions.SHOW_VALUES, true).with(FinetuneOptions.OUTPUT, Path.of("")));
   }
 }

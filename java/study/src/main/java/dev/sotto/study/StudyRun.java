@@ -2,7 +2,10 @@ package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.plan.ControlOptions;
 import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.ChartStyle;
 import java.math.BigDecimal;
@@ -33,13 +36,23 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     return arm.label() + ", ε = " + ChartStyle.digits(epsilon) + ", seed " + seed;
   }
 
+  /** Of the run, but for where it writes and computes. */
+  public FinetuneOptions options() {
+    FinetuneOptions options =
+        arm.options().with(Privacy.EPSILON, epsilon).with(TrainingOptions.SEED, seed);
+    return config.seededNoise() ? options.with(FinetuneOptions.INSECURE_TEST_SEED, seed) : options;
+  }
+
   /**
    * Everything that decides what the run does. Files appear by what they hold, not by where they
    * are, so that a study can be moved.
    */
   ObjectNode settings(FileDigests digests) {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
-    DataOptions data = config.data();
+    FinetuneOptions options = options();
+    DataOptions data = options.data();
+    Privacy privacy = options.privacy();
+    ControlOptions control = options.control();
     all.put("model", digests.of(config.model()));
     all.put("train", digests.of(data.train()));
     all.put("validation", digests.of(data.validation()));
@@ -49,10 +62,10 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     all.put("privacy_unit", data.columns().unit());
     all.put("max_length", data.maxLength());
     all.put("max_blocks_per_unit", data.maxBlocksPerUnit());
-    all.put("rank", config.lora().rank());
-    all.put("alpha", config.lora().alpha());
-    all.put("target_modules", String.join(",", config.lora().targetModules()));
-    TrainingOptions training = arm.training();
+    all.put("rank", options.lora().rank());
+    all.put("alpha", options.lora().alpha());
+    all.put("target_modules", String.join(",", options.lora().targetModules()));
+    TrainingOptions training = options.training();
     all.put("batch_size", training.batchSize());
     all.put("steps", training.steps());
     all.put("optimizer", word(training.optimizer().kind()));
@@ -62,19 +75,19 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     all.put("warmup_steps", training.warmupSteps());
     all.put("decay", word(training.decay()));
     all.put("epsilon", epsilon);
-    all.put("delta", config.delta());
+    all.put("delta", privacy.delta());
     all.put("accountant", config.accountant());
-    all.put("clip_norm", arm.clipNorm());
-    all.put("noise_allocation", word(arm.allocation()));
+    all.put("clip_norm", privacy.clipNorm());
+    all.put("noise_allocation", word(privacy.allocation()));
     all.put("controller", arm.controller());
-    all.put("adapt_noise", arm.adaptNoise());
-    all.put("controller_from", digest(arm.controllerFrom(), digests));
-    all.put("clip_base", arm.publicBase() ? "public" : "equal");
-    all.put("control_interval", arm.controlInterval());
-    all.put("statistics_cost", arm.statisticsCost());
-    all.put("loss_bound", arm.lossBound());
-    all.put("reward", arm.privatizedReward() ? "private-loss" : "validation");
-    all.put("public_data", digest(config.publicData(), digests));
+    all.put("adapt_noise", control.adaptNoise());
+    all.put("controller_from", digest(control.startFrom(), digests));
+    all.put("clip_base", control.publicBase() ? "public" : "equal");
+    all.put("control_interval", control.interval());
+    all.put("statistics_cost", control.statisticsCost());
+    all.put("loss_bound", control.lossBound());
+    all.put("reward", control.privatizedReward() ? "private-loss" : "validation");
+    all.put("public_data", digest(control.publicData(), digests));
     all.put("seed", seed);
     all.put("seeded_noise", config.seededNoise());
     StudyConfig.AuditFiles audit = config.audit();

@@ -57,17 +57,17 @@ class StudyConfigFileTest {
     List<StudyArm> arms = study.config().arms();
     assertEquals("constant", arms.get(0).label());
     assertEquals(0.01, arms.get(0).training().learningRate());
-    assertEquals(NoiseAllocation.UNIFORM, arms.get(0).allocation());
+    assertEquals(NoiseAllocation.UNIFORM, arms.get(0).options().privacy().allocation());
     assertEquals("rldp + noise", arms.get(1).label());
     assertEquals("rldp-noise", arms.get(1).fileName());
     assertTrue(arms.get(1).adaptNoise());
     assertEquals(0.02, arms.get(1).training().learningRate());
     assertEquals(LearningRate.Decay.CONSTANT, arms.get(1).training().decay());
-    assertEquals(NoiseAllocation.MINIMUM_VARIANCE, arms.get(1).allocation());
-    assertEquals(2, arms.get(1).controlInterval());
-    assertEquals(0.5, arms.get(1).clipNorm());
+    assertEquals(NoiseAllocation.MINIMUM_VARIANCE, arms.get(1).options().privacy().allocation());
+    assertEquals(2, arms.get(1).options().control().interval());
+    assertEquals(0.5, arms.get(1).options().privacy().clipNorm());
     assertEquals("rldp-private-reward", arms.get(2).fileName());
-    assertTrue(arms.get(2).privatizedReward());
+    assertTrue(arms.get(2).options().control().privatizedReward());
   }
 
   @Test
@@ -88,7 +88,7 @@ class StudyConfigFileTest {
       quoteCharacter = '`',
       value = {
         "learning_rat | 0.01 | 'learning_rat' is unknown | learning_rate",
-        "steps | 0 | 'steps' is 0 | at least 1",
+        "steps | 0 | 'steps' is 0 | whole number from 1",
         "steps | 1.5 | 'steps' is 1.5 | whole number",
         "steps | null | 'steps' is missing | whole number",
         "batch_size | -4 | 'batch_size' is -4 | above 0",
@@ -99,7 +99,7 @@ class StudyConfigFileTest {
         "epsilons | [0] | 'epsilons' is 0 | above 0",
         "epsilons | [101] | epsilon 101 | (0, 100]",
         "seeds | [1, 0.5] | 'seeds' is 0.5 | whole",
-        "accountant | \"gdp\" | 'accountant' is gdp | pld or rdp",
+        "accountant | \"gdp\" | 'accountant' is \"gdp\" | pld, rdp",
         "decay | \"log\" | 'decay' is \"log\" | cosine",
         "text_column | \"\" | 'text_column' is \"\" | text",
         "text_column | \" \" | blank | column",

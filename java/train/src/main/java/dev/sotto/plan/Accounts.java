@@ -32,14 +32,14 @@ public final class Accounts {
    * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
    */
   static Account.Private of(
-      PrivacyOptions privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
+      Privacy privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
     return privacy.noise().paper()
         ? claimed(privacy, training, units, groups)
         : proven(privacy, training, units, groups);
   }
 
   private static Account.Proven proven(
-      PrivacyOptions privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
+      Privacy privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
     NoisePlan.Sampling sampling = sampling(training, units, groups);
     double q = sampling.probability();
     long steps = sampling.steps();
@@ -62,7 +62,7 @@ public final class Accounts {
   }
 
   private static Account.PaperClaim claimed(
-      PrivacyOptions privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
+      Privacy privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
     NoisePlan.Sampling sampling = sampling(training, units, groups);
     double delta = privacy.deltaFor(units);
     NoiseChoice noise = privacy.noise().standardized();
@@ -90,7 +90,7 @@ public final class Accounts {
       NoiseChoice noise,
       double z,
       List<Clipping.Group> groups,
-      PrivacyOptions privacy) {
+      Privacy privacy) {
     PrivacyEvent release = noise.release(z, groups, privacy.allocation());
     NoiseMechanism.requireDrawable(release, groups);
     return new NoisePlan(
@@ -101,11 +101,7 @@ public final class Accounts {
    * The δ that is left once the cut tails are paid; which law is drawn is not its scale's matter.
    */
   private static double accounted(
-      NoiseChoice noise,
-      PrivacyOptions privacy,
-      double delta,
-      List<Clipping.Group> groups,
-      long steps) {
+      NoiseChoice noise, Privacy privacy, double delta, List<Clipping.Group> groups, long steps) {
     return CutTails.of(noise.release(1, groups, privacy.allocation()), coordinates(groups), steps)
         .accountedDelta(privacy.epsilon(), delta);
   }
@@ -126,7 +122,7 @@ public final class Accounts {
    * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
    */
   static Account.Proven controlled(
-      PrivacyOptions privacy,
+      Privacy privacy,
       ControlOptions control,
       Optional<String> startedFrom,
       boolean statistics,
@@ -191,11 +187,11 @@ public final class Accounts {
    * @param units N, public
    */
   public static Account.Proven flat(
-      PrivacyOptions privacy, TrainingOptions training, long units, long parameters) {
+      Privacy privacy, TrainingOptions training, long units, long parameters) {
     return proven(privacy, training, units, flat(privacy, parameters));
   }
 
-  private static List<Clipping.Group> flat(PrivacyOptions privacy, long parameters) {
+  private static List<Clipping.Group> flat(Privacy privacy, long parameters) {
     return List.of(new Clipping.Group(0, parameters, privacy.clipNorm()));
   }
 
@@ -209,11 +205,7 @@ public final class Accounts {
    * @throws IllegalArgumentException if it cannot be reached
    */
   public static double epsilonForAdvantage(
-      PrivacyOptions privacy,
-      TrainingOptions training,
-      long units,
-      long parameters,
-      double advantage) {
+      Privacy privacy, TrainingOptions training, long units, long parameters, double advantage) {
     NoisePlan.Sampling sampling = NoisePlan.Sampling.of(training, units);
     double q = sampling.probability();
     Accountant accountant = Accountant.named(privacy.accountant());

@@ -120,7 +120,7 @@ public final class FinetuneRun {
   }
 
   private Account account(LoraAdapters lora, TrainingData data) {
-    PrivacyOptions privacy = options.privacy();
+    Privacy privacy = options.privacy();
     if (privacy == null) {
       return new Account.None();
     }
@@ -157,6 +157,8 @@ public final class FinetuneRun {
         Charge charge = promise.map(this::charge).orElseGet(Charge::nothing)) {
       if (!options.resume()) {
         directory.create(settings.values(), options.data().train());
+        options.write(directory.runFile());
+        options.write(directory.runFile());
       }
       Outcome outcome = steps(run, new Trainable(pass, run.lora(), optimizer, rate), key, charge);
       FinetuneResult result =

@@ -114,9 +114,7 @@ public final class PretrainRun {
               + positions
               + " or less");
     }
-    return options.maxLength() > 0
-        ? options.maxLength()
-        : Math.min(positions, options.defaultLength());
+    return options.maxLength() > 0 ? options.maxLength() : DataOptions.defaultLength(positions);
   }
 
   /**

@@ -38,7 +38,7 @@ final class ReportFacts {
   }
 
   /** Null for Gaussian noise. */
-  private static FinetuneReport.Noise noise(PrivacyOptions privacy, Account.Private account) {
+  private static FinetuneReport.Noise noise(Privacy privacy, Account.Private account) {
     NoisePlan plan = account.noise();
     if (plan.isGaussian()) {
       return null;

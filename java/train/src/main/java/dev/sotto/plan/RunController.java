@@ -28,7 +28,7 @@ final class RunController {
   static Account.Proven account(
       FinetuneOptions options, ParameterLayout layout, TrainingData data) {
     ControlOptions control = options.control();
-    PrivacyOptions privacy = options.privacy();
+    Privacy privacy = options.privacy();
     boolean statistics = usesStatistics(options, layout);
     if (control.usesPublicNorms() && data.publicCorpus() == null) {
       throw new InputException(

@@ -15,9 +15,9 @@ import java.util.Map;
 
 /**
  * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md}
- * and {@code settings.json}; of a controlled run also {@code trajectory.jsonl} and, where it
- * learns, {@code policy.json}. All of these may be published; the (ε,δ) that the ledger states
- * covers them.
+ * {@code settings.json} and {@code run.json}; of a controlled run also {@code trajectory.jsonl}
+ * and, where it learns, {@code policy.json}. All of these may be published; the (ε,δ) that the
+ * ledger states covers them.
  *
  * <p>Apart from them, in {@code private/} that the owner alone may enter, lies what only a resume
  * needs: the training state, the controller's state, and a keyed digest of the private records.
@@ -48,6 +48,11 @@ public record RunDirectory(Path path) {
   /** What a learning controller has learned, for another run to start from. */
   public Path policy() {
     return path.resolve("policy.json");
+  }
+
+  /** The effective settings, for {@code --config} to read. */
+  public Path runFile() {
+    return path.resolve("run.json");
   }
 
   /** The controller as of a step. */

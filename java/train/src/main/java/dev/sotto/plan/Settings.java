@@ -4,14 +4,35 @@ import dev.sotto.budget.BudgetBook;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.model.Precision;
 import dev.sotto.noisefile.NoiseFields;
+import dev.sotto.settings.Kept;
+import dev.sotto.settings.Setting;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings that make a run what it is, as they stand in {@code settings.json}: all public, all
- * compared on resume.
+ * compared on resume. They are the rows of {@link FinetuneOptions#TABLE} that are kept there, and
+ * what follows from them and the data's public size.
  */
 record Settings(Map<String, String> values) {
+  /** What the account says in their place: the noise, and the ε and δ that it meets. */
+  private static final Set<Setting<?>> ACCOUNTED =
+      Set.of(
+          Privacy.EPSILON,
+          Privacy.DELTA,
+          Privacy.ACCOUNTANT,
+          Privacy.MECHANISM,
+          Privacy.ACCOUNTING,
+          Privacy.NO_PRIVACY);
+
+  private static final Set<Setting<?>> OF_STATISTICS =
+      Set.of(ControlOptions.STATISTICS_COST, ControlOptions.LOSS_BOUND);
+
   Settings(
       FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
     this(collect(options, precision, sampling, account));
@@ -19,43 +40,22 @@ record Settings(Map<String, String> values) {
 
   private static Map<String, String> collect(
       FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
-    Map<String, String> v = new LinkedHashMap<>();
-    DataOptions data = options.data();
-    v.put("model", options.model().toString());
-    v.put("precision", precision.name().toLowerCase(java.util.Locale.ROOT));
-    v.put("adapter", String.valueOf(options.adapter()));
-    v.put("train", data.train().toString());
-    v.put("validation", String.valueOf(data.validation()));
-    v.put("validation_fraction", Double.toString(data.validationFraction()));
-    v.put("text_column", data.columns().text());
-    v.put("prompt_column", String.valueOf(data.columns().prompt()));
-    v.put("text_split", data.reading().textSplit().name().toLowerCase(java.util.Locale.ROOT));
-    v.put("separator", oneLine(data.separator()));
-    v.put("privacy_unit", data.columns().unit() == null ? "record" : data.columns().unit());
-    v.put("max_length", Integer.toString(data.maxLength()));
-    v.put("max_blocks_per_unit", Integer.toString(data.maxBlocksPerUnit()));
-    v.put("rank", Integer.toString(options.lora().rank()));
-    v.put("alpha", Double.toString(options.lora().alpha()));
-    v.put("target_modules", String.join(",", options.lora().targetModules()));
+    Rows rows = new Rows(options, effective(options, precision), new LinkedHashMap<>());
+    Map<String, String> v = rows.written();
+    rows.put(List.of(FinetuneOptions.MODEL, BackendOptions.PRECISION, FinetuneOptions.ADAPTER));
+    rows.put(DataOptions.SECTION.settings());
+    rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));
     v.put("steps", Long.toString(sampling.steps()));
-    TrainingOptions training = options.training();
-    v.put("optimizer", training.optimizer().kind().name().toLowerCase(java.util.Locale.ROOT));
-    v.put("momentum", Double.toString(training.optimizer().momentum()));
-    v.put("weight_decay", Double.toString(training.optimizer().weightDecay()));
-    v.put("learning_rate", Double.toString(training.learningRate()));
-    v.put("warmup_steps", Long.toString(training.warmupSteps()));
-    v.put("decay", training.decay().name().toLowerCase(java.util.Locale.ROOT));
-    v.put("seed", Long.toString(options.seed()));
+    rows.put(TrainingOptions.SECTION.settings());
     if (!(account instanceof Account.Private noised)) {
       v.put("privacy", "none");
       return v;
     }
-    PrivacyOptions privacy = options.privacy();
     NoisePlan plan = noised.noise();
     v.put("privacy", plan.mechanism());
     if (plan.mechanism().equals("lmo")) {
-      NoiseFields.write(privacy.noise().law())
+      NoiseFields.write(options.privacy().noise().law())
           .properties()
           .forEach(field -> v.put(field.getKey(), field.getValue().asText()));
       v.put("accounting", noised instanceof Account.PaperClaim ? LedgerHeader.PAPER : "exact");
@@ -70,29 +70,84 @@ record Settings(Map<String, String> values) {
     v.put("delta", Double.toString(noised.delta()));
     v.put("accountant", noised.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
-    boolean perAdapter = privacy.perAdapter() || plan.control().isPresent();
-    v.put("budget_book", budgetBook(options));
-    v.put("clipping", perAdapter ? "per-adapter" : "flat");
-    v.put("clip_norm", Double.toString(privacy.clipNorm()));
-    v.put("noise_allocation", privacy.allocation().name().toLowerCase(java.util.Locale.ROOT));
-    plan.control().ifPresent(control -> putControl(v, options.control(), control));
+    rows.effective().putAll(effective(options, plan));
+    rows.put(Privacy.SECTION.settings());
+    plan.control().ifPresent(control -> putControl(rows, control));
     return v;
   }
 
-  private static void putControl(Map<String, String> v, ControlOptions control, ControlPlan plan) {
-    v.put("controller", control.controller());
-    v.put("controller_from", plan.startedFrom().orElse("null"));
-    v.put("control_interval", Integer.toString(control.interval()));
-    v.put("adapt_noise", Boolean.toString(control.adaptNoise()));
-    v.put("clip_base", control.usesPublicNorms() ? "public" : "equal");
-    v.put("public_data", String.valueOf(control.publicData()));
-    v.put("reward", control.privatizedReward() ? "private-loss" : "validation");
-    if (plan.release().hasStatistics()) {
-      v.put("statistics_cost", Double.toString(plan.release().statisticsCost()));
-      v.put("statistics_stddev", Double.toString(plan.statisticsStddev().orElseThrow()));
-      v.put("loss_bound", Double.toString(plan.release().lossBound()));
+  private static void putControl(Rows rows, ControlPlan plan) {
+    for (Setting<?> setting : ControlOptions.SECTION.settings()) {
+      if (!OF_STATISTICS.contains(setting) || plan.release().hasStatistics()) {
+        rows.put(List.of(setting));
+      }
+      if (setting == ControlOptions.STATISTICS_COST) {
+        plan.statisticsStddev()
+            .ifPresent(s -> rows.written().put("statistics_stddev", Double.toString(s)));
+      }
     }
-    plan.filterOrder().ifPresent(order -> v.put("filter_order", Double.toString(order)));
+    plan.filterOrder()
+        .ifPresent(order -> rows.written().put("filter_order", Double.toString(order)));
+  }
+
+  /** Values that are not as given: what has another default here, or is ruled by another. */
+  private static Map<Setting<?>, Object> effective(FinetuneOptions options, Precision precision) {
+    DataOptions data = options.data();
+    Map<Setting<?>, Object> effective = new HashMap<>();
+    effective.put(BackendOptions.PRECISION, precision);
+    effective.put(DataOptions.TEXT_COLUMN, data.columns().text());
+    effective.put(DataOptions.SEPARATOR, oneLine(data.separator()));
+    effective.put(
+        DataOptions.PRIVACY_UNIT, data.columns().unit() == null ? "record" : data.columns().unit());
+    effective.put(DataOptions.MAX_BLOCKS_PER_UNIT, data.maxBlocksPerUnit());
+    effective.put(TrainingOptions.MOMENTUM, options.training().optimizer().momentum());
+    return effective;
+  }
+
+  /** The same of a run with privacy. */
+  private static Map<Setting<?>, Object> effective(FinetuneOptions options, NoisePlan plan) {
+    Map<Setting<?>, Object> effective = new HashMap<>();
+    effective.put(Privacy.BUDGET_BOOK, budgetBook(options));
+    boolean perAdapter = options.privacy().perAdapter() || plan.control().isPresent();
+    effective.put(Privacy.CLIPPING, perAdapter ? "per-adapter" : "flat");
+    plan.control()
+        .ifPresent(
+            control -> {
+              ControlOptions given = options.control();
+              effective.put(ControlOptions.CONTROLLER_FROM, control.startedFrom().orElse("null"));
+              effective.put(ControlOptions.CLIP_BASE, given.usesPublicNorms() ? "public" : "equal");
+              effective.put(
+                  ControlOptions.REWARD, given.privatizedReward() ? "private-loss" : "validation");
+            });
+    return effective;
+  }
+
+  /** Rows as they are written one after the other. */
+  private record Rows(
+      FinetuneOptions options, Map<Setting<?>, Object> effective, Map<String, String> written) {
+    void put(List<? extends Setting<?>> table) {
+      for (Setting<?> setting : table) {
+        Object value = effective.get(setting);
+        if (value == null) {
+          value = options.values().find(setting).orElse(null);
+        }
+        boolean silent =
+            setting.kept() == Kept.EQUAL_ON_RESUME
+                && setting.fallback().equals(Optional.ofNullable(value));
+        if (setting.kept().equalOnResume() && !silent && !ACCOUNTED.contains(setting)) {
+          written.put(setting.key(), text(value));
+        }
+      }
+    }
+  }
+
+  private static String text(Object value) {
+    if (value instanceof Enum<?> constant) {
+      return constant.name().toLowerCase(Locale.ROOT);
+    }
+    return value instanceof List<?> list
+        ? String.join(",", list.stream().map(String::valueOf).toList())
+        : String.valueOf(value);
   }
 
   /** By its name in the file, which it keeps wherever it is moved to. */

@@ -3,62 +3,184 @@ package dev.sotto.plan;
 import dev.sotto.base.InputException;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.settings.Kept;
+import dev.sotto.settings.Range;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
 
-/**
- * How long and how fast to train.
- *
- * @param batchSize expected batch size qN in privacy units; 0 to take {@code samplingRate}
- * @param samplingRate q; 0 to take {@code batchSize}
- * @param steps T; 0 to take {@code epochs}
- * @param epochs expected passes over the data, T·q
- * @param optimizer kind and constants
- * @param learningRate peak rate
- * @param warmupSteps steps of linear rise
- * @param decay shape after the warm-up
- * @param microBatchTokens tokens of a physical micro-batch
- * @param checkpointEvery steps between checkpoints
- */
-public record TrainingOptions(
-    double batchSize,
-    double samplingRate,
-    long steps,
-    double epochs,
-    OptimizerOptions optimizer,
-    double learningRate,
-    long warmupSteps,
-    LearningRate.Decay decay,
-    int microBatchTokens,
-    int checkpointEvery) {
-  /** Checks the values. */
-  public TrainingOptions {
-    if (!(batchSize >= 0) || Double.isInfinite(batchSize)) {
-      throw new InputException("batch size " + batchSize + " is not a positive number");
+/** How long and how fast to train. */
+public final class TrainingOptions {
+  private static final long MOST_STEPS = 10_000_000;
+
+  /** Expected batch size qN. */
+  public static final Setting<Double> BATCH_SIZE =
+      Setting.number(
+              "batch-size", "B", Range.POSITIVE, "expected batch in privacy units; default: %s")
+          .or(256.0);
+
+  /** q. */
+  public static final Setting<Double> SAMPLING_RATE =
+      Setting.number(
+              "sampling-rate",
+              "Q",
+              Range.PROBABILITY,
+              "instead: probability of each unit to be in a batch")
+          .insteadOf(BATCH_SIZE);
+
+  /** T·q. */
+  public static final Setting<Double> EPOCHS =
+      Setting.number("epochs", "E", Range.POSITIVE, "expected passes over the data; default: %s")
+          .or(3.0);
+
+  /** T. */
+  public static final Setting<Long> STEPS =
+      Setting.whole("steps", "T", 1, MOST_STEPS, "instead: number of steps").insteadOf(EPOCHS);
+
+  /** How often units are drawn, and for how long. */
+  public static final Section SCHEDULE =
+      Section.of("Schedule", BATCH_SIZE, SAMPLING_RATE, EPOCHS, STEPS);
+
+  /** Kind of optimizer. */
+  public static final Setting<OptimizerOptions.Kind> OPTIMIZER =
+      Setting.choice("optimizer", "NAME", OptimizerOptions.Kind.class, "%s")
+          .or(OptimizerOptions.Kind.ADAMW)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Momentum of SGD. */
+  public static final Setting<Double> MOMENTUM =
+      Setting.number("momentum", "X", Range.FRACTION, "of sgd; default: %s")
+          .or(0.9)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Decoupled weight decay. */
+  public static final Setting<Double> WEIGHT_DECAY =
+      Setting.number("weight-decay", "X", Range.NOT_NEGATIVE, "decoupled weight decay; default: %s")
+          .or(0.0)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Peak rate. */
+  public static final Setting<Double> LEARNING_RATE =
+      Setting.number("learning-rate", "R", Range.POSITIVE, "peak rate; default: %s")
+          .or(1e-3)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Steps of linear rise. */
+  public static final Setting<Long> WARMUP_STEPS =
+      Setting.whole("warmup-steps", "N", 0, MOST_STEPS, "steps of linear rise; default: %s")
+          .or(0L)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Shape after the warm-up. */
+  public static final Setting<LearningRate.Decay> DECAY =
+      Setting.choice("decay", "KIND", LearningRate.Decay.class, "after the warm-up: %s")
+          .or(LearningRate.Decay.LINEAR)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Tokens of a physical micro-batch. */
+  public static final Setting<Integer> MICRO_BATCH_TOKENS =
+      Setting.count(
+              "micro-batch-tokens", "N", 1, "tokens at a time, bounds the memory; default: %s")
+          .or(2048);
+
+  /** Steps between checkpoints. */
+  public static final Setting<Integer> CHECKPOINT_EVERY =
+      Setting.count("checkpoint-every", "N", 1, "steps between checkpoints; default: %s").or(10);
+
+  /** Seed of the adapter's initial values. */
+  public static final Setting<Long> SEED =
+      Setting.seed("seed", "of the adapter's initial values, public; default: %s")
+          .or(0L)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
+
+  /** Optimizer and memory. */
+  public static final Section SECTION =
+      Section.of(
+          "Training",
+          OPTIMIZER,
+          MOMENTUM,
+          WEIGHT_DECAY,
+          LEARNING_RATE,
+          WARMUP_STEPS,
+          DECAY,
+          MICRO_BATCH_TOKENS,
+          CHECKPOINT_EVERY,
+          SEED);
+
+  private static final double MOST_EPOCHS = 10_000;
+
+  private final Values values;
+
+  private TrainingOptions(Values values) {
+    this.values = values;
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @throws InputException if settings exclude each other
+   */
+  public static TrainingOptions of(Values values) {
+    values.refuseAlternatives(SCHEDULE.settings());
+    boolean sgd = values.get(OPTIMIZER) == OptimizerOptions.Kind.SGD;
+    if (values.has(MOMENTUM) && !sgd) {
+      throw new InputException(
+          values.named(MOMENTUM) + " is for --optimizer sgd; leave it out, or choose sgd");
     }
-    if (!(samplingRate >= 0) || samplingRate > 1) {
-      throw new InputException("sampling rate " + samplingRate + " is not in (0, 1]");
+    if (values.get(EPOCHS) > MOST_EPOCHS) {
+      throw new InputException("epochs " + values.get(EPOCHS) + " is not in (0, 10000]");
     }
-    if ((batchSize == 0) == (samplingRate == 0)) {
-      throw new InputException("give either a batch size or a sampling rate");
-    }
-    if (steps < 0 || steps > 10_000_000) {
-      throw new InputException("steps " + steps + " is not between 1 and 10,000,000");
-    }
-    if (steps == 0 && (!(epochs > 0) || epochs > 10_000)) {
-      throw new InputException("epochs " + epochs + " is not in (0, 10000]");
-    }
-    if (microBatchTokens < 1) {
-      throw new InputException("micro-batch of " + microBatchTokens + " tokens: give at least 1");
-    }
-    if (checkpointEvery < 1) {
-      throw new InputException("checkpoint every " + checkpointEvery + " steps: give at least 1");
-    }
+    return new TrainingOptions(values);
+  }
+
+  /** Expected batch size qN in privacy units; 0 where {@link #SAMPLING_RATE} says it. */
+  public double batchSize() {
+    return values.has(SAMPLING_RATE) ? 0 : values.get(BATCH_SIZE);
+  }
+
+  /** T; 0 where {@link #EPOCHS} says it. */
+  public long steps() {
+    return values.find(STEPS).orElse(0L);
+  }
+
+  /** Kind and constants. */
+  public OptimizerOptions optimizer() {
+    OptimizerOptions.Kind kind = values.get(OPTIMIZER);
+    double momentum = kind == OptimizerOptions.Kind.SGD ? values.get(MOMENTUM) : 0;
+    return new OptimizerOptions(kind, momentum, values.get(WEIGHT_DECAY));
+  }
+
+  /** Peak rate. */
+  public double learningRate() {
+    return values.get(LEARNING_RATE);
+  }
+
+  /** Steps of linear rise. */
+  public long warmupSteps() {
+    return values.get(WARMUP_STEPS);
+  }
+
+  /** Shape after the warm-up. */
+  public LearningRate.Decay decay() {
+    return values.get(DECAY);
+  }
+
+  /** Tokens of a physical micro-batch. */
+  public int microBatchTokens() {
+    return values.get(MICRO_BATCH_TOKENS);
+  }
+
+  /** Steps between checkpoints. */
+  public int checkpointEvery() {
+    return values.get(CHECKPOINT_EVERY);
   }
 
   /** q for {@code units} privacy units. */
   double samplingProbability(long units) {
-    if (samplingRate > 0) {
-      return samplingRate;
+    if (values.has(SAMPLING_RATE)) {
+      return values.get(SAMPLING_RATE);
     }
+    double batchSize = batchSize();
     if (batchSize > units) {
       throw new InputException(
           "batch size "
@@ -74,6 +196,8 @@ public record TrainingOptions(
 
   /** T for a sampling probability. */
   long stepsFor(double samplingProbability) {
-    return steps > 0 ? steps : Math.max(1, Math.round(epochs / samplingProbability));
+    return values
+        .find(STEPS)
+        .orElseGet(() -> Math.max(1, Math.round(values.get(EPOCHS) / samplingProbability)));
   }
 }

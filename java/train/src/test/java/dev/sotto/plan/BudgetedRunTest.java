@@ -104,7 +104,7 @@ class BudgetedRunTest {
     RenyiRule rule = new RenyiRule(2);
     runs.book = book("renyi.jsonl", rule);
     runs.steps = 8;
-    runs.control = new ControlOptions("random", 2, true, null, false, null, 0.01, 10, false);
+    runs.control = Runs.control("random", 2).with(ControlOptions.ADAPT_NOISE, true);
     runs.run();
     BookEntry run = BudgetBook.read(runs.book).runs().values().iterator().next();
     assertEquals(
@@ -120,7 +120,7 @@ class BudgetedRunTest {
   @Test
   void aRunWithoutPrivacyHasNothingToCharge() {
     runs.privacy = null;
-    refused("nothing to charge");
+    refused("--budget-book and --no-privacy exclude each other");
   }
 
   /** As a kill would, between two steps. */

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
-import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
@@ -20,6 +19,7 @@ import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.model.LoraOptions;
+import dev.sotto.settings.Values;
 import dev.sotto.trainer.ControlRecord;
 import dev.sotto.trainer.TinyModel;
 import java.io.IOException;
@@ -29,6 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -50,7 +51,7 @@ class ControlledRunTest {
   @BeforeEach
   void prepare() {
     runs = Runs.in(dir);
-    runs.privacy = new PrivacyOptions(EPSILON, 1e-5, "pld", false, 1, NoiseAllocation.UNIFORM);
+    runs.privacy = Privacy.epsilon(EPSILON).with(Privacy.DELTA, 1e-5);
     runs.validation = TinyModel.publicRecords(dir.resolve("public.csv"), 5);
   }
 
@@ -58,8 +59,10 @@ class ControlledRunTest {
     return Controllers.names();
   }
 
-  private static ControlOptions control(String name, boolean adaptNoise, Path from) {
-    return new ControlOptions(name, INTERVAL, adaptNoise, from, false, null, 0.01, 10, false);
+  private static Values control(String name, boolean adaptNoise, Path from) {
+    return Runs.control(name, INTERVAL)
+        .with(ControlOptions.ADAPT_NOISE, adaptNoise)
+        .with(ControlOptions.CONTROLLER_FROM, Optional.ofNullable(from));
   }
 
   @ParameterizedTest
@@ -102,7 +105,9 @@ class ControlledRunTest {
     runs.run();
     double[] ofPublicStatic = trajectory().get(0).clipNorms();
     fresh("second");
-    runs.control = new ControlOptions("rldp", INTERVAL, false, null, true, null, 0.01, 10, false);
+    runs.control =
+        Runs.control("rldp", INTERVAL)
+            .with(ControlOptions.CLIP_BASE, ControlOptions.ClipBase.PUBLIC);
     runs.run();
     assertArrayEquals(ofPublicStatic, trajectory().get(0).clipNorms(), 1e-12);
     fresh("third");
@@ -248,7 +253,7 @@ class ControlledRunTest {
     refused("unknown controller 'sarsa'", "rldp");
     runs.control = control("constant", true, null);
     refused("does not adapt the noise");
-    runs.control = new ControlOptions("rldp", 7, false, null, false, null, 0.01, 10, false);
+    runs.control = Runs.control("rldp", 7);
     refused("interval of 7 steps is longer than the run of 6", "--control-interval");
     runs.control = control("rldp", false, dir.resolve("nowhere.json"));
     refused("nowhere.json");

@@ -96,9 +96,8 @@ class DryRunTest {
 
   @Test
   void aControlledRunCanBeTriedToo() throws IOException {
-    runs.privacy =
-        new PrivacyOptions(8, 1e-5, "rdp", true, 1.0, dev.sotto.accounting.NoiseAllocation.UNIFORM);
-    runs.control = new ControlOptions("rldp", 2, false, null, false, null, 0.01, 10, false);
+    runs.privacy = Privacy.epsilon(8).with(Privacy.DELTA, 1e-5);
+    runs.control = Runs.control("rldp", 2);
     Account.Proven account = (Account.Proven) dryRun().account();
     assertEquals("rldp", account.noise().control().orElseThrow().controller());
   }

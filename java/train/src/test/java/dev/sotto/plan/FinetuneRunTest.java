@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs on a tiny model: what they leave behind, and that bad input leaves nothing. */
@@ -66,6 +67,7 @@ class FinetuneRunTest {
             "adapter_config.json",
             "adapter_model.safetensors",
             "ledger.jsonl",
+            "run.json",
             "ledger.head",
             ".ledger.jsonl.lock",
             "private",
@@ -105,7 +107,12 @@ class FinetuneRunTest {
 
   @Test
   void perAdapterClippingMeetsTheSameTarget() {
-    runs.privacy = new PrivacyOptions(3, 0, "rdp", true, 0.5, NoiseAllocation.MINIMUM_VARIANCE);
+    runs.privacy =
+        Privacy.epsilon(3)
+            .with(Privacy.ACCOUNTANT, "rdp")
+            .with(Privacy.CLIPPING, Privacy.ClippingKind.PER_ADAPTER)
+            .with(Privacy.CLIP_NORM, 0.5)
+            .with(Privacy.NOISE_ALLOCATION, NoiseAllocation.MINIMUM_VARIANCE);
     FinetuneResult result = runs.run();
     assertEquals(1e-5, result.delta(), "the default is the smaller of 1e-5 and 1/(10N)");
     double derived = LedgerReader.read(result.ledger()).epsilon(Accountant.rdp()).upper();
@@ -147,7 +154,7 @@ class FinetuneRunTest {
    */
   @Test
   void nothingExactAboutTheRecordsReachesAFile() throws IOException {
-    runs.privacy = new PrivacyOptions(20, 1e-5, "rdp", false, 1, NoiseAllocation.UNIFORM);
+    runs.privacy = Privacy.epsilon(20).with(Privacy.DELTA, 1e-5).with(Privacy.ACCOUNTANT, "rdp");
     runs.unsafe = true;
     runs.batchSize = Runs.RECORDS;
     String secret = "zyxwvq";
@@ -186,12 +193,12 @@ class FinetuneRunTest {
   @Test
   void badInputLeavesNothingBehind() throws IOException {
     refused("exceeds the model's 32 positions", () -> runs.maxLength = 33);
-    refused("must be at least 2", () -> runs.maxLength = 1);
+    refused("--max-length 1 is not a whole number of at least 2", () -> runs.maxLength = 1);
     refused("exceeds the 40 privacy units", () -> runs.batchSize = 41);
     refused("not below 1/N", () -> runs.privacy = target(8, 1.0 / Runs.RECORDS));
     refused("c_attn", () -> runs.lora = new LoraOptions(2, 4, List.of("c_attn")));
-    refused("learning rate", () -> runs.learningRate = -1);
-    refused("unknown accountant", () -> runs.privacy = accountant("none"));
+    refused("--learning-rate", () -> runs.learningRate = -1);
+    refused("--accountant 'none' is unknown", () -> runs.privacy = accountant("none"));
     refused("no_such.csv", () -> runs.train = dir.resolve("no_such.csv"));
     refused("no_model", () -> runs.model = dir.resolve("no_model"));
     refused("public.csv", () -> runs.validation = dir.resolve("public.csv"));
@@ -204,12 +211,12 @@ class FinetuneRunTest {
     assertRefused("below-a-file");
   }
 
-  private static PrivacyOptions target(double epsilon, double delta) {
-    return new PrivacyOptions(epsilon, delta, "rdp", false, 1, NoiseAllocation.UNIFORM);
+  private static Privacy target(double epsilon, double delta) {
+    return Privacy.epsilon(epsilon).with(Privacy.DELTA, delta).with(Privacy.ACCOUNTANT, "rdp");
   }
 
-  private static PrivacyOptions accountant(String name) {
-    return new PrivacyOptions(8, 1e-5, name, false, 1, NoiseAllocation.UNIFORM);
+  private static Privacy accountant(String name) {
+    return Privacy.epsilon(8).with(Privacy.ACCOUNTANT, name);
   }
 
   private void refused(String part, Runnable change) {
@@ -218,14 +225,23 @@ class FinetuneRunTest {
     runs.model = good.model;
     runs.train = good.train;
     runs.output = good.output;
-    change.run();
-    assertRefused(part);
+    Runs changed = runs;
+    assertRefused(
+        part,
+        () -> {
+          change.run();
+          changed.run();
+        });
     assertFalse(Files.exists(runs.output), part + ": the output was made");
     runs = good;
   }
 
   private void assertRefused(String part) {
-    RuntimeException e = assertThrows(RuntimeException.class, runs::run, part);
+    assertRefused(part, runs::run);
+  }
+
+  private static void assertRefused(String part, Executable run) {
+    RuntimeException e = assertThrows(RuntimeException.class, run, part);
     assertTrue(e instanceof InputException, e.toString());
     assertTrue(e.getMessage().contains(part), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());

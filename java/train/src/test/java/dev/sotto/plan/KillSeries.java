@@ -50,7 +50,7 @@ final class KillSeries {
       if (this == LMO) {
         runs.privacy = Runs.privacy(NoiseChoice.lmo(Runs.LAW), false);
       } else if (this == ADAPT_NOISE) {
-        runs.control = new ControlOptions("random", 5, true, null, false, null, 0.01, 10, false);
+        runs.control = Runs.control("random", 5).with(ControlOptions.ADAPT_NOISE, true);
       }
     }
   }

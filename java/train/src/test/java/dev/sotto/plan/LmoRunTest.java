@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.LmoEvent;
-import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.SafetensorsFile;
@@ -214,19 +213,15 @@ class LmoRunTest {
             LmoNoise.Exponential.none(),
             LmoNoise.Uniform.none(),
             LmoNoise.TruncatedNormal.none());
-    List<PrivacyOptions> bad =
+    List<Privacy> bad =
         List.of(
             Runs.privacy(NoiseChoice.lmo(heavy), false),
             Runs.privacy(NoiseChoice.paper(heavy), false),
-            new PrivacyOptions(
-                1e-9,
-                1e-30,
-                "rdp",
-                false,
-                1,
-                NoiseAllocation.UNIFORM,
-                NoiseChoice.paper(Runs.LAW)));
-    for (PrivacyOptions privacy : bad) {
+            Privacy.epsilon(1e-9)
+                .with(Privacy.DELTA, 1e-30)
+                .with(Privacy.ACCOUNTANT, "rdp")
+                .withNoise(NoiseChoice.paper(Runs.LAW)));
+    for (Privacy privacy : bad) {
       runs.privacy = privacy;
       RuntimeException e = assertThrows(InputException.class, runs::run);
       assertEquals(1, e.getMessage().lines().count(), e.getMessage());

@@ -12,11 +12,12 @@ import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.optimizer.LearningRate;
-import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.settings.Values;
 import dev.sotto.trainer.TinyModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Settings of a small run from files to files, changed one at a time. */
 final class Runs {
@@ -48,8 +49,8 @@ final class Runs {
   Long testSeed;
   boolean resume;
   boolean unsafe;
-  PrivacyOptions privacy = new PrivacyOptions(8, 1e-5, "rdp", false, 1.0, NoiseAllocation.UNIFORM);
-  ControlOptions control;
+  Privacy privacy = Privacy.epsilon(8).with(Privacy.DELTA, 1e-5).with(Privacy.ACCOUNTANT, "rdp");
+  Values control = Values.NONE;
   Path book;
   LoraOptions lora = new LoraOptions(2, 4, List.of());
 
@@ -64,40 +65,69 @@ final class Runs {
     return runs;
   }
 
-  static PrivacyOptions privacy(NoiseChoice noise, boolean perAdapter) {
-    return new PrivacyOptions(
-        8, 1e-5, "rdp", perAdapter, 1.0, NoiseAllocation.MINIMUM_VARIANCE, noise);
+  static Privacy privacy(NoiseChoice noise, boolean perAdapter) {
+    return Privacy.epsilon(8)
+        .with(Privacy.DELTA, 1e-5)
+        .with(Privacy.ACCOUNTANT, "rdp")
+        .with(
+            Privacy.CLIPPING,
+            perAdapter ? Privacy.ClippingKind.PER_ADAPTER : Privacy.ClippingKind.FLAT)
+        .with(Privacy.NOISE_ALLOCATION, NoiseAllocation.MINIMUM_VARIANCE)
+        .withNoise(noise);
+  }
+
+  static Values control(String name, int interval) {
+    return Values.NONE
+        .with(ControlOptions.CONTROLLER, name)
+        .with(ControlOptions.CONTROL_INTERVAL, interval);
   }
 
   FinetuneOptions options() {
-    return new FinetuneOptions(
-        model,
-        null,
-        output,
-        new DataOptions(
-            train, validation, validationFraction, columns, reading, "\n", maxLength, 4, 0),
-        lora,
-        privacy,
-        control,
-        book,
-        new TrainingOptions(
-            batchSize,
-            0,
-            steps,
-            0,
-            new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0),
-            learningRate,
-            0,
-            LearningRate.Decay.CONSTANT,
-            256,
-            checkpointEvery),
-        backend,
-        threads,
-        precision,
-        3,
-        testSeed,
-        resume,
-        unsafe);
+    FinetuneOptions.Builder builder =
+        FinetuneOptions.builder(model, train)
+            .output(output)
+            .set(DataOptions.VALIDATION, Optional.ofNullable(validation))
+            .set(DataOptions.TEXT_SPLIT, reading.textSplit())
+            .set(DataOptions.SHOW_VALUES, reading.showValues())
+            .set(DataOptions.PRIVACY_UNIT, Optional.ofNullable(columns.unit()))
+            .set(DataOptions.MAX_LENGTH, maxLength)
+            .set(DataOptions.MAX_BLOCKS_PER_UNIT, 4)
+            .set(FinetuneOptions.RANK, lora.rank())
+            .set(FinetuneOptions.ALPHA, lora.alpha())
+            .set(FinetuneOptions.TARGET_MODULES, lora.targetModules())
+            .set(Privacy.BUDGET_BOOK, Optional.ofNullable(book))
+            .set(TrainingOptions.BATCH_SIZE, batchSize)
+            .set(TrainingOptions.STEPS, steps)
+            .set(TrainingOptions.LEARNING_RATE, learningRate)
+            .set(TrainingOptions.DECAY, LearningRate.Decay.CONSTANT)
+            .set(TrainingOptions.MICRO_BATCH_TOKENS, 256)
+            .set(TrainingOptions.CHECKPOINT_EVERY, checkpointEvery)
+            .set(TrainingOptions.SEED, 3L)
+            .set(BackendOptions.BACKEND, backend)
+            .set(BackendOptions.THREADS, threads)
+            .set(BackendOptions.PRECISION, Optional.ofNullable(precision))
+            .set(FinetuneOptions.INSECURE_TEST_SEED, Optional.ofNullable(testSeed))
+            .set(FinetuneOptions.RESUME, resume)
+            .set(FinetuneOptions.UNSAFE_DIAGNOSTICS, unsafe)
+            .setAll(control);
+    if (validationFraction > 0) {
+      builder.set(DataOptions.VALIDATION_FRACTION, validationFraction);
+    }
+    if (columns.prompt() != null) {
+      builder
+          .set(DataOptions.PROMPT_COLUMN, columns.prompt())
+          .set(DataOptions.COMPLETION_COLUMN, columns.text());
+    }
+    if (privacy == null) {
+      return builder.withoutPrivacy().build();
+    }
+    // A filter's account is the only one that holds of noise that is chosen.
+    return builder
+        .privacy(
+            control.get(ControlOptions.ADAPT_NOISE)
+                ? Privacy.of(privacy.values().without(List.of(Privacy.ACCOUNTANT)))
+                : privacy)
+        .build();
   }
 
   FinetuneResult run() {

@@ -62,10 +62,8 @@ class TrainingDataTest {
     runs.validation = alias;
     assertTrue(refused().startsWith(alias + ": is the same file as the private"));
     runs.validation = null;
-    runs.privacy =
-        new PrivacyOptions(8, 1e-5, "rdp", true, 1.0, dev.sotto.accounting.NoiseAllocation.UNIFORM);
-    runs.control =
-        new ControlOptions("public-static", 1, false, null, false, alias, 0.01, 10, false);
+    runs.privacy = Privacy.epsilon(8).with(Privacy.DELTA, 1e-5);
+    runs.control = Runs.control("public-static", 1).with(ControlOptions.PUBLIC_DATA, alias);
     assertTrue(refused().startsWith(alias + ": is the same file as the private"));
   }
 
