@@ -23,7 +23,7 @@ public final class JsonFile {
    */
   public static JsonNode read(Path file, ObjectMapper json, String whenMissing) {
     try {
-      return json.readTree(Files.readAllBytes(file));
+      return json.readTree(Files.readAllBytes(PlainFile.require(file)));
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file; " + whenMissing, e);
     } catch (JsonProcessingException e) {

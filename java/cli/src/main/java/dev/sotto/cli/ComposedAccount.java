@@ -114,7 +114,9 @@ final class ComposedAccount {
         console.line(
             "began from       an adapter, SHA-256 "
                 + from
-                + "; if it was trained on the same data, give its ledger too");
+                + (spending.ledgerOf(from) == null
+                    ? "; if it was trained on the same data, give its ledger too"
+                    : ", which " + spending.ledgerOf(from) + " paid for"));
       }
       for (Path copy : run.copies()) {
         console.line(

@@ -12,6 +12,7 @@ import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
 import dev.sotto.checkpoint.WeightsDigest;
+import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
@@ -101,6 +102,17 @@ class ComposedAccountTest {
     adapters.forEach(run -> arguments.addAll(List.of("--adapter", run.toString())));
     arguments.addAll(List.of(more));
     return CommandRun.of(arguments);
+  }
+
+  /** So that who goes on from an adapter is told where it was paid for. */
+  @Test
+  void aLedgerIsFoundByWhatItReleased() {
+    Path ledger = other.resolve("ledger.jsonl");
+    ComposedSpending spending =
+        ComposedSpending.read(List.of(one.resolve("ledger.jsonl"), ledger), List.of());
+    String adapter = WeightsDigest.ofFile(other.resolve(LedgerContents.ADAPTER));
+    assertEquals(ledger, spending.ledgerOf(adapter));
+    assertNull(spending.ledgerOf("0".repeat(64)));
   }
 
   @Test

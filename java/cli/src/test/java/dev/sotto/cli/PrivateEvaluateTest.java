@@ -64,6 +64,18 @@ class PrivateEvaluateTest {
     JsonNode second =
         evaluate("--private-epsilon", "2", "--loss-bound", "6", "--ledger", other, "--json").json();
     assertNotEquals(loss, second.get("private_nats_per_token").asDouble());
+    // Ledgers of one folder prove what they paid for side by side.
+    for (String each : List.of(ledger, other)) {
+      CommandRun.of("account", "--ledger", each).succeeded();
+    }
+  }
+
+  @Test
+  void refusesADeltaAtWhichARecordMayBePublished() {
+    Path ledger = work.resolve("careless.jsonl");
+    evaluate("--private-epsilon", "2", "--private-delta", "0.9", "--ledger", ledger.toString())
+        .refused("delta 0.9 is not below 1/N for N = " + NOTES);
+    assertFalse(Files.exists(ledger), "nothing is charged");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.sotto.accounting;
 
+import java.util.Locale;
+
 /**
  * What the noise that is drawn lacks of the noise that is accounted for: it is made from 64-bit
  * uniforms, so its tails are cut.
@@ -65,7 +67,9 @@ public record CutTails(double variation) {
               + epsilon
               + ", "
               + charge(epsilon)
-              + ": choose a larger delta, a smaller epsilon, fewer steps or fewer parameters");
+              + ": choose "
+              + halfSpentAt(delta)
+              + "a larger delta, fewer steps or fewer parameters");
     }
     return left;
   }
@@ -95,6 +99,14 @@ public record CutTails(double variation) {
       promised = round < ROUNDS / 2 ? epsilon : epsilon * (1 + 1e-9);
     }
     return new EpsilonBound(lower, Double.POSITIVE_INFINITY);
+  }
+
+  /** Beyond the epsilon at which the tails cost half of delta, they soon cost all of it. */
+  private String halfSpentAt(double delta) {
+    double largest = Math.log(delta / (2 * variation) - 1);
+    return largest > 0
+        ? String.format(Locale.ROOT, "an epsilon of at most %.1f, ", Math.floor(largest * 10) / 10)
+        : "";
   }
 
   private double left(double epsilon, double delta) {

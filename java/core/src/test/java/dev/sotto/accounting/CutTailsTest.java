@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class CutTailsTest {
@@ -31,6 +33,9 @@ class CutTailsTest {
         assertThrows(IllegalArgumentException.class, () -> tails.accountedDelta(3, 0.99 * floor))
             .getMessage();
     assertTrue(message.contains("cut tails") && message.contains("larger delta"), message);
+    Matcher advice = Pattern.compile("an epsilon of at most ([0-9.]+),").matcher(message);
+    assertTrue(advice.find(), message);
+    assertTrue(tails.accountedDelta(Double.parseDouble(advice.group(1)), 0.99 * floor) > 0);
   }
 
   /** The figure holds for the promise it implies, and is the plain one where nothing is cut. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -57,7 +58,7 @@ public final class ModelConfigFile {
   public static ModelConfigFile read(Path file) {
     JsonNode root;
     try {
-      root = JSON.readTree(Files.readAllBytes(file));
+      root = JSON.readTree(Files.readAllBytes(PlainFile.require(file)));
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file; check the directory", e);
     } catch (JsonProcessingException e) {

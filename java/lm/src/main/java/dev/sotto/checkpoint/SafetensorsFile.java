@@ -1,11 +1,11 @@
 package dev.sotto.checkpoint;
 
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,12 +47,9 @@ public final class SafetensorsFile implements AutoCloseable {
    *     contradicts the file
    */
   public static SafetensorsFile open(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new InputException(file + ": is a directory; name a .safetensors file");
-    }
     FileChannel channel = null;
     try {
-      channel = FileChannel.open(file, StandardOpenOption.READ);
+      channel = FileChannel.open(PlainFile.require(file), StandardOpenOption.READ);
       SafetensorsFile opened = read(file, channel);
       channel = null;
       return opened;

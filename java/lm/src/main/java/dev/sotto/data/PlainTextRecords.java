@@ -14,6 +14,9 @@ final class PlainTextRecords {
   /** The mark of GPT-2's training text, by which text collections separate documents. */
   private static final Pattern DOCUMENT_END = Pattern.compile("<|endoftext|>", Pattern.LITERAL);
 
+  /** A carriage return alone ends none: it may stand within what one person wrote. */
+  private static final Pattern LINE_END = Pattern.compile("\\r?\\n");
+
   private PlainTextRecords() {}
 
   static List<TextRecord> read(Path file, Reader reader, DataColumns columns, TextSplit split)
@@ -24,7 +27,7 @@ final class PlainTextRecords {
     String text = writer.toString();
     Stream<String> records =
         switch (split) {
-          case LINE -> text.lines();
+          case LINE -> LINE_END.splitAsStream(text);
           case DOCUMENT_MARK -> DOCUMENT_END.splitAsStream(text).map(String::strip);
           case FILE -> Stream.of(text);
         };

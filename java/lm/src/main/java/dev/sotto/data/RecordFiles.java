@@ -1,6 +1,7 @@
 package dev.sotto.data;
 
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.EOFException;
@@ -79,9 +80,10 @@ public final class RecordFiles {
                   default ->
                       throw new InputException(
                           file
-                              + ": unknown format '."
-                              + format
-                              + "'; name a file that ends in "
+                              + (format.isEmpty()
+                                  ? ": its name says no format"
+                                  : ": unknown format '." + format + "'")
+                              + "; name a file that ends in "
                               + KNOWN);
                 });
     if (records.isEmpty()) {
@@ -150,16 +152,14 @@ public final class RecordFiles {
   private static String format(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     String plain = compressed(file) ? name.substring(0, name.length() - 3) : name;
-    return plain.substring(plain.lastIndexOf('.') + 1);
+    return plain.contains(".") ? plain.substring(plain.lastIndexOf('.') + 1) : "";
   }
 
   private static InputStream open(Path file, boolean compressed) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new InputException(file + ": is a directory; name a data file");
-    }
-    InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    InputStream raw =
+        new BufferedInputStream(Files.newInputStream(PlainFile.require(file)), 1 << 16);
     if (!compressed) {
-      return raw;
+      return requireNotGzip(file, raw);
     }
     try {
       return new GZIPInputStream(raw, 1 << 16);
@@ -167,6 +167,17 @@ public final class RecordFiles {
       raw.close();
       throw e;
     }
+  }
+
+  /** By the two bytes that begin gzip, of which the second begins no character in UTF-8. */
+  private static InputStream requireNotGzip(Path file, InputStream raw) throws IOException {
+    raw.mark(2);
+    if (raw.read() == 0x1f && raw.read() == 0x8b) {
+      raw.close();
+      throw new InputException(file + ": is compressed by gzip; let its name end in .gz");
+    }
+    raw.reset();
+    return raw;
   }
 
   /** Names the failure by its type alone: a parser's message may quote what it choked on. */

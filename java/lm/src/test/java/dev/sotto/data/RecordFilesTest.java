@@ -3,7 +3,9 @@ package dev.sotto.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sotto.base.InputException;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -267,6 +270,31 @@ class RecordFilesTest {
     assertTrue(refusal(dir.resolve("none.csv"), TEXT).contains("no such file"));
     Files.createDirectory(dir.resolve("d.csv"));
     assertTrue(refusal(dir.resolve("d.csv"), TEXT).contains("directory"));
+  }
+
+  /** A pipe that nobody writes to would be waited for without end. */
+  @Test
+  void refusesAPipeInsteadOfWaitingForIt() throws Exception {
+    Path pipe = dir.resolve("pipe.csv");
+    assumeTrue(
+        new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo here");
+    String message = assertTimeoutPreemptively(Duration.ofMinutes(1), () -> refusal(pipe, TEXT));
+    assertTrue(message.contains("is a pipe"), message);
+  }
+
+  @Test
+  void saysThatAFileIsCompressedThatIsNotNamedSo() throws IOException {
+    Path file = dir.resolve("packed.csv");
+    Files.write(file, gzip(("text\n" + SECRET).getBytes(StandardCharsets.UTF_8)));
+    assertTrue(refusal(file, TEXT).contains("is compressed by gzip; let its name end in .gz"));
+    assertTrue(refusal(file("noext", SECRET), TEXT).contains("its name says no format"));
+  }
+
+  @Test
+  void aCarriageReturnWithinALineCutsNothing() throws IOException {
+    assertEquals(
+        List.of("a b\rc d", "e f", "g"),
+        texts(file("a.txt", "a b\rc d\ne f\r\ng"), TextSplit.LINE));
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.LedgerLine;
 import java.io.IOException;
@@ -90,7 +91,7 @@ final class BookReader {
   private void readLines() {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(file);
+      bytes = Files.readAllBytes(PlainFile.require(file));
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e, e);
     }

@@ -21,6 +21,7 @@ import java.util.Map;
 public final class ComposedSpending {
   private final List<RunSpending> runs;
   private final List<AdapterPayment> payments;
+  private final Map<String, Path> released;
 
   /**
    * Whether somebody paid for an adapter.
@@ -36,9 +37,11 @@ public final class ComposedSpending {
     }
   }
 
-  private ComposedSpending(List<RunSpending> runs, List<AdapterPayment> payments) {
+  private ComposedSpending(
+      List<RunSpending> runs, List<AdapterPayment> payments, Map<String, Path> released) {
     this.runs = List.copyOf(runs);
     this.payments = List.copyOf(payments);
+    this.released = Map.copyOf(released);
   }
 
   /**
@@ -51,6 +54,7 @@ public final class ComposedSpending {
    */
   public static ComposedSpending read(List<Path> ledgers, List<Path> adapters) {
     Map<String, List<LedgerReader>> byRun = new LinkedHashMap<>();
+    Map<String, Path> released = new LinkedHashMap<>();
     LedgerHeader first = null;
     for (Path file : ledgers) {
       LedgerReader reader = LedgerReader.verify(file);
@@ -75,6 +79,9 @@ public final class ComposedSpending {
                 + first.neighbouringRelation()
                 + "; what they cost cannot be added, account for them apart");
       }
+      for (Map<String, String> files : reader.contents().releases()) {
+        files.values().forEach(sha256 -> released.putIfAbsent(sha256, file));
+      }
       byRun.computeIfAbsent(reader.contents().runId(), id -> new ArrayList<>()).add(reader);
     }
     List<AdapterPayment> payments = new ArrayList<>();
@@ -93,7 +100,7 @@ public final class ComposedSpending {
     byRun.forEach(
         (id, readers) ->
             runs.add(RunSpending.of(readers, unpaid.getOrDefault(id, Map.of()).values())));
-    return new ComposedSpending(runs, payments);
+    return new ComposedSpending(runs, payments, released);
   }
 
   private static AdapterPayment payment(
@@ -135,6 +142,16 @@ public final class ComposedSpending {
   /** The adapters, in the order in which they were given. */
   public List<AdapterPayment> payments() {
     return payments;
+  }
+
+  /**
+   * Which ledger paid for a file.
+   *
+   * @param sha256 of its bytes
+   * @return the first ledger given whose closing line names it, or null
+   */
+  public Path ledgerOf(String sha256) {
+    return released.get(sha256);
   }
 
   /** Whether there is more to add up than one ledger. */

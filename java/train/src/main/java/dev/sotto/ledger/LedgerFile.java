@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /**
- * A ledger's lines on disk: {@code ledger.jsonl}, {@code ledger.head} beside it, and a lock file.
- * Only appends; chains every line to the one before.
+ * A ledger's lines on disk: {@code NAME.jsonl}, {@code NAME.head} beside it, and a lock file. Only
+ * appends; chains every line to the one before.
  */
 final class LedgerFile implements AutoCloseable {
   private final Path file;

@@ -6,6 +6,7 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RdpAccountant;
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,9 +26,8 @@ import java.util.Set;
  * Reads and verifies a ledger.
  *
  * <p><b>Detected:</b> any changed, missing, repeated or reordered line, by the hash chain; lines
- * cut off at the end, by {@code ledger.head} beside it. <b>Not detected:</b> someone who rewrites
- * both files consistently; a ledger is evidence against accidents and careless edits, not a
- * signature.
+ * cut off at the end, by the head beside it. <b>Not detected:</b> someone who rewrites both files
+ * consistently; a ledger is evidence against accidents and careless edits, not a signature.
  *
  * <p>A last line without line end is a write that a crash cut short. It is charged as the
  * reservation it may have been, unless it cannot have been one: after a reservation comes that
@@ -120,7 +120,7 @@ public final class LedgerReader {
     String head = readHead();
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(file);
+      bytes = Files.readAllBytes(PlainFile.require(file));
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such ledger", e);
     } catch (IOException e) {
@@ -347,7 +347,9 @@ public final class LedgerReader {
     return events;
   }
 
+  /** {@code NAME.head} beside {@code NAME.jsonl}: a folder may hold several ledgers. */
   static Path head(Path ledger) {
-    return ledger.resolveSibling("ledger.head");
+    String name = ledger.getFileName().toString();
+    return ledger.resolveSibling(name.replaceFirst("\\.jsonl$", "") + ".head");
   }
 }

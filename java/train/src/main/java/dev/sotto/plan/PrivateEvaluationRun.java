@@ -5,6 +5,7 @@ import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.data.PrivacyUnit;
@@ -50,8 +51,10 @@ public record PrivateEvaluationRun(
    * Finds the noise, charges it, and releases.
    *
    * @param units of the records, at least one
+   * @throws InputException if delta is not below one over their number
    */
   public PrivateEvaluation execute(LanguageModel base, LoraAdapters lora, List<PrivacyUnit> units) {
+    TargetDelta.require(delta, units.size());
     ScalarNoise noise = PrivateEvaluation.noise(units.size(), lossBound, epsilon, delta);
     LedgerHeader promise = header(noise, units.size());
     PrivateEvaluation.rehearse(base, lora, maxLength);
