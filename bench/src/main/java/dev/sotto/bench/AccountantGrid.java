@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * prints the seconds that took beside those the file records for other implementations on another
  * day. A second file, of independent brackets around the true epsilon, is accounted for setting by
  * setting: what pld says, how far above the bracket that is in parts of what is allowed (0.5% or
- * 1e-4, whichever is larger), and the time of this process.
+ * 1e-4, whichever is larger), and the time on the wall's clock and of the thread alone.
  *
  * <pre>java -cp bench/target/benchmarks.jar dev.sotto.bench.AccountantGrid accounting.json \
  *     bench/results/accounting_truth.csv</pre>
@@ -55,38 +55,49 @@ public final class AccountantGrid {
   private static void brackets(List<String> lines) {
     List<String> rows = lines.subList(1, lines.size());
     double[] millis = new double[rows.size()];
+    double[] thread = new double[rows.size()];
     double worst = 0;
     int below = 0;
     Accountant pld = Accountant.pld();
-    System.out.println("q,z,steps,delta,lower,upper,pld,excess,millis");
+    System.out.println("q,z,steps,delta,lower,upper,pld,excess,millis,thread_millis");
     for (boolean report : new boolean[] {false, true}) {
       for (int i = 0; i < millis.length; i++) {
         String[] row = rows.get(i).split(",");
         double[] number = Arrays.stream(row).limit(6).mapToDouble(Double::parseDouble).toArray();
-        long start = System.nanoTime();
+        ThreadTime time = ThreadTime.start();
         double epsilon =
             pld.epsilonUpper(Calibration.run(number[1], number[0], (long) number[2]), number[3]);
-        millis[i] = (System.nanoTime() - start) * 1e-6;
+        millis[i] = time.wallMillis();
+        thread[i] = time.threadMillis();
         double excess = (epsilon - number[5]) / Math.max(1e-4, 0.005 * number[5]);
         if (report) {
           worst = Math.max(worst, excess);
           below += epsilon < number[4] ? 1 : 0;
           String setting = String.join(",", Arrays.copyOf(row, 6));
           System.out.printf(
-              Locale.ROOT, "%s,%.9g,%.3f,%.2f%n", setting, epsilon, excess, millis[i]);
+              Locale.ROOT,
+              "%s,%.9g,%.3f,%.2f,%.2f%n",
+              setting,
+              epsilon,
+              excess,
+              millis[i],
+              thread[i]);
         }
       }
     }
     Arrays.sort(millis);
+    Arrays.sort(thread);
     System.out.printf(
         Locale.ROOT,
         "%d settings: %d below the bracket, worst excess %.3f of what is allowed;"
-            + " median %.2f ms, worst %.1f ms%n",
+            + " wall time median %.2f ms, worst %.1f ms; thread time %.2f and %.1f ms%n",
         millis.length,
         below,
         worst,
         millis[millis.length / 2],
-        millis[millis.length - 1]);
+        millis[millis.length - 1],
+        thread[thread.length / 2],
+        thread[thread.length - 1]);
   }
 
   private static double settings(JsonNode file, Accountant accountant) {

@@ -1,6 +1,7 @@
 package dev.sotto.accounting;
 
-import java.util.function.DoubleUnaryOperator;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Epsilon of an event of Gaussian releases from the transform of its privacy loss.
@@ -17,34 +18,30 @@ final class GaussianAccount {
   /** The bottom of the ladder; smaller epsilons are told by Chernoff's bound. */
   private static final double LOWEST = 9e-5;
 
-  /** Share of delta that aliases and left-out parts may cost. */
-  private static final double LOG_SHARE = Math.log(1e-10);
+  /** Shares of delta that parts of a sum may have to be left out. */
+  private static final double EXACT = 1e-12;
 
-  /** Above this the sum cancels so far that large releases are split off. */
-  private static final double LOG_SPLIT = Math.log(1e3);
+  private static final double ROUGH = 1e-6;
 
-  /** The same where they cannot be, or where it shortens the sum. */
-  private static final double LOG_CANCELLATION = Math.log(1e9);
+  /** Epsilons from this share of a guess on are found from a sum for the guess. */
+  private static final double SERVED = 0.25;
 
-  /** Log of the probability of a large release up to which splitting helps. */
-  private static final double LOG_FEW = -2;
-
-  /** What stands for infinity in a search, growing so that the search turns back. */
-  static final double BEYOND = 1e200;
-
-  /** The largest tilt is 2 to an eighth of this. */
-  private static final long MOST_TILT = 320;
-
-  private static final double MOST_WORK = 3e7;
+  /** A rare large loss is what makes delta where it alone asks for less than this share. */
+  private static final double RARE = 0.5;
 
   private final GaussianParts parts;
   private final double delta;
   private final double logDelta;
+  private final LossDirection removing;
+  private final LossDirection adding;
+  private final Map<Integer, Double> rungs = new HashMap<>();
 
   GaussianAccount(GaussianParts parts, double delta) {
     this.parts = parts;
     this.delta = delta;
     logDelta = Math.log(delta);
+    removing = new LossDirection(parts, true, delta);
+    adding = new LossDirection(parts, false, delta);
   }
 
   /** The first epsilon that rung k of the ladder serves. */
@@ -78,43 +75,22 @@ final class GaussianAccount {
       // All unsampled once rounded, which has a closed form.
       return Double.POSITIVE_INFINITY;
     }
-    LossTransform removing = new LossTransform(parts, true, Double.POSITIVE_INFINITY);
-    LossTransform adding = new LossTransform(parts, false, Double.POSITIVE_INFINITY);
-    double estimate = estimate(removing);
+    double estimate = removing.moments().estimate(logDelta);
     if (estimate < 2 * LOWEST) {
-      double most = Math.max(byMoments(removing), byMoments(adding));
+      double most =
+          Math.max(removing.moments().epsilon(logDelta), adding.moments().epsilon(logDelta));
       if (most <= LOWEST) {
         return Math.max(0, most);
       }
     }
-    double near = estimate < Double.POSITIVE_INFINITY ? roughly(estimate) : estimate;
-    return near < Double.POSITIVE_INFINITY ? Math.max(LOWEST, fromLadder(near)) : near;
-  }
-
-  /**
-   * The least epsilon of Chernoff's bound over the tilts 2^(j/8): a minimum of monotone functions.
-   */
-  private double byMoments(LossTransform law) {
-    long j = 0;
-    double here = momentBound(law, j);
-    for (int stride : new int[] {16, 4, 1}) {
-      for (int side = -1; side <= 1; side += 2) {
-        while (j + side * stride < MOST_TILT && j + side * stride > -MOST_TILT) {
-          double next = momentBound(law, j + side * stride);
-          if (!(next < here)) {
-            break;
-          }
-          j += side * stride;
-          here = next;
-        }
-      }
+    if (estimate == Double.POSITIVE_INFINITY) {
+      return estimate;
     }
-    return here;
-  }
-
-  private double momentBound(LossTransform law, long j) {
-    double theta = Math.pow(2, 0.125 * j);
-    return (law.logAt(theta) - logPayoff(theta) - logDelta) / theta;
+    double rare = parts.rareEpsilon(delta);
+    double spread = parts.spread(rare, delta);
+    double start = Math.min(estimate, rare + spread);
+    double near = spread < rare && start < RARE * estimate ? start : roughly(start, estimate);
+    return Math.max(LOWEST, fromLadder(Math.max(LOWEST, near)));
   }
 
   private double fromLadder(double near) {
@@ -153,11 +129,10 @@ final class GaussianAccount {
     }
     double v = 1e-4 * upper / (1 - 2 * logDelta / upper);
     double best = 0;
-    for (boolean removing : new boolean[] {true, false}) {
-      LossTransform law = new LossTransform(parts, removing, Double.POSITIVE_INFINITY);
-      Built built = build(law, v, upper, Double.NaN, 1e-12);
-      if (built.sum() != null) {
-        best = Math.max(best, lower(built, upper));
+    for (LossDirection direction : new LossDirection[] {removing, adding}) {
+      SmoothedDelta smoothed = direction.smoothed(v, upper, EXACT);
+      if (!smoothed.isMissing()) {
+        best = Math.max(best, lower(smoothed, upper));
       }
       if (best > upper * (1 - 1e-3)) {
         break;
@@ -166,11 +141,11 @@ final class GaussianAccount {
     return best;
   }
 
-  private double lower(Built built, double upper) {
+  private double lower(SmoothedDelta smoothed, double upper) {
     double low = 0;
     double high = upper;
     for (double gap = 1e-6 * upper; gap < upper; gap *= 4) {
-      if (built.lower(upper - gap) >= delta) {
+      if (smoothed.lower(upper - gap) >= delta) {
         low = upper - gap;
         break;
       }
@@ -178,7 +153,7 @@ final class GaussianAccount {
     }
     while (high - low > 1e-6 * upper) {
       double middle = 0.5 * (low + high);
-      if (built.lower(middle) >= delta) {
+      if (smoothed.lower(middle) >= delta) {
         low = middle;
       } else {
         high = middle;
@@ -187,280 +162,86 @@ final class GaussianAccount {
     return low;
   }
 
+  /** The epsilon of a rung, of both directions. */
   private double at(int k, double guess) {
-    double v = smoothing(k);
-    Reading removing = solve(true, v, guess);
-    double epsilon = removing.epsilon();
-    if (!(epsilon < Double.POSITIVE_INFINITY)) {
+    return rungs.computeIfAbsent(k, key -> compute(smoothing(key), guess));
+  }
+
+  private double compute(double v, double guess) {
+    double epsilon = solve(removing, v, guess);
+    if (!(epsilon < Double.POSITIVE_INFINITY) || adding.isNegligible(v, epsilon)) {
       return epsilon;
     }
-    LossTransform adding = new LossTransform(parts, false, Double.POSITIVE_INFINITY);
-    if (removing.built() != null && isNegligible(adding, v, epsilon, removing.built().theta())) {
-      return epsilon;
-    }
-    ContourSum sum = build(adding, v, epsilon, Double.NaN, 1e-12).sum();
-    if (sum == null) {
+    SmoothedDelta smoothed = adding.smoothed(v, epsilon, EXACT);
+    if (smoothed.isMissing()) {
       return Double.POSITIVE_INFINITY;
     }
-    if (sum.upper(epsilon) <= delta) {
+    if (smoothed.upper(epsilon) <= delta) {
       return epsilon;
     }
-    return Math.max(epsilon, solve(false, v, epsilon * 1.001 + 1e-9).epsilon());
+    return Math.max(epsilon, solve(adding, v, epsilon * 1.001 + 1e-9));
   }
-
-  /** Whether Chernoff's bound on the smoothed delta at an epsilon is below delta. */
-  private boolean isNegligible(LossTransform law, double v, double epsilon, double start) {
-    double before = Double.POSITIVE_INFINITY;
-    for (double theta = start; theta < 1e9; theta *= 1.5) {
-      double here =
-          law.logAt(theta) + 0.5 * v * theta * (theta + 1) - theta * epsilon - logPayoff(theta);
-      if (here <= logDelta) {
-        return true;
-      }
-      if (!(here < before)) {
-        return false;
-      }
-      before = here;
-    }
-    return false;
-  }
-
-  /** Minus log of the largest (1 - exp(-x)) exp(-theta x). */
-  private static double logPayoff(double theta) {
-    return (1 + theta) * Math.log1p(theta) - theta * Math.log(theta);
-  }
-
-  private static double tilt(LossTransform law, double v, double epsilon) {
-    DoubleUnaryOperator phi =
-        y -> {
-          double theta = Math.exp(y);
-          double value =
-              law.logAt(theta)
-                  + 0.5 * v * theta * (theta + 1)
-                  - theta * epsilon
-                  - Math.log(theta)
-                  - Math.log1p(theta);
-          return value < BEYOND ? value : BEYOND * (100 + y);
-        };
-    return Math.exp(ComposedLoss.descend(phi, 0, 1, 0.03));
-  }
-
-  /** The saddle-point estimate of epsilon, a starting point only. */
-  private double estimate(LossTransform law) {
-    double best = Double.POSITIVE_INFINITY;
-    DoubleUnaryOperator cost =
-        y -> {
-          double theta = Math.exp(y);
-          double value =
-              (law.logAt(theta) - Math.log(theta) - Math.log1p(theta) - logDelta) / theta;
-          return value < BEYOND ? value : BEYOND * (100 + y);
-        };
-    double y = ComposedLoss.descend(cost, 0, 1, 0.03);
-    best = Math.max(0, cost.applyAsDouble(y));
-    return best;
-  }
-
-  /** An epsilon that holds for the smoothed measure, and the sum that says so. */
-  private record Reading(double epsilon, Built built) {}
 
   /**
-   * A sum and the bounds that go with it.
+   * Finds roughly where epsilon lies. The smoothing is that of epsilons down to a fraction of the
+   * guess, for which one sum therefore serves.
    *
-   * @param sum the sum, or null if it was too much work
-   * @param theta its tilt
-   * @param small what outcomes without a large release can cost, if they are not in the sum
-   * @param below what aliases from below can add
-   * @param above what aliases from above can add
+   * @param start where to look first
+   * @param most an estimate that is too large rather than too small
    */
-  private record Built(ContourSum sum, double theta, Bound small, Bound below, Bound above) {
-    double upper(double epsilon) {
-      return sum.upper(epsilon) + small.at(epsilon);
-    }
-
-    double lower(double epsilon) {
-      return sum.lower(epsilon) - below.at(epsilon) - above.at(epsilon);
-    }
-  }
-
-  /** A bound exp(log - tilt epsilon). */
-  private record Bound(double log, double tilt) {
-    double at(double epsilon) {
-      return Math.exp(log - tilt * epsilon);
-    }
-  }
-
-  /** Finds roughly where epsilon lies, by strongly smoothed sums, which have few terms. */
-  private double roughly(double start) {
-    double guess = start;
+  private double roughly(double start, double most) {
+    double guess = Math.max(start, LOWEST);
     for (int round = 0; round < 30; round++) {
-      LossTransform law = new LossTransform(parts, true, Double.POSITIVE_INFINITY);
-      double theta = tilt(law, 0, guess);
+      double theta = MomentLadder.theta(removing.moments().tilt(0, guess));
       guess += Math.min(0.3 / theta, 0.1 * guess);
-      double v = Math.min(0.01 * guess * guess, 0.05 * guess / (1 + theta));
-      Measure measure = measure(law, v, guess, theta);
-      if (guess > LOWEST && cancellation(measure.law(), v, guess, measure.theta()) < -8) {
+      double v = smoothing(rung(SERVED * guess));
+      if (guess > LOWEST && removing.cancellation(v, guess) < -8) {
         guess *= 0.4;
         continue;
       }
-      Built built = build(law, Math.max(v, smoothing(0)), guess, theta, 1e-6);
-      if (built.sum() == null) {
+      SmoothedDelta smoothed = removing.smoothed(v, guess, ROUGH);
+      if (smoothed.isMissing()) {
         return guess;
       }
-      double root = root(built::upper, guess, 1e-3);
-      if (root > 0.7 * guess || guess < LOWEST) {
-        return root;
+      if (smoothed.upper(guess) > delta && guess < most) {
+        guess = Math.min(most, guess / SERVED);
+        continue;
+      }
+      double root = smoothed.root(logDelta, guess, 1e-3);
+      if (root > SERVED * guess || root < LOWEST) {
+        return Math.max(root, LOWEST);
       }
       guess = root;
     }
     return guess;
   }
 
-  /** The epsilon of one direction at one smoothing. */
-  private Reading solve(boolean removing, double v, double start) {
+  /**
+   * The epsilon of one direction at one smoothing, or one at most {@link #LOWEST} if it is;
+   * infinite where it takes too much work.
+   */
+  private double solve(LossDirection direction, double v, double start) {
     double guess = start;
+    double stride = 1;
     for (int round = 0; round < 30; round++) {
-      LossTransform all = new LossTransform(parts, removing, Double.POSITIVE_INFINITY);
-      double theta = tilt(all, v, guess);
+      double theta = MomentLadder.theta(direction.moments().tilt(v, guess));
       guess += Math.min(0.1 / theta, 0.1 * guess) + 0.1 * Math.sqrt(v);
-      Built built = build(all, v, guess, theta, 1e-12);
-      if (built.sum() == null) {
-        return new Reading(Double.POSITIVE_INFINITY, built);
+      SmoothedDelta smoothed = direction.smoothed(v, guess, EXACT);
+      if (smoothed.isMissing()) {
+        return Double.POSITIVE_INFINITY;
       }
-      if (built.upper(guess) > delta) {
-        guess = guess * 1.05 + Math.min(1 / built.theta(), 0.5 * guess) + Math.sqrt(v);
+      if (smoothed.upper(guess) > delta) {
+        guess +=
+            stride * (0.05 * guess + Math.min(1 / smoothed.theta(), 0.5 * guess) + Math.sqrt(v));
+        stride *= 1.5;
         continue;
       }
-      double root = root(built::upper, guess, 1e-11);
-      if (built.theta() * (guess - root) < 3) {
-        return new Reading(root, built);
+      double root = smoothed.root(logDelta, guess, 1e-11);
+      if (smoothed.theta() * (guess - root) < 3 || root <= LOWEST) {
+        return root;
       }
       guess = root;
     }
-    return new Reading(Double.POSITIVE_INFINITY, null);
-  }
-
-  /** The smallest epsilon from 0 to a value that fits at which a falling function fits delta. */
-  private double root(DoubleUnaryOperator upper, double fits, double tolerance) {
-    double high = fits;
-    double atHigh = Math.log(upper.applyAsDouble(high)) - logDelta;
-    double low = 0;
-    double atLow = Math.log(upper.applyAsDouble(0)) - logDelta;
-    if (!(atLow > 0)) {
-      return 0;
-    }
-    for (int round = 0; high - low > tolerance * high && round < 100; round++) {
-      double middle = 0.5 * (low + high);
-      if (round % 3 != 2 && atHigh > -50) {
-        double secant = low + (high - low) * atLow / (atLow - atHigh);
-        double nudge = 0.3 * tolerance * high * (round % 3 == 0 ? 1 : -1);
-        middle = Math.max(low, Math.min(high, secant + nudge));
-        if (!(middle > low && middle < high)) {
-          middle = 0.5 * (low + high);
-        }
-      }
-      double value = Math.log(upper.applyAsDouble(middle)) - logDelta;
-      if (value > 0) {
-        low = middle;
-        atLow = value;
-      } else {
-        high = middle;
-        atHigh = Double.isNaN(value) ? -1e9 : value;
-      }
-    }
-    return high;
-  }
-
-  private Built build(
-      LossTransform all, double v, double epsilon, double knownTheta, double negligible) {
-    Measure measure = measure(all, v, epsilon, knownTheta);
-    LossTransform law = measure.law();
-    double theta = measure.theta();
-    double mass = law == all ? 0 : law.logAt(0);
-    Reach reach = reach(law, v, epsilon, theta, mass);
-    while (reach.above() > 1.3 * reach.below()) {
-      // A weaker tilt makes the losses above weigh less.
-      double weaker = 0.75 * theta;
-      Reach next = reach(law, v, epsilon, weaker, mass);
-      if (next.period() > 0.95 * reach.period()
-          || cancellation(law, v, epsilon, weaker) > LOG_CANCELLATION) {
-        break;
-      }
-      theta = weaker;
-      reach = next;
-    }
-    double period = reach.period();
-    ContourSum sum =
-        ContourSum.of(
-            law, new ContourSum.Plan(theta, v, period, epsilon, delta, negligible), MOST_WORK);
-    // Sums over all aliases on a side, each geometric.
-    double below = mass - theta * period - Math.log(-Math.expm1(-theta * period));
-    double over = (reach.tilt() - theta) * period;
-    double above = reach.log() - over - Math.log(-Math.expm1(-over));
-    return new Built(
-        sum, theta, measure.small(), new Bound(below, 0), new Bound(above, reach.tilt()));
-  }
-
-  /** What is summed at which tilt, and a bound on the rest. */
-  private record Measure(LossTransform law, double theta, Bound small) {}
-
-  private static final Bound NOTHING = new Bound(Double.NEGATIVE_INFINITY, 0);
-
-  private Measure measure(LossTransform all, double v, double epsilon, double knownTheta) {
-    double theta = Double.isNaN(knownTheta) ? tilt(all, v, epsilon) : knownTheta;
-    if (all.removing() && cancellation(all, v, epsilon, theta) > LOG_SPLIT) {
-      double threshold = epsilon / 2;
-      for (int i = 0; i < 10; i++, threshold /= 2) {
-        SmallPart part = new SmallPart(parts, threshold);
-        double t = part.tilt(v, epsilon);
-        Bound bound = new Bound(part.logAt(t) + 0.5 * v * t * (t + 1) - logPayoff(t), t);
-        if (Math.log(bound.at(epsilon)) < logDelta + LOG_SHARE) {
-          LossTransform large = new LossTransform(parts, true, threshold);
-          double best = tilt(large, v, epsilon);
-          // Where hardly any release is large rounding may be all there is; where many are,
-          // nothing is gained.
-          if (large.logAt(best) < Double.POSITIVE_INFINITY && large.logAt(0) < LOG_FEW) {
-            return new Measure(large, best, bound);
-          }
-          break;
-        }
-      }
-    }
-    return new Measure(all, theta, NOTHING);
-  }
-
-  /** log of how much larger than delta the terms of the sum are. */
-  private double cancellation(LossTransform law, double v, double epsilon, double theta) {
-    return law.logAt(theta)
-        + 0.5 * v * theta * (theta + 1)
-        - theta * epsilon
-        - Math.log(theta)
-        - Math.log1p(theta)
-        - logDelta;
-  }
-
-  /**
-   * How far aliases must lie below and above for each side to cost a negligible part of delta.
-   *
-   * @param tilt the tilt of Chernoff's bound above
-   * @param log the log of that bound at epsilon 0
-   */
-  private record Reach(double below, double above, double tilt, double log) {
-    double period() {
-      return Math.max(below, above);
-    }
-  }
-
-  private Reach reach(LossTransform law, double v, double epsilon, double theta, double mass) {
-    double goal = logDelta + LOG_SHARE;
-    Reach best = null;
-    for (double more = 0.05; more < 4; more *= 2) {
-      double t = theta * (1 + more);
-      double log = law.logAt(t) + 0.5 * v * t * (t + 1) - logPayoff(t);
-      double above = Math.max(0, log - t * epsilon - goal) / (t - theta);
-      if (best == null || above < best.above()) {
-        best = new Reach(Math.max(1, mass - goal) / theta, above, t, log);
-      }
-    }
-    return best;
+    return Double.POSITIVE_INFINITY;
   }
 }

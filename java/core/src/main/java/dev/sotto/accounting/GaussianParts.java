@@ -90,12 +90,66 @@ final class GaussianParts {
     return variance;
   }
 
+  /** The largest loss of the sampled releases when a unit is added, log 1/(1 - q) each. */
+  double largestAddedLoss() {
+    double sum = 0;
+    for (int i = 0; i < counts.length; i++) {
+      sum -= counts[i] * Math.log1p(-probabilities[i]) * (1 + 1e-12);
+    }
+    return sum;
+  }
+
   /** A bound on the total variation distance that the sampled releases can make. */
   double totalVariation() {
     double sum = 0;
     for (int i = 0; i < counts.length; i++) {
       double half = 0.5 / multipliers[i];
       sum += counts[i] * probabilities[i] * (1 - 2 * NormalTail.survival(half)) * (1 + 1e-12);
+    }
+    return sum;
+  }
+
+  /**
+   * The epsilon at which the deltas of all releases add up to delta: roughly that of the event
+   * where hardly more than one release ever has a large loss.
+   */
+  double rareEpsilon(double delta) {
+    double low = 0;
+    double high = 1;
+    while (summedDelta(high) > delta) {
+      low = high;
+      high *= 2;
+    }
+    while (high - low > 0.02 * high && high > 1e-6) {
+      double middle = low > 0 ? Math.sqrt(low * high) : 0.1 * high;
+      if (summedDelta(middle) > delta) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return high;
+  }
+
+  /** Roughly what the losses below a size add up to with probability delta. */
+  double spread(double size, double delta) {
+    double second = variance;
+    for (int i = 0; i < counts.length; i++) {
+      double z = multipliers[i];
+      double q = probabilities[i];
+      // E[(w - 1)^2] of these losses, the last factor being the share of exp(2 t) there.
+      double below = z * Math.log1p(size / q) - 1.5 / z;
+      second += counts[i] * q * q * Math.expm1(1 / z / z) * NormalTail.survival(-below);
+    }
+    return Math.sqrt(-2 * second * Math.log(delta));
+  }
+
+  private double summedDelta(double epsilon) {
+    double sum = 0;
+    for (int i = 0; i < counts.length; i++) {
+      SampledMechanism release =
+          new SampledMechanism(new GaussianBase(multipliers[i]), probabilities[i]);
+      sum += counts[i] * release.delta(epsilon);
     }
     return sum;
   }

@@ -89,6 +89,15 @@ final class LossTransform {
     return sum;
   }
 
+  /** The largest loss that a value right after {@link #settle} is made of. */
+  double largestLoss() {
+    double largest = 0;
+    for (SampledTransform release : releases) {
+      largest = Math.max(largest, release.largestLoss());
+    }
+    return largest;
+  }
+
   /**
    * log of an upper bound on the transform at a real argument, without smoothing beyond the event's
    * own; infinite if the error is of its size.
@@ -107,7 +116,24 @@ final class LossTransform {
    */
   void at(double theta, double y, double v, double scale) {
     reach(theta);
-    double order = order(theta);
+    for (SampledTransform release : releases) {
+      release.at(order(theta), y);
+    }
+    compose(theta, y, v, scale);
+  }
+
+  /**
+   * The same at theta + i y right after the value at theta + i (y - step), for less work and a
+   * rounding error that grows by the way.
+   */
+  void advance(double theta, double y, double step, double v, double scale) {
+    for (SampledTransform release : releases) {
+      release.advance(step);
+    }
+    compose(theta, y, v, scale);
+  }
+
+  private void compose(double theta, double y, double v, double scale) {
     double total = parts.variance() + v;
     double logRe = 0.5 * total * (theta * (theta + 1) - y * y);
     double logIm = 0.5 * total * (2 * theta + 1) * y;
@@ -118,7 +144,6 @@ final class LossTransform {
     double relative = 0;
     for (int i = 0; i < releases.length; i++) {
       SampledTransform release = releases[i];
-      release.at(order, y);
       double count = parts.count(i);
       double mRe = 1 + release.re;
       double mIm = removing ? release.im : -release.im;

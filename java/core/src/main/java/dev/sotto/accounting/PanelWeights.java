@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 final class PanelWeights {
   /** Number of points. */
-  static final int NODES = 32;
+  static final int NODES = 44;
 
   /** Binary logarithms of the shortest and longest sum. */
-  static final int SHORTEST = 5;
+  static final int SHORTEST = 7;
 
   static final int LONGEST = 17;
 

@@ -25,16 +25,9 @@ package dev.sotto.accounting;
  * most 2 in size (1.86 on a fine grid), and left of the threshold 2 exp(-2 b sinh(t_k - Re t)
  * cos(Im t)).
  *
- * <p>One instance serves one thread: {@link #at} and {@link #deviation} leave results in fields.
+ * <p>One instance serves one thread: its methods leave results in fields.
  */
 final class SampledTransform {
-  /** Beyond this the normal density is below 1e-21 of its top. */
-  private static final double REACH = 10;
-
-  /** Most nodes; beyond, the error bound says what is missing. */
-  private static final double MOST = 20_000;
-
-  private static final double SHARPNESS = 1.2;
   private static final double ROUNDING = 0x1p-52;
 
   /** Powers smaller than exp(-DAMPED) are left out, and booked as error. */
@@ -43,58 +36,49 @@ final class SampledTransform {
   /** Twice what is left out, over the rounding that it is added to. */
   private static final double TINY = 4 * Math.exp(-DAMPED) / ROUNDING;
 
-  private final double q;
-  private final double largestOrder;
-  private final double cosine;
+  private static final double[] INVERSE = {0, 1, 1 / 2.0, 1 / 3.0, 1 / 4.0, 1 / 5.0, 1 / 6.0};
 
-  /** Error of the rule against the sum of bounds on the real line. */
-  private final double leak;
-
-  private final double multiplier;
-  private final double h;
-  private final double low;
-  private final double high;
-
-  /** By how much the density is larger on the contour. */
-  private final double lift;
-
-  private final double[] logDensity;
-  private final double[] density;
-  private final double[] turnCos;
-  private final double[] turnSin;
-  private final double[] logRatio;
-  private final double[] argRatio;
-  private final double[] excessRe;
-  private final double[] excessIm;
-  private final double[] excess;
-
-  /** Sums of the density and of the density times w - 1, from each node to the last. */
-  private final double[] restRe;
-
-  private final double[] restIm;
-  private final double[] restExcessRe;
-  private final double[] restExcessIm;
-  private final double[] restSize;
-  private final double[] densityFrom;
-  private final double[] realLogDensity;
-  private final double[] realLogRatio;
-  private final double[] realLogExcess;
-
-  /** Re, Im and size of 1 - r on the contour; r and a bound on log |1 - r| on the real line. */
-  private final double[][] split;
+  private final SampledNodes nodes;
 
   private double preparedOrder = Double.NaN;
   private double curvatureError;
   private double splitError;
   private double damped;
 
-  /** J after {@link #at}: real part, imaginary part and a bound on the error. */
+  /**
+   * Where {@link #at} was, and its d (w^a - 1), d the density, at the nodes before {@link #end}.
+   */
+  private double order;
+
+  private double y;
+  private int end;
+  private final double[] powerRe;
+  private final double[] powerIm;
+
+  /** Sum of the sizes of these, and what their rounding adds up to, in units of 4 roundings. */
+  private double powerSize;
+
+  private double powerNoise;
+
+  /** The same of w^a times the weights 1 - r, and the sum of the weights. */
+  private double largeSize;
+
+  private double largeNoise;
+  private final double largeDensity;
+
+  /** w^(i step) - 1 for {@link #advance}. */
+  private final double[] turnRe;
+
+  private final double[] turnIm;
+  private double turnStep = Double.NaN;
+
+  /** J after {@link #at} or {@link #advance}: real part, imaginary part, bound on the error. */
   double re;
 
   double im;
   double error;
 
-  /** E[w^a (1 - r)] after {@link #at}, the same three. */
+  /** E[w^a (1 - r)], the same three. */
   double largeRe;
 
   double largeIm;
@@ -114,237 +98,184 @@ final class SampledTransform {
    */
   SampledTransform(
       double multiplier, double q, double threshold, double smallestOrder, double largestOrder) {
-    this.q = q;
-    this.largestOrder = largestOrder;
-    boolean isSplit = threshold < Double.POSITIVE_INFINITY;
-    double c = Math.min(1, (isSplit || smallestOrder < 0 ? 0.6 : 1.0) * multiplier);
-    double phi = c / multiplier;
-    cosine = Math.cos(phi);
-    double strength =
-        (isSplit ? 64 : 52) + 2 * c * c + Math.max(0, 2 - smallestOrder) * -Math.log(cosine);
-    double h = 2 * Math.PI * c / strength;
-    leak = 4 * (1 + Math.exp(2 * c * c)) / Math.expm1(strength);
-    double low = -REACH - Math.max(0, 2 - smallestOrder) * q / multiplier;
-    this.multiplier = multiplier;
-    this.h = h;
-    lift = Math.exp(0.5 * c * c);
-    double high = end(largestOrder);
-    int n = (int) Math.ceil((high - low) / h) + 1;
-    this.low = low;
-    this.high = low + (n - 1) * h;
-    logDensity = new double[n];
-    density = new double[n];
-    turnCos = new double[n];
-    turnSin = new double[n];
-    logRatio = new double[n];
-    argRatio = new double[n];
-    excessRe = new double[n];
-    excessIm = new double[n];
-    excess = new double[n];
-    restRe = new double[n + 1];
-    restIm = new double[n + 1];
-    restExcessRe = new double[n + 1];
-    restExcessIm = new double[n + 1];
-    restSize = new double[n + 1];
-    densityFrom = new double[n + 1];
-    realLogDensity = new double[n];
-    realLogRatio = new double[n];
-    realLogExcess = new double[n];
-    split = isSplit ? new double[5][n] : null;
-    double mean = 0.5 / multiplier / multiplier;
-    double logNorm = Math.log(h / Math.sqrt(2 * Math.PI));
-    double half = Math.sin(0.5 * phi);
-    for (int j = 0; j < n; j++) {
-      double u = low + j * h;
-      double tau = u / multiplier - mean;
-      double grown = q * Math.exp(tau);
-      double real = q * Math.expm1(tau) - grown * 2 * half * half;
-      double imaginary = grown * Math.sin(phi);
-      realLogDensity[j] = -0.5 * u * u + logNorm;
-      logDensity[j] = realLogDensity[j] + 0.5 * c * c;
-      density[j] = Math.exp(logDensity[j]);
-      turnCos[j] = Math.cos(u * c);
-      turnSin[j] = -Math.sin(u * c);
-      excessRe[j] = real;
-      excessIm[j] = imaginary;
-      excess[j] = Math.sqrt(real * real + imaginary * imaginary);
-      logRatio[j] =
-          excess[j] < 0.5
-              ? 0.5 * Math.log1p(2 * real + real * real + imaginary * imaginary)
-              : logModulus(1 + real, imaginary);
-      argRatio[j] = Math.atan2(imaginary, 1 + real);
-      realLogRatio[j] = tau > 30 ? Math.log(grown + (1 - q)) : Math.log1p(q * Math.expm1(tau));
-      realLogExcess[j] = Math.log(q * (Math.exp(tau) + 1));
-      if (isSplit) {
-        divide(j, tau - Math.log(threshold / q), phi);
-      }
-    }
-    for (int j = n - 1; j >= 0; j--) {
-      double dRe = density[j] * turnCos[j];
-      double dIm = density[j] * turnSin[j];
-      restRe[j] = restRe[j + 1] + dRe;
-      restIm[j] = restIm[j + 1] + dIm;
-      restExcessRe[j] = restExcessRe[j + 1] + dRe * excessRe[j] - dIm * excessIm[j];
-      restExcessIm[j] = restExcessIm[j + 1] + dRe * excessIm[j] + dIm * excessRe[j];
-      densityFrom[j] = densityFrom[j + 1] + density[j];
-      restSize[j] = restSize[j + 1] + density[j] * excess[j];
-    }
-  }
-
-  /**
-   * Where the nodes may end: where the integrand's bound has fallen for good. Its log slope is at
-   * most ((order - 2) r + 2)/z - x with r = q exp(t)/w. That may be negative and become positive
-   * again, as r grows, so what lies beyond the first such place is bounded before it is left out.
-   */
-  private double end(double order) {
-    double most = Math.max(order, 2) / multiplier + REACH;
-    double x = REACH;
-    for (int i = 0; i < 60 && x < most; i++) {
-      double grown = q * Math.exp(x / multiplier - 0.5 / multiplier / multiplier);
-      double next = (Math.max(order - 2, 0) * grown / (1 - q + grown) + 2) / multiplier + REACH;
-      if (next < 1.01 * x) {
-        return next < most && beyond(order - 2, 2, next) < 1e-21 ? next : Math.min(most, MOST * h);
-      }
-      x = next;
-    }
-    return Math.min(most, MOST * h);
-  }
-
-  /**
-   * A bound on the integral of max(1, |w|)^power (1 + exp(t))^other times the normal density beyond
-   * an x, and on the sum over nodes.
-   */
-  private double beyond(double power, int other, double from) {
-    double most = (Math.max(power, 0) + other) / multiplier + REACH;
+    nodes = new SampledNodes(multiplier, q, threshold, smallestOrder, largestOrder);
+    powerRe = new double[nodes.size()];
+    powerIm = new double[nodes.size()];
+    turnRe = new double[nodes.size()];
+    turnIm = new double[nodes.size()];
     double sum = 0;
-    double x = from;
-    while (true) {
-      double next = Math.max(x + 0.1, 1.02 * x);
-      double tau = next / multiplier - 0.5 / multiplier / multiplier;
-      double growth = tau > 300 ? tau : Math.log1p(Math.exp(tau));
-      double log = tau > 300 ? Math.log(q) + tau : Math.log1p(q * Math.expm1(tau));
-      sum +=
-          (next - x + h)
-              * Math.exp(Math.max(power, 0) * Math.max(0, log) + other * growth - 0.5 * x * x);
-      if (x >= most) {
-        // From here on it falls at least like exp(-9 x).
-        return sum * 2;
-      }
-      x = next;
+    for (int j = 0; nodes.split != null && j < nodes.size(); j++) {
+      sum += nodes.split[2][j] * nodes.density[j];
     }
-  }
-
-  /** log of the size of a complex number whose real part may be too large to square. */
-  private static double logModulus(double real, double imaginary) {
-    double slope = imaginary / real;
-    return Math.abs(real) > 1e100
-        ? Math.log(Math.abs(real)) + 0.5 * Math.log1p(slope * slope)
-        : 0.5 * Math.log(real * real + imaginary * imaginary);
-  }
-
-  private void divide(int j, double distance, double phi) {
-    double e = -2 * SHARPNESS * Math.sinh(distance);
-    split[3][j] = 1 / (1 + Math.exp(-e));
-    split[4][j] = Math.log(2) + Math.min(0, -e * Math.cos(2 * phi));
-    e *= Math.cos(phi);
-    double f = -2 * SHARPNESS * Math.cosh(distance) * Math.sin(phi);
-    if (e < 700) {
-      double real = 1 + Math.exp(e) * Math.cos(f);
-      double imaginary = Math.exp(e) * Math.sin(f);
-      double size = Math.sqrt(real * real + imaginary * imaginary);
-      split[0][j] = real / size / size;
-      split[1][j] = -imaginary / size / size;
-      split[2][j] = 1 / size;
-    }
+    largeDensity = sum;
   }
 
   /** Number of nodes of the quadrature. */
   int size() {
-    return density.length;
+    return nodes.size();
   }
 
-  /** Whether the layout reaches far enough for an order. */
-  boolean covers(double order) {
-    return order <= largestOrder;
+  /** The largest log w at a node. */
+  double largestLoss() {
+    return nodes.largestLoss();
   }
 
   /** Computes J, and the large part if there is a split, at a = order + i y, y at least 0. */
   void at(double order, double y) {
-    re = 0;
-    im = 0;
-    largeRe = 0;
-    largeIm = 0;
-    double noise = 0;
-    double largeNoise = 0;
-    double sizeA = Math.hypot(order, y);
     prepare(order);
-    int end = density.length;
+    this.order = order;
+    this.y = y;
+    powerNoise = 0;
+    largeNoise = 0;
+    end = nodes.size();
     for (int j = 0; j < end; j++) {
-      double x = order * logRatio[j] - y * argRatio[j];
-      double v = order * argRatio[j] + y * logRatio[j];
-      double size = Math.abs(x) + Math.abs(v);
-      double d = density[j];
-      if (y * argRatio[j] > damped) {
+      double logRatio = nodes.logRatio[j];
+      double argRatio = nodes.argRatio[j];
+      if (y * argRatio > damped) {
         // From here on |w^a| times the density stays below exp(-DAMPED), as arg w rises.
         end = j;
         break;
       }
-      double gRe;
-      double gIm;
-      double wRe;
-      double wIm;
-      double powerNoise;
+      double x = order * logRatio - y * argRatio;
+      double v = order * argRatio + y * logRatio;
+      double size = Math.abs(x) + Math.abs(v);
+      double d = nodes.density[j];
+      double noise;
       if (size < 0.5) {
-        if (size < 0.01) {
-          double tRe = 1 + x / 6;
-          double tIm = v / 6;
-          for (int k = 5; k >= 2; k--) {
-            double next = 1 + (x * tRe - v * tIm) / k;
-            tIm = (x * tIm + v * tRe) / k;
-            tRe = next;
-          }
-          gRe = d * (x * tRe - v * tIm);
-          gIm = d * (x * tIm + v * tRe);
-        } else {
-          double grow = Math.expm1(x);
-          double half = Math.sin(0.5 * v);
-          gRe = d * (grow - (1 + grow) * 2 * half * half);
-          gIm = d * ((1 + grow) * Math.sin(v));
-        }
-        powerNoise = 16 * d * size;
-        wRe = gRe + d;
-        wIm = gIm;
+        powerNear(j, x, v);
+        noise = 16 * d * size;
       } else {
-        double exponent = x + logDensity[j];
+        double exponent = x + nodes.logDensity[j];
         double e = exponent < -745 ? 0 : Math.exp(exponent);
-        wRe = e * Math.cos(v);
-        wIm = e * Math.sin(v);
-        gRe = wRe - d;
-        gIm = wIm;
-        powerNoise = e * (16 + 4 * size + Math.abs(logDensity[j]));
+        powerRe[j] = e * Math.cos(v) - d;
+        powerIm[j] = e * Math.sin(v);
+        noise = e * (16 + 4 * size + Math.abs(nodes.logDensity[j]));
       }
-      noise += powerNoise + 8 * d * (Math.min(1, 2 * size) + sizeA * excess[j]);
-      double fRe = gRe - d * (order * excessRe[j] - y * excessIm[j]);
-      double fIm = gIm - d * (order * excessIm[j] + y * excessRe[j]);
-      re += fRe * turnCos[j] - fIm * turnSin[j];
-      im += fRe * turnSin[j] + fIm * turnCos[j];
-      if (split != null && split[2][j] > 0) {
-        double pRe = wRe * turnCos[j] - wIm * turnSin[j];
-        double pIm = wRe * turnSin[j] + wIm * turnCos[j];
-        largeRe += pRe * split[0][j] - pIm * split[1][j];
-        largeIm += pRe * split[1][j] + pIm * split[0][j];
-        largeNoise += split[2][j] * (powerNoise + 64 * (Math.abs(wRe) + Math.abs(wIm)));
+      powerNoise += noise;
+      if (nodes.split != null) {
+        largeNoise += nodes.split[2][j] * noise;
       }
     }
-    if (end < density.length) {
-      re -= restRe[end] + order * restExcessRe[end] - y * restExcessIm[end];
-      im -= restIm[end] + order * restExcessIm[end] + y * restExcessRe[end];
-      noise += 64 * (densityFrom[end] + sizeA * restSize[end]) + (density.length - end) * TINY;
-      largeNoise += (density.length - end) * TINY;
+    powerNoise += (nodes.size() - end) * TINY;
+    largeNoise += (nodes.size() - end) * TINY;
+    sum();
+  }
+
+  /** d (exp(x + i v) - 1) where that is small. */
+  private void powerNear(int j, double x, double v) {
+    double d = nodes.density[j];
+    if (Math.abs(x) + Math.abs(v) < 0.01) {
+      double tRe = 1 + x * INVERSE[6];
+      double tIm = v * INVERSE[6];
+      for (int k = 5; k >= 2; k--) {
+        double next = 1 + (x * tRe - v * tIm) * INVERSE[k];
+        tIm = (x * tIm + v * tRe) * INVERSE[k];
+        tRe = next;
+      }
+      powerRe[j] = d * (x * tRe - v * tIm);
+      powerIm[j] = d * (x * tIm + v * tRe);
+    } else {
+      double grow = Math.expm1(x);
+      double half = Math.sin(0.5 * v);
+      powerRe[j] = d * (grow - (1 + grow) * 2 * half * half);
+      powerIm[j] = d * ((1 + grow) * Math.sin(v));
+    }
+  }
+
+  /**
+   * Moves on to y + step, multiplying each power by w^(i step), which is no larger than 1, so that
+   * an error made before does not grow. With g = d (w^a - 1) and r = w^(i step) - 1 the next g' is
+   * g + (g + d) r, rounded by at most |g'| + 8 |g + d| |r| in units of 2^-53, less than 8 |g| + 9
+   * |g'|.
+   */
+  void advance(double step) {
+    prepareTurn(step);
+    y += step;
+    for (int j = 0; j < end; j++) {
+      double pRe = powerRe[j] + nodes.density[j];
+      double pIm = powerIm[j];
+      powerRe[j] += pRe * turnRe[j] - pIm * turnIm[j];
+      powerIm[j] += pRe * turnIm[j] + pIm * turnRe[j];
+    }
+    powerNoise += 2 * powerSize;
+    largeNoise += 2 * largeSize + 4 * largeDensity;
+    sum();
+    powerNoise += 2 * powerSize;
+    largeNoise += 2 * largeSize;
+    setErrors();
+  }
+
+  private void prepareTurn(double step) {
+    if (step == turnStep) {
+      return;
+    }
+    for (int j = 0; j < nodes.size(); j++) {
+      double grow = Math.expm1(-step * nodes.argRatio[j]);
+      double v = step * nodes.logRatio[j];
+      double half = Math.sin(0.5 * v);
+      turnRe[j] = grow - (1 + grow) * 2 * half * half;
+      turnIm[j] = (1 + grow) * Math.sin(v);
+    }
+    turnStep = step;
+  }
+
+  private void sum() {
+    double sumRe = 0;
+    double sumIm = 0;
+    double sumSize = 0;
+    for (int j = 0; j < end; j++) {
+      double d = nodes.density[j];
+      double gRe = powerRe[j];
+      double gIm = powerIm[j];
+      double fRe = gRe - d * (order * nodes.excessRe[j] - y * nodes.excessIm[j]);
+      double fIm = gIm - d * (order * nodes.excessIm[j] + y * nodes.excessRe[j]);
+      sumRe += fRe * nodes.turnCos[j] - fIm * nodes.turnSin[j];
+      sumIm += fRe * nodes.turnSin[j] + fIm * nodes.turnCos[j];
+      sumSize += Math.abs(gRe) + Math.abs(gIm);
+    }
+    if (end < nodes.size()) {
+      sumRe -= nodes.restRe[end] + order * nodes.restExcessRe[end] - y * nodes.restExcessIm[end];
+      sumIm -= nodes.restIm[end] + order * nodes.restExcessIm[end] + y * nodes.restExcessRe[end];
+    }
+    re = sumRe;
+    im = sumIm;
+    powerSize = sumSize;
+    if (nodes.split != null) {
+      sumLarge();
+    }
+    setErrors();
+  }
+
+  private void sumLarge() {
+    double sumRe = 0;
+    double sumIm = 0;
+    double sumSize = 0;
+    double[] splitRe = nodes.split[0];
+    double[] splitIm = nodes.split[1];
+    double[] splitSize = nodes.split[2];
+    for (int j = 0; j < end; j++) {
+      double wRe = powerRe[j] + nodes.density[j];
+      double wIm = powerIm[j];
+      double pRe = wRe * nodes.turnCos[j] - wIm * nodes.turnSin[j];
+      double pIm = wRe * nodes.turnSin[j] + wIm * nodes.turnCos[j];
+      sumRe += pRe * splitRe[j] - pIm * splitIm[j];
+      sumIm += pRe * splitIm[j] + pIm * splitRe[j];
+      sumSize += splitSize[j] * (Math.abs(wRe) + Math.abs(wIm));
+    }
+    largeRe = sumRe;
+    largeIm = sumIm;
+    largeSize = sumSize;
+  }
+
+  private void setErrors() {
+    double sizeA = Math.hypot(order, y);
+    double noise = powerNoise + 16 * powerSize + 8 * sizeA * nodes.restSize[0];
+    if (end < nodes.size()) {
+      noise += 64 * (nodes.densityFrom[end] + sizeA * nodes.restSize[end]);
     }
     // 4 times, for the turn by exp(-i u c), the weights and the additions.
     error = 4 * ROUNDING * noise + 0.5 * sizeA * Math.hypot(order - 1, y) * curvatureError;
-    largeError = 4 * ROUNDING * largeNoise + splitError;
+    largeError = 4 * ROUNDING * (largeNoise + 64 * largeSize + 4 * largeDensity) + splitError;
   }
 
   /** The error bounds that depend on the real part of a alone. */
@@ -352,32 +283,37 @@ final class SampledTransform {
     if (order == preparedOrder) {
       return;
     }
+    double logCosine = Math.log(nodes.cosine);
     double highest = 0;
     double sum = 0;
-    double ends = 0;
     double largeSum = 0;
-    double largeEnds = 0;
-    for (int j = 0; j < density.length; j++) {
-      double log = realLogRatio[j];
-      double rest = order >= 2 ? Math.max(0, log) : Math.min(0, log) + Math.log(cosine);
-      double term = Math.exp(realLogDensity[j] + 2 * realLogExcess[j] + (order - 2) * rest);
+    double first = 0;
+    double largeFirst = 0;
+    for (int j = 0; j < nodes.size(); j++) {
+      double log = nodes.realLogRatio[j];
+      double rest = order >= 2 ? Math.max(0, log) : Math.min(0, log) + logCosine;
+      double term =
+          Math.exp(nodes.realLogDensity[j] + 2 * nodes.realLogExcess[j] + (order - 2) * rest);
       double big = 0;
-      if (split != null) {
-        double lift = order < 0 ? Math.log(cosine) : 0;
-        big = Math.exp(realLogDensity[j] + split[4][j] + order * (log + lift));
+      if (nodes.split != null) {
+        double lift = order < 0 ? logCosine : 0;
+        big = Math.exp(nodes.realLogDensity[j] + nodes.split[4][j] + order * (log + lift));
       }
-      highest = Math.max(highest, order * logRatio[j] + logDensity[j]);
+      highest = Math.max(highest, order * nodes.logRatio[j] + nodes.logDensity[j]);
       sum += term;
       largeSum += big;
       if (j == 0) {
-        // Below, terms fall by exp(-h) or faster.
-        ends += term * (1 + 1 / h);
-        largeEnds += big * (1 + 1 / h);
+        first = term;
+        largeFirst = big;
       }
     }
-    curvatureError = sum * leak + lift * (ends + q * q * beyond(order - 2, 2, high));
+    curvatureError =
+        sum * nodes.leak + nodes.lift * (nodes.below(first) + nodes.excessBeyond(order - 2));
     splitError =
-        split == null ? 0 : largeSum * leak + lift * (largeEnds + 2 * beyond(order, 0, high));
+        nodes.split == null
+            ? 0
+            : largeSum * nodes.leak
+                + nodes.lift * (nodes.below(largeFirst) + 2 * nodes.ratioBeyond(order));
     damped = DAMPED + highest;
     preparedOrder = order;
   }
@@ -391,11 +327,11 @@ final class SampledTransform {
     double sum = 0;
     double missing = 0;
     double bound = 0;
-    for (int j = 0; j < density.length; j++) {
-      double d = Math.exp(realLogDensity[j]);
-      double r = split[3][j];
-      double x = order * realLogRatio[j];
-      double w1 = Math.expm1(realLogRatio[j]);
+    for (int j = 0; j < nodes.size(); j++) {
+      double d = Math.exp(nodes.realLogDensity[j]);
+      double r = nodes.split[3][j];
+      double x = order * nodes.realLogRatio[j];
+      double w1 = Math.expm1(nodes.realLogRatio[j]);
       if (r > 0) {
         double power = x < 600 ? Math.expm1(x) * r : Math.exp(x + Math.log(r));
         sum += d * (power - order * w1 * r);
@@ -421,34 +357,40 @@ final class SampledTransform {
     double second = 0;
     double big = 0;
     double size = 0;
-    for (int j = 0; j < density.length; j++) {
-      double exponent = order * logRatio[j] - y * argRatio[j] + logDensity[j];
-      double d = density[j];
+    for (int j = 0; j < nodes.size(); j++) {
+      double exponent = order * nodes.logRatio[j] - y * nodes.argRatio[j] + nodes.logDensity[j];
+      double d = nodes.density[j];
       double powerRe = 0;
       double powerIm = 0;
       if (exponent > -DAMPED) {
-        double v = order * argRatio[j] + y * logRatio[j];
-        double a = across * argRatio[j];
-        double b = along * logRatio[j];
+        double v = order * nodes.argRatio[j] + y * nodes.logRatio[j];
+        double a = across * nodes.argRatio[j];
+        double b = along * nodes.logRatio[j];
         double e = Math.exp(exponent);
         double raised = e * Math.exp(Math.sqrt(a * a + b * b));
-        second += raised * (logRatio[j] * logRatio[j] + argRatio[j] * argRatio[j]);
+        second +=
+            raised
+                * (nodes.logRatio[j] * nodes.logRatio[j] + nodes.argRatio[j] * nodes.argRatio[j]);
         powerRe = e * Math.cos(v);
         powerIm = e * Math.sin(v);
-        size += e * (Math.abs(logRatio[j]) + argRatio[j]);
-        if (split != null) {
-          big += raised * split[2][j];
+        size += e * (Math.abs(nodes.logRatio[j]) + nodes.argRatio[j]);
+        if (nodes.split != null) {
+          big += raised * nodes.split[2][j];
         }
       } else {
-        double grow = Math.exp(exponent + across * argRatio[j] + along * Math.abs(logRatio[j]));
-        second += grow * (logRatio[j] * logRatio[j] + argRatio[j] * argRatio[j]);
+        double grow =
+            Math.exp(exponent + across * nodes.argRatio[j] + along * Math.abs(nodes.logRatio[j]));
+        second +=
+            grow * (nodes.logRatio[j] * nodes.logRatio[j] + nodes.argRatio[j] * nodes.argRatio[j]);
         big += 2 * grow;
       }
-      double dRe = logRatio[j] * powerRe - argRatio[j] * powerIm - d * excessRe[j];
-      double dIm = logRatio[j] * powerIm + argRatio[j] * powerRe - d * excessIm[j];
-      size += d * excess[j];
-      slopeRe += dRe * turnCos[j] - dIm * turnSin[j];
-      slopeIm += dRe * turnSin[j] + dIm * turnCos[j];
+      double dRe =
+          nodes.logRatio[j] * powerRe - nodes.argRatio[j] * powerIm - d * nodes.excessRe[j];
+      double dIm =
+          nodes.logRatio[j] * powerIm + nodes.argRatio[j] * powerRe - d * nodes.excessIm[j];
+      size += d * nodes.excess[j];
+      slopeRe += dRe * nodes.turnCos[j] - dIm * nodes.turnSin[j];
+      slopeIm += dRe * nodes.turnSin[j] + dIm * nodes.turnCos[j];
     }
     largest = big * (1 + 1e-9);
     double slope = Math.sqrt(slopeRe * slopeRe + slopeIm * slopeIm) + 1e-12 * size;

@@ -1,7 +1,5 @@
 package dev.sotto.accounting;
 
-import java.util.function.DoubleUnaryOperator;
-
 /** The outcomes without a large release, bounded by moments (see {@link SampledTransform}). */
 final class SmallPart {
   private final GaussianParts parts;
@@ -23,16 +21,5 @@ final class SmallPart {
       sum += parts.count(i) * Math.log1p(releases[i].smallExcess(1 + theta));
     }
     return sum;
-  }
-
-  /** A tilt that makes Chernoff's bound at an epsilon small. */
-  double tilt(double v, double epsilon) {
-    DoubleUnaryOperator phi =
-        y -> {
-          double theta = Math.exp(y);
-          double value = logAt(theta) + 0.5 * v * theta * (theta + 1) - theta * epsilon - y;
-          return value < GaussianAccount.BEYOND ? value : GaussianAccount.BEYOND * (100 + y);
-        };
-    return Math.exp(ComposedLoss.descend(phi, Math.log(20 / epsilon), 0.7, 0.1));
   }
 }
