@@ -168,7 +168,8 @@ final class GaussianAccount {
   }
 
   private double compute(double v, double guess) {
-    double epsilon = solve(removing, v, guess);
+    // What lies below the bottom of the ladder need not be told apart.
+    double epsilon = Math.max(LOWEST, solve(removing, v, guess));
     if (!(epsilon < Double.POSITIVE_INFINITY) || adding.isNegligible(v, epsilon)) {
       return epsilon;
     }

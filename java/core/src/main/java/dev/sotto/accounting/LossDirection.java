@@ -24,6 +24,9 @@ final class LossDirection {
   /** Halvings of the threshold of a large release that are tried. */
   private static final int HALVINGS = 10;
 
+  /** Nodes of a quadrature above which a weaker tilt is taken. */
+  private static final int MANY_NODES = 3000;
+
   private static final double MOST_WORK = 3e7;
 
   private final GaussianParts parts;
@@ -104,6 +107,12 @@ final class LossDirection {
       if (ladder.logTerm(j - 3, v, epsilon) - logDelta > LOG_WEAK) {
         break;
       }
+      j -= 3;
+      reach = reach(measure, v, epsilon, j);
+    }
+    while (measure.law().settle(MomentLadder.theta(j)) > MANY_NODES
+        && ladder.logTerm(j - 3, v, epsilon) - logDelta <= LOG_WEAK) {
+      // A strong tilt of added losses takes ever finer quadratures.
       j -= 3;
       reach = reach(measure, v, epsilon, j);
     }

@@ -128,11 +128,11 @@ public final class PldAccountant implements Accountant {
   private static EpsilonBound gaussian(
       Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
     double upper = new GaussianAccount(GaussianParts.of(counts, true), delta).upper();
+    if (!(upper < Double.POSITIVE_INFINITY)) {
+      upper = new RdpAccountant().epsilonUpper(event, delta);
+    }
     // Sampling never costs, so the composition of the unsampled releases bounds the sampled one.
     upper = Math.min(upper, unsampled(counts, delta));
-    if (!(upper < Double.POSITIVE_INFINITY)) {
-      return new RdpAccountant().epsilon(event, delta);
-    }
     if (upper > LARGE) {
       EpsilonBound grid = onGrid(counts, event, delta, wantLower);
       return new EpsilonBound(

@@ -135,6 +135,18 @@ class GaussianAccountTest {
     assertTrue(checked >= 40, "only " + checked + " settings were read");
   }
 
+  /** Settings whose added losses have a tilt for which a quadrature takes very many nodes. */
+  @Test
+  void losslessAdditionsAreSettledByASum() {
+    double[][] settings = {
+      {1.95256e-7, 0.855165, 383, 1.139e-8}, {7.3325e-4, 42.2574, 2, 9.113e-9}
+    };
+    for (double[] s : settings) {
+      PrivacyEvent run = Calibration.run(s[1], s[0], (long) s[2]);
+      assertEquals(0, pld.epsilonUpper(run, s[3]), 1e-4);
+    }
+  }
+
   /** Settings at which a uniform grid of losses was up to eighty times loose. */
   @Test
   void rareLargeLossesAreTight() {
