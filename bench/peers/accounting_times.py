@@ -5,7 +5,7 @@ prv_accountant (its bracket at an error of 1%). Each is left out where it cannot
 within --cap seconds, or fails, has that in its columns. Times are of the account alone, without imports or start-up.
 
     PYTHONPATH=differential-privacy/python/dp_accounting:prv_accountant \\
-        python3 bench/peers/accounting_times.py --settings bench/results/accounting_truth.csv --every 26 \\
+        python3 bench/peers/accounting_times.py --settings bench/results/accounting_truth.csv --every 61 \\
         --out bench/results/accounting_times_COMMIT.csv
 """
 import argparse
