@@ -1,5 +1,6 @@
 package dev.sotto.control;
 
+import dev.sotto.base.InputException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +40,26 @@ public final class Controllers {
   }
 
   /**
+   * Refuses a controller that learns where ND4J is not there: the command keeps it in a jar of its
+   * own.
+   *
+   * @param name of a controller
+   * @throws InputException if what it computes with is missing
+   */
+  public static void requireAvailable(String name) {
+    if (LEARNERS.contains(name) && !Learners.haveNd4j()) {
+      throw new InputException(
+          "controller '"
+              + name
+              + "' learns, and sotto-learned-controllers.jar, which that needs, is not there: put"
+              + " it beside sotto.jar, or choose another controller");
+    }
+  }
+
+  /**
    * The controller of a name.
    *
+   * @throws InputException if what it computes with is missing
    * @throws IllegalArgumentException if there is none of that name, or it cannot do what the
    *     options ask for: adapt the noise, start from a policy, do without public data
    */
@@ -51,6 +70,7 @@ public final class Controllers {
       throw new IllegalArgumentException(
           "unknown controller '" + name + "': choose one of " + String.join(", ", names()));
     }
+    requireAvailable(name);
     boolean learner = LEARNERS.contains(name);
     if (options.adaptNoise() && !learner && !name.equals(RandomController.NAME)) {
       throw new IllegalArgumentException(

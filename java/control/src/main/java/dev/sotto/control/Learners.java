@@ -49,6 +49,16 @@ final class Learners {
 
   private Learners() {}
 
+  /** Whether ND4J can be found; looking does not start it. */
+  static boolean haveNd4j() {
+    try {
+      Class.forName("org.nd4j.linalg.factory.Nd4j", false, Learners.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
   static Controller frozen(ControllerOptions options) {
     return controller(FROZEN, options, softActorCritic(options), false);
   }

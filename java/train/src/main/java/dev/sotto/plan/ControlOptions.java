@@ -134,6 +134,7 @@ public final class ControlOptions {
    */
   public static Optional<ControlOptions> of(Values values) {
     if (values.has(CONTROLLER)) {
+      Controllers.requireAvailable(values.get(CONTROLLER));
       values.refuseTogether(CONTROLLER, Privacy.CLIPPING);
       if (values.get(ADAPT_NOISE)) {
         values.refuseTogether(ADAPT_NOISE, Privacy.ACCOUNTANT);
