@@ -2,9 +2,12 @@ package dev.sotto.archunit;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -51,6 +54,73 @@ class LayerRulesTest {
       return !location.contains("-tests.jar");
     }
   }
+
+  @ArchTest
+  static final ArchRule noCycles =
+      slices()
+          .matching("dev.sotto.(**)")
+          .should()
+          .beFreeOfCycles()
+          .ignoreDependency(
+              resideInAPackage("dev.sotto.compute"), resideInAPackage("dev.sotto.compute.jni"))
+          .because("each package must be understandable before the next");
+
+  /** The modules; a new package must be given to one of them here. */
+  @ArchTest
+  static final ArchRule modulesLieInLayers =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .ensureAllClassesAreContainedInArchitecture()
+          .layer("base")
+          .definedBy("dev.sotto.base..")
+          .layer("core")
+          .definedBy(
+              "dev.sotto.accounting..",
+              "dev.sotto.clip..",
+              "dev.sotto.compute..",
+              "dev.sotto.gradient..",
+              "dev.sotto.mechanism..",
+              "dev.sotto.noise..",
+              "dev.sotto.search..")
+          .layer("lm")
+          .definedBy(
+              "dev.sotto.checkpoint..",
+              "dev.sotto.data..",
+              "dev.sotto.model..",
+              "dev.sotto.tokenizer..")
+          .layer("control")
+          .definedBy("dev.sotto.control..")
+          .layer("train")
+          .definedBy(
+              "dev.sotto.audit..",
+              "dev.sotto.budget..",
+              "dev.sotto.ledger..",
+              "dev.sotto.noisefile..",
+              "dev.sotto.optimizer..",
+              "dev.sotto.plan..",
+              "dev.sotto.report..",
+              "dev.sotto.settings..",
+              "dev.sotto.trainer..")
+          .layer("study")
+          .definedBy("dev.sotto.study..")
+          .layer("cli")
+          .definedBy("dev.sotto.cli..")
+          .withOptionalLayers(true)
+          .whereLayer("core")
+          .mayNotAccessAnyLayer()
+          .whereLayer("base")
+          .mayNotAccessAnyLayer()
+          .whereLayer("lm")
+          .mayOnlyAccessLayers("base", "core")
+          .whereLayer("control")
+          .mayOnlyAccessLayers("base", "core")
+          .whereLayer("train")
+          .mayOnlyAccessLayers("base", "core", "lm", "control")
+          .whereLayer("study")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .because("each module must be of use without those above it");
 
   @ArchTest
   static final ArchRule rawGradientsAreForClipModelAndTrainer =
@@ -196,16 +266,6 @@ class LayerRulesTest {
           .because("a study is for public data, and nothing else may come to rest on it");
 
   @ArchTest
-  static final ArchRule nothingBelowKnowsTheCommandLine =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.sotto.cli..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("dev.sotto.cli..")
-          .because("the library works without it");
-
-  @ArchTest
   static final ArchRule nativeCodeBehindOneDoor =
       noClasses()
           .that()
@@ -256,7 +316,8 @@ class LayerRulesTest {
           .should()
           .callMethod(NoiseKey.class, "seededForTests", long.class)
           .because(
-              "a fixed seed protects nothing, so it is chosen in the place that writes it into the ledger");
+              "a fixed seed protects nothing, so it is chosen in the place that writes it into the"
+                  + " ledger");
 
   @ArchTest
   static final ArchRule nothingIsPrinted =
