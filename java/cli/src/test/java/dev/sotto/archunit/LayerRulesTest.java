@@ -166,7 +166,7 @@ class LayerRulesTest {
           .that()
           .resideOutsideOfPackages("dev.sotto.trainer..", "dev.sotto.mechanism..")
           .should()
-          .callMethod(PublicScalar.class, "of", double.class, PublicScalar.Source.class)
+          .callMethod(PublicScalar.class, "ofPublicData", double.class)
           .because("what a controller takes for public must be so, and one place shows that it is");
 
   @ArchTest

@@ -1,9 +1,9 @@
 package dev.sotto.control;
 
 import dev.sotto.accounting.NoiseAllocation;
+import dev.sotto.clip.Clipping;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.PublicScalar;
-import dev.sotto.mechanism.PublicScalar.Source;
 import dev.sotto.mechanism.Released;
 import dev.sotto.mechanism.StepStatistics;
 import java.util.ArrayList;
@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Observations for tests: one plain interval, changed where a test wants it otherwise. */
 final class Interval {
+  /** Steps of a run, so many that any share of it can be named. */
+  private static final long PARTS = 1_000_000;
+
   private final double[] clipNorms;
   private double progress = 0.1;
   private double left = 0.9;
@@ -57,15 +60,19 @@ final class Interval {
     return this;
   }
 
+  private static long parts(double share) {
+    return Math.round(PARTS * share);
+  }
+
   Observation observation() {
     return new Observation(
-        PublicScalar.of(progress, Source.PROGRESS),
-        PublicScalar.of(left, Source.BUDGET),
-        Arrays.stream(clipNorms).mapToObj(c -> PublicScalar.of(c, Source.THRESHOLD)).toList(),
+        PublicScalar.progress(parts(progress), PARTS),
+        PublicScalar.budgetLeft(parts(1 - left), PARTS),
+        PublicScalar.thresholds(Clipping.perPair(clipNorms)),
         statistics,
         gradientNorms,
         Released.of(adapterNorms),
-        validation == null ? null : PublicScalar.of(validation, Source.PUBLIC_DATA));
+        validation == null ? null : PublicScalar.ofPublicData(validation));
   }
 
   /** Options of a controller of pairs of 100 weights each, C = 2, ten intervals. */

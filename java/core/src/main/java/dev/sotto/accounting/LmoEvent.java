@@ -72,31 +72,4 @@ public record LmoEvent(LmoNoise law, List<Group> groups) implements PrivacyEvent
   public static LmoEvent vector(LmoNoise law, double sensitivity, long dimension) {
     return new LmoEvent(law, List.of(new Group(sensitivity, dimension, 1)));
   }
-
-  /**
-   * A release with one group per entry of the arrays.
-   *
-   * @param law the law of the noise
-   * @param sensitivities C_k
-   * @param dimensions d_k, as many
-   * @param scales s_k, as many
-   * @return the event
-   */
-  public static LmoEvent ofGroups(
-      LmoNoise law, double[] sensitivities, int[] dimensions, double[] scales) {
-    if (sensitivities.length != scales.length || dimensions.length != scales.length) {
-      throw new IllegalArgumentException(
-          "a noise event needs as many sensitivities, dimensions and scales, got "
-              + sensitivities.length
-              + ", "
-              + dimensions.length
-              + " and "
-              + scales.length);
-    }
-    Group[] groups = new Group[scales.length];
-    for (int k = 0; k < groups.length; k++) {
-      groups[k] = new Group(sensitivities[k], dimensions[k], scales[k]);
-    }
-    return new LmoEvent(law, List.of(groups));
-  }
 }

@@ -7,14 +7,14 @@ package dev.sotto.accounting;
  */
 public enum NoiseAllocation {
   /** s_k = z sqrt(K) C_k: every group at the same ratio of noise to clip norm. */
-  UNIFORM {
+  UNIFORM(0) {
     @Override
     double weight(double clip, int size) {
       return clip;
     }
   },
   /** s_k = z ||C||_2: the same noise on every coordinate of every group. */
-  PROPORTIONAL {
+  PROPORTIONAL(1) {
     @Override
     double weight(double clip, int size) {
       return 1;
@@ -24,12 +24,23 @@ public enum NoiseAllocation {
    * s_k^2 = z^2 (C_k / sqrt(d_k)) sum_j C_j sqrt(d_j): the smallest total variance sum d_k s_k^2
    * (Lagrange multiplier on the constraint).
    */
-  MINIMUM_VARIANCE {
+  MINIMUM_VARIANCE(2) {
     @Override
     double weight(double clip, int size) {
       return Math.sqrt(clip / Math.sqrt(size));
     }
   };
+
+  private final int code;
+
+  NoiseAllocation(int code) {
+    this.code = code;
+  }
+
+  /** The number that stands for it in a file of numbers; never changed. */
+  public int code() {
+    return code;
+  }
 
   /** The standard deviation of a group up to a factor common to all groups. */
   abstract double weight(double clip, int size);

@@ -105,7 +105,7 @@ class BadInputTest {
   /** A billion steps are one Gaussian when nothing is sampled. */
   @Test
   void aBillionUnsampledStepsAreExact() {
-    double expected = Conversions.gaussianDpEpsilon(1, 1e-6);
+    double expected = GaussianDp.epsilon(1, 1e-6);
     PrivacyEvent event = Calibration.run(Math.sqrt(1e9), 1, 1_000_000_000L);
     assertEquals(expected, Accountant.pld().epsilonUpper(event, 1e-6), 1e-9);
   }

@@ -8,6 +8,7 @@ import dev.sotto.noise.LmoNoise.Exponential;
 import dev.sotto.noise.LmoNoise.Gamma;
 import dev.sotto.noise.LmoNoise.TruncatedNormal;
 import dev.sotto.noise.LmoNoise.Uniform;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -216,11 +217,7 @@ class LmoAccountTest {
     double unit = 1 / Math.sqrt(PUBLISHED_2.fisherInformation());
     LmoEvent one = LmoEvent.vector(PUBLISHED_2, unit, 4000);
     LmoEvent four =
-        LmoEvent.ofGroups(
-            PUBLISHED_2,
-            new double[] {unit, unit, unit, unit},
-            new int[] {1000, 1000, 1000, 1000},
-            new double[] {2, 2, 2, 2});
+        new LmoEvent(PUBLISHED_2, Collections.nCopies(4, new LmoEvent.Group(unit, 1000, 2)));
     assertEquals(rdp.rdp(one, 3), rdp.rdp(four, 3), 2e-3 * rdp.rdp(one, 3));
   }
 

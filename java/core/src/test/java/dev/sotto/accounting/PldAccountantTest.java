@@ -25,7 +25,7 @@ class PldAccountantTest {
         EpsilonBound bound = pld.epsilon(Calibration.run(z, 1, steps), 1e-6);
         assertEquals(1e-6, analyticDelta(mu, bound.upper()), 1e-11);
         assertTrue(bound.width() <= 1e-8 * bound.upper() + 1e-12);
-        assertEquals(Conversions.gaussianDpEpsilon(mu, 1e-6), bound.upper(), 1e-9);
+        assertEquals(GaussianDp.epsilon(mu, 1e-6), bound.upper(), 1e-9);
       }
     }
   }

@@ -63,17 +63,4 @@ class PrivacyFilterTest {
     assertThrows(IllegalArgumentException.class, () -> new PrivacyFilter(1, 1e-6, 1));
     assertThrows(IllegalArgumentException.class, () -> new PrivacyFilter(Double.NaN, 1e-6, 8));
   }
-
-  @Test
-  void odometerReportsTheComposition() {
-    PrivacyOdometer odometer = new PrivacyOdometer();
-    assertEquals(0, odometer.reading(Accountant.pld(), 1e-6));
-    PrivacyEvent step = new PoissonSampledEvent(0.1, GaussianEvent.ofMultiplier(1));
-    for (int t = 0; t < 20; t++) {
-      odometer.add(step);
-    }
-    assertEquals(
-        Accountant.pld().epsilonUpper(step.repeated(20), 1e-6),
-        odometer.reading(Accountant.pld(), 1e-6));
-  }
 }

@@ -65,6 +65,15 @@ class NoiseMechanismTest {
     return new LmoEvent(law, groups);
   }
 
+  private static LmoEvent grouped(
+      LmoNoise law, double[] sensitivities, int[] dimensions, double[] scales) {
+    List<LmoEvent.Group> groups = new ArrayList<>();
+    for (int k = 0; k < scales.length; k++) {
+      groups.add(new LmoEvent.Group(sensitivities[k], dimensions[k], scales[k]));
+    }
+    return new LmoEvent(law, groups);
+  }
+
   @Test
   void gaussianNoiseHasTheStddevOfTheEvent() {
     try (Backend backend = Backends.open("cpu", 2);
@@ -184,14 +193,10 @@ class NoiseMechanismTest {
       int[] sizes = {(int) sum.size(0), (int) sum.size(1)};
       int[] fewer = {sizes[0] - 1, sizes[1]};
       int[] one = {sizes[0]};
-      refused(
-          backend,
-          sum,
-          LmoEvent.ofGroups(LAW, new double[] {100}, one, new double[] {1}),
-          "1 groups");
-      refused(backend, sum, LmoEvent.ofGroups(LAW, less, sizes, noise), "sensitivity", "group 1");
-      refused(backend, sum, LmoEvent.ofGroups(LAW, enough, fewer, noise), "coordinates", "group 0");
-      release(backend, sum, LmoEvent.ofGroups(LAW, enough, sizes, noise), 1);
+      refused(backend, sum, grouped(LAW, new double[] {100}, one, new double[] {1}), "1 groups");
+      refused(backend, sum, grouped(LAW, less, sizes, noise), "sensitivity", "group 1");
+      refused(backend, sum, grouped(LAW, enough, fewer, noise), "coordinates", "group 0");
+      release(backend, sum, grouped(LAW, enough, sizes, noise), 1);
     }
   }
 
@@ -235,8 +240,8 @@ class NoiseMechanismTest {
       List<PrivacyEvent> events =
           List.of(
               GaussianEvent.ofGroups(sensitivity, new double[] {scale}),
-              LmoEvent.ofGroups(LAW, sensitivity, size, new double[] {scale}),
-              LmoEvent.ofGroups(LmoNoise.laplace(1), sensitivity, size, new double[] {scale}));
+              grouped(LAW, sensitivity, size, new double[] {scale}),
+              grouped(LmoNoise.laplace(1), sensitivity, size, new double[] {scale}));
       for (PrivacyEvent event : events) {
         if (scale == 1) {
           NoiseMechanism.requireDrawable(event, groups);
@@ -246,7 +251,7 @@ class NoiseMechanismTest {
         }
       }
     }
-    PrivacyEvent tail = LmoEvent.ofGroups(heavy, sensitivity, size, new double[] {1});
+    PrivacyEvent tail = grouped(heavy, sensitivity, size, new double[] {1});
     String message =
         assertThrows(
                 IllegalArgumentException.class, () -> NoiseMechanism.requireDrawable(tail, groups))

@@ -1,18 +1,19 @@
 package dev.sotto.mechanism;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.clip.Clipping;
 import org.junit.jupiter.api.Test;
 
 class PublicScalarTest {
   @Test
   void saysWhyItIsPublic() {
-    PublicScalar loss = PublicScalar.of(Double.NaN, PublicScalar.Source.PUBLIC_DATA);
+    PublicScalar loss = PublicScalar.ofPublicData(Double.NaN);
     assertTrue(Double.isNaN(loss.value()));
     assertEquals(PublicScalar.Source.PUBLIC_DATA, loss.source());
-    assertEquals("0.5 (PROGRESS)", PublicScalar.of(0.5, PublicScalar.Source.PROGRESS).toString());
-    assertThrows(IllegalArgumentException.class, () -> PublicScalar.of(1, null));
+    assertEquals("0.5 (PROGRESS)", PublicScalar.progress(1, 2).toString());
+    assertEquals("0.25 (BUDGET)", PublicScalar.budgetLeft(3, 4).toString());
+    assertEquals("[2.0 (THRESHOLD)]", PublicScalar.thresholds(Clipping.flat(2)).toString());
   }
 }

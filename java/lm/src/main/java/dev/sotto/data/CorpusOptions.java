@@ -29,25 +29,4 @@ public record CorpusOptions(
           "maximum blocks per unit is " + maxBlocksPerUnit + "; it must be at least 1");
     }
   }
-
-  /**
-   * Blocks framed by both special tokens, a line end between prompt and completion, no limit on the
-   * blocks of a unit.
-   *
-   * @param maxLength tokens in a block at most, at least 2
-   * @return the options
-   */
-  public static CorpusOptions ofLength(int maxLength) {
-    return new CorpusOptions(maxLength, true, true, "\n", Integer.MAX_VALUE);
-  }
-
-  /**
-   * The same options with a limit on the blocks of a unit.
-   *
-   * @param limit blocks kept of one unit, at least 1
-   * @return the options
-   */
-  public CorpusOptions withMaxBlocksPerUnit(int limit) {
-    return new CorpusOptions(maxLength, addBos, addEos, separator, limit);
-  }
 }

@@ -46,7 +46,11 @@ class CorpusTest {
   }
 
   private static CorpusOptions length(int maxLength) {
-    return CorpusOptions.ofLength(maxLength);
+    return length(maxLength, Integer.MAX_VALUE);
+  }
+
+  private static CorpusOptions length(int maxLength, int maxBlocksPerUnit) {
+    return new CorpusOptions(maxLength, true, true, "\n", maxBlocksPerUnit);
   }
 
   @Test
@@ -114,7 +118,7 @@ class CorpusTest {
     }
     expected.add(EOS);
     assertEquals(expected, learned, "every token is a target exactly once");
-    Corpus kept = Corpus.tokenize(records, tokenizer, length(4).withMaxBlocksPerUnit(2));
+    Corpus kept = Corpus.tokenize(records, tokenizer, length(4, 2));
     assertEquals(2, kept.blockCount());
     assertArrayEquals(blocks.get(1).ids(), kept.units().get(0).blocks().get(1).ids());
   }
@@ -148,7 +152,7 @@ class CorpusTest {
     assertEquals(
         List.of(2, 1, 1, 1, 1), corpus.units().stream().map(unit -> unit.blocks().size()).toList());
     assertEquals(id("four"), corpus.units().get(0).blocks().get(1).ids()[1]);
-    Corpus limited = Corpus.tokenize(records, tokenizer, length(8).withMaxBlocksPerUnit(1));
+    Corpus limited = Corpus.tokenize(records, tokenizer, length(8, 1));
     assertEquals(5, limited.blockCount());
   }
 
@@ -193,7 +197,7 @@ class CorpusTest {
   @Test
   void refusesAbsurdOptionsAndMissingSpecials() throws IOException {
     assertThrows(InputException.class, () -> length(1));
-    assertThrows(InputException.class, () -> length(8).withMaxBlocksPerUnit(0));
+    assertThrows(InputException.class, () -> length(8, 0));
     Files.delete(dir.resolve("tokenizer_config.json"));
     try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
       IllegalArgumentException e =

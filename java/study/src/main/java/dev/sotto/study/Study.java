@@ -2,12 +2,11 @@ package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.LockFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -116,24 +115,20 @@ public final class Study {
           output + ": cannot be made (" + e + "); choose a directory where you may create files",
           e);
     }
-    try (FileChannel lock =
-        FileChannel.open(
-            output.resolve(".study.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      if (!locked(lock)) {
-        throw new InputException(
-            output + ": another process is working on this study; wait for it, or choose another");
+    try {
+      FileChannel lock =
+          LockFile.tryLock(output.resolve(".study.lock"))
+              .orElseThrow(
+                  () ->
+                      new InputException(
+                          output
+                              + ": another process is working on this study; wait for it, or choose"
+                              + " another"));
+      try (lock) {
+        return new StudyResults(config, executeLocked(workers, progress));
       }
-      return new StudyResults(config, executeLocked(workers, progress));
     } catch (IOException e) {
       throw new InputException(output + ": cannot be written: " + e, e);
-    }
-  }
-
-  private static boolean locked(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
     }
   }
 

@@ -8,16 +8,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sotto.base.InputException;
 import dev.sotto.base.PlainFile;
 import dev.sotto.ledger.ChainHead;
+import dev.sotto.ledger.ChainedLines;
 import dev.sotto.ledger.LedgerLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -42,9 +40,8 @@ final class BookReader {
 
   private final Path file;
   private final Map<String, BookEntry> runs = new LinkedHashMap<>();
-  private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
+  private final ChainedLines lines = new ChainedLines(JSON, this::interpret, this::corrupt);
   private BudgetTerms terms;
-  private long completeBytes;
 
   private BookReader(Path file) {
     this.file = file;
@@ -89,45 +86,14 @@ final class BookReader {
   }
 
   private void readLines() {
-    byte[] bytes;
     try {
-      bytes = Files.readAllBytes(PlainFile.require(file));
+      lines.read(Files.readAllBytes(PlainFile.require(file)));
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e, e);
     }
-    int from = 0;
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == '\n') {
-        accept(Arrays.copyOfRange(bytes, from, i));
-        from = i + 1;
-      }
-    }
-    completeBytes = from;
     if (terms == null) {
       throw corrupt("does not begin a budget book");
     }
-  }
-
-  private void accept(byte[] line) {
-    JsonNode node;
-    try {
-      node = JSON.readTree(line);
-    } catch (IOException | NumberFormatException e) {
-      // An exponent of a decimal number beyond an int is the latter.
-      throw corrupt("is no JSON object");
-    }
-    if (node == null || !node.isObject() || node.path("line").asLong(-1) != hashes.size()) {
-      throw corrupt("does not stand where it belongs");
-    }
-    if (!node.path("previous").asText().equals(lastHash())) {
-      throw corrupt("its hash of the line before does not match");
-    }
-    try {
-      interpret(node);
-    } catch (IllegalArgumentException | JsonProcessingException e) {
-      throw corrupt("is not understood: " + String.valueOf(e.getMessage()).split("\\R", 2)[0]);
-    }
-    hashes.add(LedgerLine.hash(line));
   }
 
   private void interpret(JsonNode node) throws JsonProcessingException {
@@ -203,9 +169,9 @@ final class BookReader {
       throw new InputException(
           head(file) + ": is damaged; put back the book with all its files", e);
     }
-    if (!head.reachedBy(hashes)) {
+    if (!head.reachedBy(lines.hashes())) {
       throw corrupt(
-          head.lines() >= hashes.size()
+          head.lines() >= lines.number()
               ? "the book ends here, but " + head.lines() + " lines were written"
               : "line " + head.lines() + " is not the one that was written");
     }
@@ -215,7 +181,7 @@ final class BookReader {
     return new InputException(
         file
             + ": line "
-            + hashes.size()
+            + lines.number()
             + ": "
             + reason
             + "; the book was changed after it was written, and nothing can be charged to it: put"
@@ -227,14 +193,10 @@ final class BookReader {
   }
 
   ChainHead head() {
-    return new ChainHead(hashes.size() - 1L, lastHash());
+    return new ChainHead(lines.number() - 1L, lines.lastHash());
   }
 
   long completeBytes() {
-    return completeBytes;
-  }
-
-  private String lastHash() {
-    return hashes.get(hashes.size() - 1);
+    return lines.completeBytes();
   }
 }

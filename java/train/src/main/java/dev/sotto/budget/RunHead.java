@@ -2,14 +2,13 @@ package dev.sotto.budget;
 
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
+import dev.sotto.base.LockFile;
 import dev.sotto.ledger.ChainHead;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * How far a run's ledger has come, kept with the book rather than with the run: a copy of the run
@@ -30,24 +29,17 @@ final class RunHead implements AutoCloseable {
    * @throws InputException if another process runs the run
    */
   static RunHead lock(Path path) {
-    FileChannel channel = null;
     try {
       // Read and written through one channel: to close another would give up the lock.
-      channel =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (channel.tryLock() != null) {
-        DurableDirectory.force(path.getParent());
-        return new RunHead(path, channel);
-      }
-    } catch (OverlappingFileLockException e) {
-      // As if another process had it.
+      FileChannel channel =
+          LockFile.tryLock(path)
+              .orElseThrow(
+                  () -> new InputException("another process is running this run; wait for it"));
+      DurableDirectory.force(path.getParent());
+      return new RunHead(path, channel);
     } catch (IOException e) {
-      closeQuietly(channel);
       throw new InputException(path + ": cannot be opened: " + e, e);
     }
-    closeQuietly(channel);
-    throw new InputException("another process is running this run; wait for it");
   }
 
   /**

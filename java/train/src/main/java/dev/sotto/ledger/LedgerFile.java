@@ -3,10 +3,10 @@ package dev.sotto.ledger;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
+import dev.sotto.base.LockFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
@@ -38,26 +38,18 @@ final class LedgerFile implements AutoCloseable {
    * @throws InputException if another process holds it
    */
   static LedgerFile lock(Path file) {
-    FileChannel lock = null;
     try {
-      lock =
-          FileChannel.open(
-              file.resolveSibling("." + file.getFileName() + ".lock"),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE);
-      if (lock.tryLock() == null) {
-        throw inUse(file, null);
-      }
-      return new LedgerFile(file, lock);
-    } catch (OverlappingFileLockException e) {
-      closeQuietly(lock);
-      throw inUse(file, e);
+      return new LedgerFile(
+          file,
+          LockFile.tryLock(file.resolveSibling("." + file.getFileName() + ".lock"))
+              .orElseThrow(
+                  () ->
+                      new InputException(
+                          file
+                              + ": another process is writing this ledger; wait for it, or choose"
+                              + " another output")));
     } catch (IOException e) {
-      closeQuietly(lock);
       throw cannotOpen(file, e);
-    } catch (InputException e) {
-      closeQuietly(lock);
-      throw e;
     }
   }
 
@@ -161,12 +153,6 @@ final class LedgerFile implements AutoCloseable {
 
   private static InputException cannotOpen(Path file, IOException e) {
     return new InputException(file + ": the ledger cannot be opened: " + e, e);
-  }
-
-  private static InputException inUse(Path file, Throwable cause) {
-    return new InputException(
-        file + ": another process is writing this ledger; wait for it, or choose another output",
-        cause);
   }
 
   static void closeQuietly(AutoCloseable resource) {

@@ -39,15 +39,14 @@ public final class LedgerReader {
   private final Map<Long, PrivacyEvent> events = new HashMap<>();
   private final List<PrivacyEvent> charges = new ArrayList<>();
   private final List<Integer> chargeLines = new ArrayList<>();
-  private final List<String> hashes = new ArrayList<>(List.of(LedgerLine.NOTHING_BEFORE));
+  private final ChainedLines chain =
+      new ChainedLines(LedgerLine.JSON, this::interpret, this::corrupt);
   private PrivacyEvent lastDeclared;
   private final List<String> nonces = new ArrayList<>();
   private final List<Map<String, String>> releases = new ArrayList<>();
   private LedgerHeader header;
   private String runId;
   private long committed;
-  private long lines;
-  private long completeBytes;
   private boolean torn;
   private String lastKind = "";
 
@@ -73,7 +72,7 @@ public final class LedgerReader {
    */
   public static LedgerContents readBeyond(Path file, ChainHead reached) {
     LedgerReader reader = verify(file);
-    if (!reached.reachedBy(reader.hashes)) {
+    if (!reached.reachedBy(reader.chain.hashes())) {
       throw oldCopy(file);
     }
     return reader.contents();
@@ -126,15 +125,8 @@ public final class LedgerReader {
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
     }
-    int from = 0;
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == '\n') {
-        accept(Arrays.copyOfRange(bytes, from, i));
-        from = i + 1;
-      }
-    }
-    completeBytes = from;
-    torn = from < bytes.length;
+    chain.read(bytes);
+    torn = chain.completeBytes() < bytes.length;
     if (header == null) {
       throw new LedgerCorruptException(file, 1, "there is no header");
     }
@@ -143,30 +135,6 @@ public final class LedgerReader {
     if (torn) {
       chargeTornLine();
     }
-  }
-
-  private void accept(byte[] line) {
-    lines++;
-    JsonNode node;
-    try {
-      node = LedgerLine.JSON.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw corrupt("is no JSON object");
-    } catch (IOException e) {
-      throw corrupt("cannot be decoded");
-    }
-    if (!node.isObject() || node.path("line").asLong(-1) != lines) {
-      throw corrupt("line number " + node.path("line") + " stands where " + lines + " belongs");
-    }
-    if (!node.path("previous").asText().equals(lastHash())) {
-      throw corrupt("its hash of the line before does not match");
-    }
-    try {
-      interpret(node);
-    } catch (IllegalArgumentException | JsonProcessingException e) {
-      throw corrupt("is not understood: " + e.getMessage().lines().findFirst().orElse(""));
-    }
-    hashes.add(LedgerLine.hash(line));
   }
 
   private void interpret(JsonNode node) throws JsonProcessingException {
@@ -198,7 +166,7 @@ public final class LedgerReader {
           throw corrupt("event " + node.path("event") + " was never declared");
         }
         charges.add(event);
-        chargeLines.add((int) lines);
+        chargeLines.add(chain.number());
       }
       case "commit" -> {
         requireStep(node, charges.size());
@@ -240,19 +208,19 @@ public final class LedgerReader {
     String name = head(file).getFileName().toString();
     if (text == null) {
       throw new LedgerCorruptException(
-          file, lines, name + " beside it is missing, so cut-off lines would go unseen");
+          file, lines(), name + " beside it is missing, so cut-off lines would go unseen");
     }
     ChainHead head;
     try {
       head = ChainHead.parse(text);
     } catch (IllegalArgumentException e) {
-      throw new LedgerCorruptException(file, lines, name + " is damaged");
+      throw new LedgerCorruptException(file, lines(), name + " is damaged");
     }
-    if (head.lines() > lines) {
+    if (head.lines() > lines()) {
       throw new LedgerCorruptException(
-          file, lines, "the ledger ends here, but " + head.lines() + " lines were written");
+          file, lines(), "the ledger ends here, but " + head.lines() + " lines were written");
     }
-    if (!head.reachedBy(hashes)) {
+    if (!head.reachedBy(chain.hashes())) {
       throw new LedgerCorruptException(
           file, Math.max(1, head.lines()), "this line is not the one that was written");
     }
@@ -296,7 +264,7 @@ public final class LedgerReader {
   }
 
   private LedgerCorruptException corrupt(String reason) {
-    return new LedgerCorruptException(file, lines, reason);
+    return new LedgerCorruptException(file, chain.number(), reason);
   }
 
   LedgerContents contents() {
@@ -309,7 +277,7 @@ public final class LedgerReader {
 
   /** The hash of every line, behind {@link LedgerLine#NOTHING_BEFORE}. */
   Set<String> hashes() {
-    return new HashSet<>(hashes);
+    return new HashSet<>(chain.hashes());
   }
 
   /**
@@ -320,7 +288,7 @@ public final class LedgerReader {
     Map<String, PrivacyEvent> byHash = new LinkedHashMap<>();
     for (int i = 0; i < charges.size(); i++) {
       byHash.put(
-          i < chargeLines.size() ? hashes.get(chargeLines.get(i)) : lastHash() + " torn",
+          i < chargeLines.size() ? chain.hashes().get(chargeLines.get(i)) : lastHash() + " torn",
           charges.get(i));
     }
     return byHash;
@@ -332,15 +300,15 @@ public final class LedgerReader {
   }
 
   long completeBytes() {
-    return completeBytes;
+    return chain.completeBytes();
   }
 
   long lines() {
-    return lines;
+    return chain.number() - 1;
   }
 
   String lastHash() {
-    return hashes.get(hashes.size() - 1);
+    return chain.lastHash();
   }
 
   Map<Long, PrivacyEvent> events() {

@@ -29,7 +29,7 @@ final class ControllerFile {
     values.put(CLIP_NORMS, inForce.clipNorms());
     values.put(
         NOISE,
-        new double[] {inForce.stabilizer(), inForce.noiseFactor(), inForce.allocation().ordinal()});
+        new double[] {inForce.stabilizer(), inForce.noiseFactor(), inForce.allocation().code()});
     replace(file, new ControllerState(state.controller(), values, state.agent())::save);
   }
 
@@ -56,9 +56,9 @@ final class ControllerFile {
     }
   }
 
-  private static NoiseAllocation allocation(Path file, double ordinal) {
+  private static NoiseAllocation allocation(Path file, double code) {
     for (NoiseAllocation allocation : NoiseAllocation.values()) {
-      if (allocation.ordinal() == ordinal) {
+      if (allocation.code() == code) {
         return allocation;
       }
     }

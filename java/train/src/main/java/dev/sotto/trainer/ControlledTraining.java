@@ -11,11 +11,9 @@ import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.PublicScalar;
-import dev.sotto.mechanism.PublicScalar.Source;
 import dev.sotto.mechanism.StepRelease;
 import dev.sotto.mechanism.StepStatistics;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -174,19 +172,18 @@ public final class ControlledTraining implements StepRule {
   }
 
   private Observation observation(long step, double validation) {
-    double progress = (double) step / parameters.steps();
-    double left = 1 - parameters.filter().map(PrivacyFilter::usedFraction).orElse(progress);
     return new Observation(
-        PublicScalar.of(progress, Source.PROGRESS),
-        PublicScalar.of(left, Source.BUDGET),
-        Arrays.stream(decision.clipNorms())
-            .mapToObj(norm -> PublicScalar.of(norm, Source.THRESHOLD))
-            .toList(),
+        PublicScalar.progress(step, parameters.steps()),
+        parameters
+            .filter()
+            .map(PublicScalar::budgetLeft)
+            .orElseGet(() -> PublicScalar.budgetLeft(step, parameters.steps())),
+        PublicScalar.thresholds(clipping),
         List.copyOf(statistics),
         List.copyOf(gradientNorms),
         adapterNorms,
         parameters.validationLoss().isPresent() && parameters.rewardFromValidation()
-            ? PublicScalar.of(validation, Source.PUBLIC_DATA)
+            ? PublicScalar.ofPublicData(validation)
             : null);
   }
 

@@ -154,7 +154,10 @@ class CanaryExtractionTest {
 
   private static void overfit(LoraAdapters lora, List<Canary> few) {
     Corpus corpus =
-        Corpus.tokenize(Canaries.records(few, 1), tokenizer, CorpusOptions.ofLength(LENGTH));
+        Corpus.tokenize(
+            Canaries.records(few, 1),
+            tokenizer,
+            new CorpusOptions(LENGTH, true, true, "\n", Integer.MAX_VALUE));
     PassPlan plan = PassPlan.train(600, 40, 1, LENGTH);
     try (TransformerPass pass = new TransformerPass(model, lora, plan);
         Optimizer optimizer =

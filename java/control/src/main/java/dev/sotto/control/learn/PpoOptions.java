@@ -44,22 +44,4 @@ public record PpoOptions(
   public static PpoOptions defaults() {
     return new PpoOptions(64, 16, 10, 0.2, 0.9, 0.9, 1e-3, 1e-3, 0.6);
   }
-
-  /** With another learning rate. */
-  public PpoOptions withLearningRate(double rate) {
-    return new PpoOptions(
-        width, horizon, epochs, clip, discount, trace, rate, entropyWeight, sigma);
-  }
-
-  /** With another horizon. */
-  public PpoOptions withHorizon(int transitions) {
-    return new PpoOptions(
-        width, transitions, epochs, clip, discount, trace, learningRate, entropyWeight, sigma);
-  }
-
-  /** With another discount. */
-  public PpoOptions withDiscount(double factor) {
-    return new PpoOptions(
-        width, horizon, epochs, clip, factor, trace, learningRate, entropyWeight, sigma);
-  }
 }

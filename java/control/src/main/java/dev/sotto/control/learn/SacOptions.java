@@ -45,30 +45,4 @@ public record SacOptions(
   public static SacOptions defaults() {
     return new SacOptions(64, 64, 4, 10, 10_000, 0.9, 1e-3, 0.01, 0.1);
   }
-
-  /** With another warm-up. */
-  public SacOptions withWarmUp(int decisions) {
-    return new SacOptions(
-        width,
-        batch,
-        updates,
-        decisions,
-        capacity,
-        discount,
-        learningRate,
-        targetRate,
-        temperature);
-  }
-
-  /** With another number of updates for every transition. */
-  public SacOptions withUpdates(int count) {
-    return new SacOptions(
-        width, batch, count, warmUp, capacity, discount, learningRate, targetRate, temperature);
-  }
-
-  /** With another discount. */
-  public SacOptions withDiscount(double factor) {
-    return new SacOptions(
-        width, batch, updates, warmUp, capacity, factor, learningRate, targetRate, temperature);
-  }
 }

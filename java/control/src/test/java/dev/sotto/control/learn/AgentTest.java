@@ -36,7 +36,7 @@ class AgentTest {
   }
 
   private static Agent ppo(int observations, int actions, long seed) {
-    return new ProximalPolicy(observations, actions, PpoOptions.defaults().withHorizon(6), seed);
+    return new ProximalPolicy(observations, actions, ppoOptions(6, 1e-3), seed);
   }
 
   static Stream<Arguments> agents() {
@@ -201,12 +201,20 @@ class AgentTest {
 
   @Test
   void settingsOutOfRangeAreRefused() {
-    refused("updates must be at least 0", () -> SacOptions.defaults().withUpdates(-1));
-    refused("warm-up must be at least 0", () -> SacOptions.defaults().withWarmUp(-1));
-    refused("discount must lie in [0.0, ", () -> SacOptions.defaults().withDiscount(1));
-    refused("learning rate", () -> PpoOptions.defaults().withLearningRate(Double.NaN));
-    refused("horizon must be at least 2", () -> PpoOptions.defaults().withHorizon(1));
+    refused("updates must be at least 0", () -> sacOptions(-1, 10, 0.9));
+    refused("warm-up must be at least 0", () -> sacOptions(4, -1, 0.9));
+    refused("discount must lie in [0.0, ", () -> sacOptions(4, 10, 1));
+    refused("learning rate", () -> ppoOptions(16, Double.NaN));
+    refused("horizon must be at least 2", () -> ppoOptions(1, 1e-3));
     refused("observation size", () -> sac(0, 1, 1));
+  }
+
+  private static SacOptions sacOptions(int updates, int warmUp, double discount) {
+    return new SacOptions(64, 64, updates, warmUp, 10_000, discount, 1e-3, 0.01, 0.1);
+  }
+
+  private static PpoOptions ppoOptions(int horizon, double learningRate) {
+    return new PpoOptions(64, horizon, 10, 0.2, 0.9, 0.9, learningRate, 1e-3, 0.6);
   }
 
   private static String refused(String part, org.junit.jupiter.api.function.Executable run) {

@@ -16,8 +16,12 @@ class LearningTest {
   // A hand-made feedback gets -0.28, doing nothing -8.3.
   private static final double PENDULUM_SCORE = -2.5;
 
-  private static SacOptions sac() {
-    return SacOptions.defaults().withDiscount(0.95);
+  private static SacOptions sac(int updates) {
+    return new SacOptions(64, 64, updates, 10, 10_000, 0.95, 1e-3, 0.01, 0.1);
+  }
+
+  private static PpoOptions ppo(int horizon, double discount, double learningRate) {
+    return new PpoOptions(64, horizon, 10, 0.2, discount, 0.9, learningRate, 1e-3, 0.6);
   }
 
   private static double score(Tasks.Task task, Agent agent, int decisions) {
@@ -37,33 +41,26 @@ class LearningTest {
 
   @Test
   void softActorCriticLearnsABandit() {
-    reaches(BANDIT_SCORE, score(BANDIT, new SoftActorCritic(1, 2, sac(), 1), 80));
-    misses(BANDIT_SCORE, score(BANDIT, new SoftActorCritic(1, 2, sac().withUpdates(0), 1), 80));
+    reaches(BANDIT_SCORE, score(BANDIT, new SoftActorCritic(1, 2, sac(4), 1), 80));
+    misses(BANDIT_SCORE, score(BANDIT, new SoftActorCritic(1, 2, sac(0), 1), 80));
   }
 
   @Test
   void softActorCriticBalancesAPendulum() {
-    reaches(
-        PENDULUM_SCORE, score(PENDULUM, new SoftActorCritic(2, 1, sac().withUpdates(1), 1), 600));
-    misses(
-        PENDULUM_SCORE, score(PENDULUM, new SoftActorCritic(2, 1, sac().withUpdates(0), 1), 600));
+    reaches(PENDULUM_SCORE, score(PENDULUM, new SoftActorCritic(2, 1, sac(1), 1), 600));
+    misses(PENDULUM_SCORE, score(PENDULUM, new SoftActorCritic(2, 1, sac(0), 1), 600));
   }
 
   @Test
   void proximalPolicyLearnsABandit() {
-    PpoOptions options = PpoOptions.defaults().withHorizon(64);
-    reaches(BANDIT_SCORE, score(BANDIT, new ProximalPolicy(1, 2, options, 1), 2000));
-    misses(
-        BANDIT_SCORE,
-        score(BANDIT, new ProximalPolicy(1, 2, options.withLearningRate(0), 1), 2000));
+    reaches(BANDIT_SCORE, score(BANDIT, new ProximalPolicy(1, 2, ppo(64, 0.9, 1e-3), 1), 2000));
+    misses(BANDIT_SCORE, score(BANDIT, new ProximalPolicy(1, 2, ppo(64, 0.9, 0), 1), 2000));
   }
 
   @Test
   void proximalPolicyBalancesAPendulum() {
-    PpoOptions options = PpoOptions.defaults().withHorizon(128).withDiscount(0.95);
-    reaches(PENDULUM_SCORE, score(PENDULUM, new ProximalPolicy(2, 1, options, 1), 5000));
-    misses(
-        PENDULUM_SCORE,
-        score(PENDULUM, new ProximalPolicy(2, 1, options.withLearningRate(0), 1), 5000));
+    reaches(
+        PENDULUM_SCORE, score(PENDULUM, new ProximalPolicy(2, 1, ppo(128, 0.95, 1e-3), 1), 5000));
+    misses(PENDULUM_SCORE, score(PENDULUM, new ProximalPolicy(2, 1, ppo(128, 0.95, 0), 1), 5000));
   }
 }
