@@ -1,7 +1,7 @@
 package dev.sotto.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sotto.base.Json;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,8 +11,6 @@ import java.util.Map;
  * one JSON object and nothing else.
  */
 final class Console {
-  private static final JsonMapper JSON = new JsonMapper();
-
   private final PrintStream out;
   private final PrintStream err;
   private final boolean json;
@@ -65,7 +63,7 @@ final class Console {
         (name, value) ->
             finite.put(name, value instanceof Double d && !Double.isFinite(d) ? null : value));
     try {
-      out.println(JSON.writeValueAsString(finite));
+      out.println(Json.MAPPER.writeValueAsString(finite));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a result that is not JSON", e);
     }

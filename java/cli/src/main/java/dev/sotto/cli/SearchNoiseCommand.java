@@ -1,9 +1,9 @@
 package dev.sotto.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.noisefile.NoiseFile;
@@ -31,7 +31,6 @@ import java.util.Map;
 /** {@code sotto search-noise}: which noise serves a query best at equal privacy. */
 final class SearchNoiseCommand implements Command {
   private static final long MOST_COORDINATES = 1_000_000_000_000L;
-  private static final JsonMapper JSON = new JsonMapper();
 
   private enum Method {
     CMA_ES,
@@ -231,7 +230,7 @@ final class SearchNoiseCommand implements Command {
       List<NoiseCandidate> candidates) {
     if (values.has(OUTPUT)) {
       Path output = values.get(OUTPUT);
-      ObjectNode search = JSON.valueToTree(NoiseTable.finite(fields));
+      ObjectNode search = Json.MAPPER.valueToTree(NoiseTable.finite(fields));
       NoiseFile.write(output, law, search);
       fields.put("output", output.toString());
       page.add("noise file     " + output + "  (the LMO law)");

@@ -9,9 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
-import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
@@ -82,7 +82,7 @@ class ComposedAccountTest {
                 ReleasedAdapter.NONCE,
                 nonces.get(nonces.size() - 1));
         SafetensorsWriter.write(weights, Map.of("w", TensorData.f32(new float[] {1}, 1)), metadata);
-        ledger.seal(Map.of(LedgerContents.ADAPTER, WeightsDigest.ofFile(weights)));
+        ledger.seal(Map.of(LedgerContents.ADAPTER, Sha256.ofFile(weights)));
       }
     }
   }
@@ -110,7 +110,7 @@ class ComposedAccountTest {
     Path ledger = other.resolve("ledger.jsonl");
     ComposedSpending spending =
         ComposedSpending.read(List.of(one.resolve("ledger.jsonl"), ledger), List.of());
-    String adapter = WeightsDigest.ofFile(other.resolve(LedgerContents.ADAPTER));
+    String adapter = Sha256.ofFile(other.resolve(LedgerContents.ADAPTER));
     assertEquals(ledger, spending.ledgerOf(adapter));
     assertNull(spending.ledgerOf("0".repeat(64)));
   }
@@ -167,7 +167,7 @@ class ComposedAccountTest {
     assertTrue(said.get("adapters").get(0).get("paid").asBoolean());
     assertEquals(32, said.get("run").asText().length());
     assertEquals(
-        WeightsDigest.ofFile(one.resolve(LedgerContents.ADAPTER)),
+        Sha256.ofFile(one.resolve(LedgerContents.ADAPTER)),
         said.get("release").get(0).get(LedgerContents.ADAPTER).asText());
     String words = account(List.of(one), List.of(one)).succeeded().out();
     assertEquals("2".repeat(64), said.get("starting_adapter").asText());

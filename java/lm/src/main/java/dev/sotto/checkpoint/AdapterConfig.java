@@ -1,11 +1,10 @@
 package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
-import java.nio.charset.StandardCharsets;
+import dev.sotto.base.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,8 +178,7 @@ public record AdapterConfig(
    * @throws InputException if it cannot be written
    */
   public void write(Path adapterDir) {
-    JsonMapper json = new JsonMapper();
-    ObjectNode root = json.createObjectNode();
+    ObjectNode root = Json.object();
     root.putObject("alpha_pattern");
     root.putNull("auto_mapping");
     root.put("base_model_name_or_path", baseModel);
@@ -206,7 +204,6 @@ public record AdapterConfig(
     root.put("task_type", taskType);
     root.put("use_dora", false);
     root.put("use_rslora", rankStabilized);
-    String text = root.toPrettyString() + "\n";
-    AtomicFile.write(adapterDir.resolve(FILE_NAME), text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
   }
 }

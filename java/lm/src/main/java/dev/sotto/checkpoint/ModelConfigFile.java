@@ -1,11 +1,12 @@
 package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +21,9 @@ import java.nio.file.Path;
  * it does in HuggingFace configurations.
  */
 public final class ModelConfigFile {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  /** Of a key that stands twice the last counts, as for HuggingFace. */
+  private static final ObjectReader JSON =
+      Json.MAPPER.reader().without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
 
   private final Path file;
   private final JsonNode root;

@@ -1,11 +1,9 @@
 package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,12 +23,6 @@ import java.util.Map;
  * @param metadata the free {@code __metadata__} strings
  */
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   /** Place and form of one tensor: bytes {@code begin} to {@code end} of the data section. */
   record Entry(DataType dtype, long[] shape, long begin, long end) {}
 
@@ -44,7 +36,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
   static SafetensorsHeader parse(Path file, byte[] json, long dataBytes) {
     JsonNode root;
     try {
-      root = JSON.readTree(json);
+      root = Json.MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new InputException(
           file

@@ -1,8 +1,8 @@
 package dev.sotto.checkpoint;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +15,6 @@ import java.util.Map;
 /** Writes safetensors files, whole or not at all. */
 public final class SafetensorsWriter {
   private static final int CHUNK_BYTES = 1 << 20;
-  private static final JsonMapper JSON = new JsonMapper();
 
   private SafetensorsWriter() {}
 
@@ -48,7 +47,7 @@ public final class SafetensorsWriter {
   }
 
   private static byte[] header(Map<String, TensorData> tensors, Map<String, String> metadata) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     if (!metadata.isEmpty()) {
       ObjectNode strings = root.putObject("__metadata__");
       metadata.forEach(strings::put);

@@ -3,11 +3,11 @@ package dev.sotto.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,15 +24,8 @@ import java.util.List;
  */
 record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
   /** For an element of an array: the next one follows. */
-  private static final JsonMapper ELEMENT =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .build();
-
-  /** For a line: nothing may follow the value. */
-  private static final JsonMapper LINE =
-      ELEMENT.rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  private static final ObjectReader ELEMENT =
+      Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   List<TextRecord> lines(BufferedReader reader) throws IOException {
     List<TextRecord> records = new ArrayList<>();
@@ -44,7 +37,7 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
       }
       JsonNode node;
       try {
-        node = LINE.readTree(line);
+        node = Json.MAPPER.readTree(line);
       } catch (JsonProcessingException e) {
         throw invalid(number, e);
       }

@@ -1,10 +1,10 @@
 package dev.sotto.data;
 
 import dev.sotto.base.InputException;
+import dev.sotto.base.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,7 +47,7 @@ public record Split(List<TextRecord> train, List<TextRecord> validation) {
 
   /** Place of a record's unit in [0, 1). */
   private static double position(TextRecord record, long seed) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(ByteBuffer.allocate(8).putLong(seed).flip());
     if (record.unit() != null) {
       digest.update((byte) 1);
@@ -61,13 +61,5 @@ public record Split(List<TextRecord> train, List<TextRecord> validation) {
     }
     // 53 bits, so that the conversion to double is exact and stays below 1.
     return (ByteBuffer.wrap(digest.digest()).getLong() >>> 11) * 0x1p-53;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -1,11 +1,10 @@
 package dev.sotto.tokenizer;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
-import java.nio.charset.StandardCharsets;
+import dev.sotto.base.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -115,7 +114,7 @@ public final class VocabularyBuilder {
   }
 
   private static byte[] tokenizerJson(List<Piece> pieces) {
-    ObjectNode root = new JsonMapper().createObjectNode();
+    ObjectNode root = Json.object();
     root.put("version", "1.0").putNull("truncation").putNull("padding");
     ArrayNode added = root.putArray("added_tokens");
     for (int id = 0; id < SPECIALS.size(); id++) {
@@ -140,7 +139,7 @@ public final class VocabularyBuilder {
     ArrayNode vocabulary = model.putArray("vocab");
     pieces.forEach(piece -> vocabulary.addArray().add(piece.text()).add(piece.score()));
     model.put("byte_fallback", true);
-    return bytes(root);
+    return Json.file(root);
   }
 
   private static void replace(ObjectNode node, String from, String to) {
@@ -166,15 +165,11 @@ public final class VocabularyBuilder {
   }
 
   private static byte[] tokenizerConfigJson() {
-    ObjectNode root = new JsonMapper().createObjectNode();
+    ObjectNode root = Json.object();
     root.put("tokenizer_class", "PreTrainedTokenizerFast");
     root.put("unk_token", SPECIALS.get(0));
     root.put("bos_token", SPECIALS.get(1)).put("eos_token", SPECIALS.get(2));
     root.put("clean_up_tokenization_spaces", false);
-    return bytes(root);
-  }
-
-  private static byte[] bytes(ObjectNode root) {
-    return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    return Json.file(root);
   }
 }

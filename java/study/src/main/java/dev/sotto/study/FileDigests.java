@@ -1,8 +1,8 @@
 package dev.sotto.study;
 
 import dev.sotto.base.InputException;
+import dev.sotto.base.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,7 +13,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /** SHA-256 of files and of directories of files, each read once. */
 final class FileDigests {
@@ -29,14 +28,12 @@ final class FileDigests {
   }
 
   private static String read(Path path) {
-    MessageDigest digest = DigestUtils.getSha256Digest();
+    MessageDigest digest = Sha256.digest();
     try {
       for (Path file : Files.isDirectory(path) ? files(path) : List.of(path)) {
         digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
         digest.update((byte) 0);
-        try (InputStream in = Files.newInputStream(file)) {
-          DigestUtils.updateDigest(digest, in);
-        }
+        Sha256.feed(file, digest::update);
       }
     } catch (NoSuchFileException e) {
       throw new InputException(path + ": there is no such file; correct the path", e);

@@ -1,12 +1,11 @@
 package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,20 +17,17 @@ import java.util.Objects;
  * there, the run is finished. It holds what the run came to, and the settings it was done with.
  */
 final class OutcomeFile {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private OutcomeFile() {}
 
   static void write(Path directory, ObjectNode settings, RunOutcome outcome) {
     ObjectNode all = fields(outcome);
     all.set("settings", settings);
-    AtomicFile.write(
-        file(directory), (all.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file(directory), Json.file(all));
   }
 
   /** The figures of an outcome; one that is not finite is null. */
   static ObjectNode fields(RunOutcome outcome) {
-    ObjectNode fields = JSON.createObjectNode();
+    ObjectNode fields = Json.object();
     put(fields, "epsilon", outcome.epsilon());
     put(fields, "delta", outcome.delta());
     fields.put("steps", outcome.steps());
@@ -64,7 +60,7 @@ final class OutcomeFile {
   static RunOutcome read(Path directory, ObjectNode settings) {
     JsonNode all;
     try {
-      all = JSON.readTree(Files.readAllBytes(file(directory)));
+      all = Json.MAPPER.readTree(Files.readAllBytes(file(directory)));
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {

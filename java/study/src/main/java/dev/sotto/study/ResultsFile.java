@@ -1,17 +1,15 @@
 package dev.sotto.study;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.Json;
 
 /** {@code results.json}: every run with its curve, and the table's figures, for programs. */
 final class ResultsFile {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private ResultsFile() {}
 
   static ObjectNode of(StudyResults results) {
-    ObjectNode all = JSON.createObjectNode();
+    ObjectNode all = Json.object();
     all.put("not_covered_by_epsilon", Study.NOT_COVERED);
     all.put("seeded_noise", results.config().seededNoise());
     ArrayNode runs = all.putArray("runs");
@@ -27,7 +25,7 @@ final class ResultsFile {
 
   private static ObjectNode run(StudyResults results, RunResult result) {
     StudyRun run = result.run();
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("directory", "runs/" + run.name());
     node.put("label", run.arm().label());
     node.put("controller", run.arm().controller());
@@ -54,7 +52,7 @@ final class ResultsFile {
   }
 
   private static ObjectNode cell(StudyResults results, StudyArm arm, double epsilon) {
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = Json.object();
     node.put("label", arm.label());
     node.put("target_epsilon", epsilon);
     node.put("runs", results.of(arm, epsilon).size());

@@ -1,16 +1,14 @@
 package dev.sotto.audit;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Writes what an audit found, canary by canary. It can be published with the adapter. */
 public final class CanaryReport {
-  private static final JsonMapper JSON = new JsonMapper();
-
   private CanaryReport() {}
 
   /**
@@ -24,7 +22,7 @@ public final class CanaryReport {
   public static void write(Path file, List<CanaryResult> results) {
     StringBuilder lines = new StringBuilder();
     for (CanaryResult result : results) {
-      ObjectNode node = JSON.createObjectNode();
+      ObjectNode node = Json.object();
       node.put("id", result.canary().id());
       node.put("planted", result.canary().planted());
       node.put("secret", result.canary().secret());

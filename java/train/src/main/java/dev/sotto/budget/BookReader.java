@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.base.PlainFile;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.ChainedLines;
@@ -29,11 +30,11 @@ import java.util.Map;
 final class BookReader {
   static final int VERSION = 1;
   static final JsonMapper JSON =
-      JsonMapper.builder()
+      Json.MAPPER
+          .rebuild()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
           .build();

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.sotto.base.Json;
+import dev.sotto.base.Sha256;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
@@ -25,10 +25,10 @@ public final class LedgerLine {
   public static final String NOTHING_BEFORE = "0".repeat(64);
 
   static final JsonMapper JSON =
-      JsonMapper.builder()
+      Json.MAPPER
+          .rebuild()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .addModule(EventJson.module())
           .build();
 
@@ -92,10 +92,6 @@ public final class LedgerLine {
 
   /** SHA-256 of a line without its line end, in hexadecimal digits. */
   public static String hash(byte[] line) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(line));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java runtime has no SHA-256", e);
-    }
+    return Sha256.hex(line);
   }
 }

@@ -1,7 +1,7 @@
 package dev.sotto.ledger;
 
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.SafetensorsFile;
-import dev.sotto.checkpoint.WeightsDigest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,8 +31,7 @@ public record ReleasedAdapter(Path path, String sha256, String runId, String non
     Path file = Files.isDirectory(path) ? path.resolve(LedgerContents.ADAPTER) : path;
     try (SafetensorsFile weights = SafetensorsFile.open(file)) {
       Map<String, String> metadata = weights.metadata();
-      return new ReleasedAdapter(
-          path, WeightsDigest.ofFile(file), metadata.get(RUN), metadata.get(NONCE));
+      return new ReleasedAdapter(path, Sha256.ofFile(file), metadata.get(RUN), metadata.get(NONCE));
     }
   }
 

@@ -1,16 +1,13 @@
 package dev.sotto.noisefile;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
-import dev.sotto.base.JsonFile;
+import dev.sotto.base.Json;
 import dev.sotto.noise.LmoNoise;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -24,12 +21,8 @@ public final class NoiseFile {
   private static final Set<String> BESIDE = Set.of(SEARCH, "about");
 
   /** Reads NaN and Infinity as well, so that they are refused by the name of their field. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectReader JSON =
+      Json.MAPPER.reader().with(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS);
 
   private NoiseFile() {}
 
@@ -42,7 +35,7 @@ public final class NoiseFile {
    */
   public static LmoNoise read(Path file) {
     JsonNode node =
-        JsonFile.read(file, JSON, "make one with 'sotto search-noise', or correct the path");
+        Json.read(file, JSON, "make one with 'sotto search-noise', or correct the path");
     try {
       return NoiseFields.read(node, BESIDE);
     } catch (IllegalArgumentException e) {
@@ -63,6 +56,6 @@ public final class NoiseFile {
     if (search != null) {
       node.set(SEARCH, search);
     }
-    AtomicFile.write(file, (node.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, Json.file(node));
   }
 }

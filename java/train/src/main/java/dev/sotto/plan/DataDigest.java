@@ -1,19 +1,21 @@
 package dev.sotto.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
+import dev.sotto.base.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
-import org.apache.commons.codec.digest.HmacAlgorithms;
-import org.apache.commons.codec.digest.HmacUtils;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Tells whether a run goes on with the records it was begun with: HMAC-SHA-256 of the private file
@@ -23,7 +25,6 @@ import org.apache.commons.codec.digest.HmacUtils;
  * @param file where digest and key are kept
  */
 record DataDigest(Path file) {
-  private static final JsonMapper JSON = new JsonMapper();
   private static final int KEY_BYTES = 32;
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
 
@@ -36,7 +37,7 @@ record DataDigest(Path file) {
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
     String text =
-        JSON.createObjectNode()
+        Json.object()
             .put("key", HexFormat.of().formatHex(key))
             .put("hmac_sha256", digest(key, data))
             .toPrettyString();
@@ -52,12 +53,12 @@ record DataDigest(Path file) {
     if (!exists()) {
       throw new InputException(
           file
-              + ": is missing, so nobody can tell whether the run would go on with the same records;"
-              + " put back the run's private directory, or start a new run");
+              + ": is missing, so nobody can tell whether the run would go on with the same"
+              + " records; put back the run's private directory, or start a new run");
     }
     JsonNode stored;
     try {
-      stored = JSON.readTree(Files.readAllBytes(file));
+      stored = Json.MAPPER.readTree(Files.readAllBytes(file));
     } catch (IOException e) {
       throw damaged();
     }
@@ -78,7 +79,12 @@ record DataDigest(Path file) {
 
   private static String digest(byte[] key, Path data) {
     try {
-      return new HmacUtils(HmacAlgorithms.HMAC_SHA_256, key).hmacHex(data);
+      Mac keyed = Mac.getInstance("HmacSHA256");
+      keyed.init(new SecretKeySpec(key, keyed.getAlgorithm()));
+      Sha256.feed(data, keyed::update);
+      return HexFormat.of().formatHex(keyed.doFinal());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HMAC-SHA-256", e);
     } catch (IOException e) {
       throw new InputException(data + ": cannot be read (" + e + ")", e);
     }

@@ -1,11 +1,11 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.NeighbouringRelation;
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.ledger.LedgerHeader;
 import java.nio.file.Path;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /** The promise of a planned run. */
 record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings settings) {
@@ -40,10 +40,8 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
   private LedgerHeader.Inputs inputs() {
     Path adapter = options.adapter();
     return new LedgerHeader.Inputs(
-        DigestUtils.sha256Hex(RunDirectory.bytes(settings.values())),
+        Sha256.hex(RunDirectory.bytes(settings.values())),
         WeightsDigest.ofModel(options.model()),
-        adapter == null
-            ? null
-            : WeightsDigest.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME)));
+        adapter == null ? null : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME)));
   }
 }

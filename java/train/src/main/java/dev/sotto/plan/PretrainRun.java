@@ -1,10 +1,10 @@
 package dev.sotto.plan;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
@@ -25,7 +25,6 @@ import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.Pretrainer;
 import dev.sotto.trainer.StepLoop;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -150,8 +149,7 @@ public final class PretrainRun {
 
   /** The configuration as it really is, for every later reader. */
   private void writeConfig(Path staging, int vocabulary, Tokenizer tokenizer) throws IOException {
-    ObjectNode effective =
-        (ObjectNode) new JsonMapper().readTree(Files.readAllBytes(options.config()));
+    ObjectNode effective = (ObjectNode) Json.MAPPER.readTree(Files.readAllBytes(options.config()));
     effective.put("vocab_size", vocabulary);
     put(effective, "bos_token_id", tokenizer.bosId());
     put(effective, "eos_token_id", tokenizer.eosId());
@@ -162,9 +160,7 @@ public final class PretrainRun {
           case BF16 -> "bfloat16";
           default -> "float32";
         });
-    AtomicFile.write(
-        staging.resolve("config.json"),
-        (effective.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(staging.resolve("config.json"), Json.file(effective));
   }
 
   private static void put(ObjectNode config, String field, OptionalInt id) {

@@ -6,6 +6,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.data.PrivacyUnit;
@@ -20,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * One release of how well a model predicts private records, with a ledger of its own that {@code
@@ -85,11 +85,11 @@ public record PrivateEvaluationRun(
         false,
         1,
         new LedgerHeader.Inputs(
-            DigestUtils.sha256Hex(RunDirectory.bytes(settings())),
+            Sha256.hex(RunDirectory.bytes(settings())),
             WeightsDigest.ofModel(model),
             adapter == null
                 ? null
-                : WeightsDigest.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME))));
+                : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME))));
   }
 
   /** What was asked for, as far as it is public. */

@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.base.InputException;
+import dev.sotto.base.Sha256;
 import dev.sotto.clip.Clipping;
 import dev.sotto.control.Controller;
 import dev.sotto.control.ControllerOptions;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /** Who chooses clip norms, and on request noise, during a run: made as its options ask. */
 final class RunController {
@@ -95,7 +95,7 @@ final class RunController {
 
   private static String sha256(Path file) {
     try {
-      return DigestUtils.sha256Hex(Files.readAllBytes(file));
+      return Sha256.hex(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new InputException(
           file + ": cannot be read: give the policy.json that a learning controller left", e);

@@ -2,10 +2,10 @@ package dev.sotto.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.checkpoint.AdapterFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,8 +23,6 @@ import java.util.Map;
  * needs: the training state, the controller's state, and a keyed digest of the private records.
  */
 public record RunDirectory(Path path) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** The ledger. */
   public Path ledger() {
     return path.resolve("ledger.jsonl");
@@ -102,7 +100,7 @@ public record RunDirectory(Path path) {
   /** The text of {@code settings.json}, the same for the same settings. */
   static byte[] bytes(Map<String, String> settings) {
     try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings);
+      return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("settings cannot be written as JSON", e);
     }
@@ -121,7 +119,7 @@ public record RunDirectory(Path path) {
     Map<String, String> before;
     try {
       before =
-          JSON.readValue(
+          Json.MAPPER.readValue(
               settings().toFile(), new TypeReference<LinkedHashMap<String, String>>() {});
     } catch (IOException e) {
       throw new InputException(settings() + ": is damaged: it is no JSON object of strings", e);

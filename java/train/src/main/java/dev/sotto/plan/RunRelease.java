@@ -1,7 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterConfig;
-import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
@@ -35,7 +35,7 @@ final class RunRelease {
   static void seal(Ledger ledger, Path adapterDir) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (String name : List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME)) {
-      digests.put(name, WeightsDigest.ofFile(adapterDir.resolve(name)));
+      digests.put(name, Sha256.ofFile(adapterDir.resolve(name)));
     }
     ledger.seal(digests);
   }

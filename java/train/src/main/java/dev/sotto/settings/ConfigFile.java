@@ -3,16 +3,12 @@ package dev.sotto.settings;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
-import dev.sotto.base.JsonFile;
+import dev.sotto.base.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -28,12 +24,6 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  */
 public final class ConfigFile {
   private static final int NEAR = 3;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private ConfigFile() {}
 
@@ -67,7 +57,7 @@ public final class ConfigFile {
    * @param whenMissing what to do where there is no such file; the end of the message
    */
   public static JsonNode object(Path file, String whenMissing) {
-    JsonNode root = JsonFile.read(file, JSON, whenMissing);
+    JsonNode root = Json.read(file, whenMissing);
     if (!root.isObject()) {
       throw new InputException(file + ": is no JSON object; begin it with {");
     }
@@ -122,7 +112,7 @@ public final class ConfigFile {
   /** Where each key of the object stands. */
   private static Map<String, JsonLocation> places(Path file) {
     Map<String, JsonLocation> places = new LinkedHashMap<>();
-    try (JsonParser parser = JSON.createParser(file.toFile())) {
+    try (JsonParser parser = Json.MAPPER.createParser(file.toFile())) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         places.put(parser.currentName(), parser.currentTokenLocation());
@@ -144,7 +134,7 @@ public final class ConfigFile {
    * concerns one call alone is left out.
    */
   public static void write(Path file, List<Setting<?>> table, Values values) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     for (Setting<?> setting : table) {
       boolean replaced =
           !values.has(setting)
@@ -158,7 +148,7 @@ public final class ConfigFile {
         put(root, setting, values, file);
       }
     }
-    AtomicFile.write(file, (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, Json.file(root));
   }
 
   private static <T> void put(ObjectNode root, Setting<T> setting, Values values, Path file) {

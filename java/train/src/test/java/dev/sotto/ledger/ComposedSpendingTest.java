@@ -10,9 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.SafetensorsWriter;
 import dev.sotto.checkpoint.TensorData;
-import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,7 +44,7 @@ class ComposedSpendingTest {
                 open.runId(),
                 ReleasedAdapter.NONCE,
                 nonces.get(nonces.size() - 1)));
-        open.seal(Map.of(LedgerContents.ADAPTER, WeightsDigest.ofFile(adapter(name))));
+        open.seal(Map.of(LedgerContents.ADAPTER, Sha256.ofFile(adapter(name))));
       }
     }
     return ledger;

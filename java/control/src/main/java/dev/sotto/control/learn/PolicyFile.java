@@ -2,16 +2,15 @@ package dev.sotto.control.learn;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.Json;
+import dev.sotto.base.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,12 +21,11 @@ import java.util.TreeMap;
  */
 final class PolicyFile {
   private static final String FORMAT = "sotto-policy-1";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private PolicyFile() {}
 
   static void write(Path file, AgentState state) {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("format", FORMAT);
     root.put("kind", state.kind());
     root.put("observationSize", state.observationSize());
@@ -38,7 +36,7 @@ final class PolicyFile {
     state.tensors().forEach((name, values) -> tensors.put(name, encode(values)));
     root.put("sha256", digest(root));
     try {
-      Files.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+      Files.write(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be written", e);
     }
@@ -47,7 +45,7 @@ final class PolicyFile {
   static AgentState read(Path file) {
     JsonNode parsed;
     try {
-      parsed = JSON.readTree(Files.readAllBytes(file));
+      parsed = Json.MAPPER.readTree(Files.readAllBytes(file));
     } catch (JacksonException e) {
       // Without its cause, which quotes what may be another file, named by mistake.
       throw damaged(file, "it is no JSON", null);
@@ -102,13 +100,6 @@ final class PolicyFile {
   }
 
   private static String digest(ObjectNode root) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest(root.toString().getBytes(StandardCharsets.UTF_8));
-      return java.util.HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.hex(root.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,12 +1,11 @@
 package dev.sotto.data.synthetic;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.data.TextRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,9 +28,6 @@ import java.util.Set;
  * fixed.
  */
 public final class Canaries {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-
   private static final List<String> SURNAMES =
       List.of(
           "Abel",
@@ -137,7 +133,7 @@ public final class Canaries {
   public static void write(Path file, List<Canary> canaries) {
     StringBuilder lines = new StringBuilder();
     for (Canary canary : canaries) {
-      ObjectNode node = JSON.createObjectNode();
+      ObjectNode node = Json.object();
       node.put("id", canary.id());
       node.put("prefix", canary.prefix());
       node.put("secret", canary.secret());
@@ -196,7 +192,7 @@ public final class Canaries {
   private static Canary canary(String line, String place) {
     JsonNode node;
     try {
-      node = JSON.readTree(line);
+      node = Json.MAPPER.readTree(line);
     } catch (JsonProcessingException e) {
       // Without its cause, which quotes the line of what may be a private file.
       throw new InputException(place + ": is not valid JSON; name a canary file");
