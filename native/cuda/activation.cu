@@ -100,22 +100,20 @@ void of_kind(sotto_activation kind, int64_t count, const Arrays<kIn, kOut>& arra
 
 }  // namespace
 
-void activation_forward(Device&, sotto_activation kind, int64_t count, const float* x, float* out) {
-  of_kind<Forward, 1, 1>(kind, count, {{x}, {out}});
+void activation_forward(Device&, const sotto_activation_forward_request& args) {
+  of_kind<Forward, 1, 1>(args.kind, args.count, {{args.x}, {args.out}});
 }
 
-void activation_backward(Device&, sotto_activation kind, int64_t count, const float* x, const float* dout, float* dx) {
-  of_kind<Backward, 2, 1>(kind, count, {{x, dout}, {dx}});
+void activation_backward(Device&, const sotto_activation_backward_request& args) {
+  of_kind<Backward, 2, 1>(args.kind, args.count, {{args.x, args.dout}, {args.dx}});
 }
 
-void gated_activation_forward(Device&, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                              float* out) {
-  of_kind<GatedForward, 2, 1>(kind, count, {{gate, up}, {out}});
+void gated_activation_forward(Device&, const sotto_gated_activation_forward_request& args) {
+  of_kind<GatedForward, 2, 1>(args.kind, args.count, {{args.gate, args.up}, {args.out}});
 }
 
-void gated_activation_backward(Device&, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                               const float* dout, float* dgate, float* dup) {
-  of_kind<GatedBackward, 3, 2>(kind, count, {{gate, up, dout}, {dgate, dup}});
+void gated_activation_backward(Device&, const sotto_gated_activation_backward_request& args) {
+  of_kind<GatedBackward, 3, 2>(args.kind, args.count, {{args.gate, args.up, args.dout}, {args.dgate, args.dup}});
 }
 
 }  // namespace sotto::cuda

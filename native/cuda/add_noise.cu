@@ -28,7 +28,7 @@
 namespace sotto::cuda {
 namespace {
 
-template <sotto_noise kLaw>
+template <sotto_noise_law kLaw>
 __global__ void __launch_bounds__(kNoiseThreads) add_noise_kernel(const Release release, float* __restrict__ out) {
   uint32_t word[16];
   const int64_t p0 = key_stream(release, word);
@@ -48,21 +48,17 @@ __global__ void __launch_bounds__(kNoiseThreads) add_noise_kernel(const Release 
 
 }  // namespace
 
-void add_noise(Device&, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
-               int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
-               double largest, const double* sum, double multiplier, float* out) {
-  const HostRelease host(
-      "add_noise", {law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
-      parameters);
-  if (parameters == 0) return;
+void add_noise(Device&, const sotto_add_noise_request& args) {
+  const HostRelease host("add_noise", args.noise);
+  if (args.noise.parameters == 0) return;
   const Release& release = host;
   const unsigned grid = noise_grid(release);
-  if (law == SOTTO_NOISE_GAUSSIAN) {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_GAUSSIAN>, grid, kNoiseThreads, 0, nullptr, release, out);
-  } else if (law == SOTTO_NOISE_LAPLACE) {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LAPLACE>, grid, kNoiseThreads, 0, nullptr, release, out);
+  if (args.noise.law == SOTTO_NOISE_GAUSSIAN) {
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_GAUSSIAN>, grid, kNoiseThreads, 0, nullptr, release, args.out);
+  } else if (args.noise.law == SOTTO_NOISE_LAPLACE) {
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LAPLACE>, grid, kNoiseThreads, 0, nullptr, release, args.out);
   } else {
-    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LMO>, grid, kNoiseThreads, 0, nullptr, release, out);
+    SOTTO_LAUNCH(add_noise_kernel<SOTTO_NOISE_LMO>, grid, kNoiseThreads, 0, nullptr, release, args.out);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }

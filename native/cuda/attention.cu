@@ -145,33 +145,31 @@ void launch(const Problem& p) {
 
 }  // namespace
 
-void attention_forward(Device&, int64_t sequences, const int32_t* query_start, const int32_t* key_start, int64_t rows,
-                       int64_t heads, int64_t kv_heads, int64_t head_dim, bool causal, int64_t window, float scale,
-                       const float* q, int64_t ldq, const float* k, const float* v, int64_t ldkv, float* out,
-                       int64_t ldout, float* log_sum_exp) {
-  if (rows == 0 || sequences == 0) return;
-  const bool fours = head_dim % 4 == 0;
-  const Problem p{static_cast<int>(sequences),
-                  query_start,
-                  key_start,
-                  rows,
-                  static_cast<int>(heads),
-                  static_cast<int>(heads / kv_heads),
-                  static_cast<int>(head_dim),
-                  mask_of(causal, window),
-                  scale,
-                  q,
-                  ldq,
-                  k,
-                  v,
-                  ldkv,
-                  out,
-                  ldout,
-                  log_sum_exp,
-                  fours && four_aligned(q, ldq),
-                  fours && four_aligned(k, ldkv) && four_aligned(v, ldkv),
-                  fours && four_aligned(out, ldout)};
-  by_head_dim(head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
+void attention_forward(Device&, const sotto_attention_forward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  if (args.rows == 0 || args.sequences == 0) return;
+  const bool fours = shape.head_dim % 4 == 0;
+  const Problem p{static_cast<int>(args.sequences),
+                  args.query_start,
+                  args.key_start,
+                  args.rows,
+                  static_cast<int>(shape.heads),
+                  static_cast<int>(shape.heads / shape.kv_heads),
+                  static_cast<int>(shape.head_dim),
+                  mask_of(shape.causal, shape.window),
+                  shape.scale,
+                  args.q,
+                  args.ldq,
+                  args.k,
+                  args.v,
+                  args.ldkv,
+                  args.out,
+                  args.ldout,
+                  args.log_sum_exp,
+                  fours && four_aligned(args.q, args.ldq),
+                  fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
+                  fours && four_aligned(args.out, args.ldout)};
+  by_head_dim(shape.head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
 }
 
 }  // namespace sotto::cuda

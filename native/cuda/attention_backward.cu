@@ -243,42 +243,39 @@ void launch(const Problem& p) {
 
 }  // namespace
 
-void attention_backward(Device&, int64_t sequences, const int32_t* start, int64_t rows, int64_t heads, int64_t kv_heads,
-                        int64_t head_dim, bool causal, int64_t window, float scale, const float* q, int64_t ldq,
-                        const float* k, const float* v, int64_t ldkv, const float* out, const float* dout,
-                        int64_t ldout, const float* log_sum_exp, float* delta, float* dq, int64_t lddq, float* dk,
-                        float* dv, int64_t lddkv) {
-  if (rows == 0 || sequences == 0) return;
-  const bool fours = head_dim % 4 == 0;
-  const Problem p{static_cast<int>(sequences),
-                  start,
-                  rows,
-                  static_cast<int>(heads),
-                  static_cast<int>(kv_heads),
-                  static_cast<int>(head_dim),
-                  mask_of(causal, window),
-                  scale,
-                  q,
-                  ldq,
-                  k,
-                  v,
-                  ldkv,
-                  out,
-                  dout,
-                  ldout,
-                  log_sum_exp,
-                  delta,
-                  dq,
-                  lddq,
-                  dk,
-                  dv,
-                  lddkv,
-                  fours && four_aligned(q, ldq),
-                  fours && four_aligned(k, ldkv) && four_aligned(v, ldkv),
-                  fours && four_aligned(out, ldout) && four_aligned(dout, ldout),
-                  fours && four_aligned(dq, lddq),
-                  fours && four_aligned(dk, lddkv) && four_aligned(dv, lddkv)};
-  by_head_dim(head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
+void attention_backward(Device&, const sotto_attention_backward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  if (args.rows == 0 || args.sequences == 0) return;
+  const bool fours = shape.head_dim % 4 == 0;
+  const Problem p{static_cast<int>(args.sequences),
+                  args.start,
+                  args.rows,
+                  static_cast<int>(shape.heads),
+                  static_cast<int>(shape.kv_heads),
+                  static_cast<int>(shape.head_dim),
+                  mask_of(shape.causal, shape.window),
+                  shape.scale,
+                  args.q,
+                  args.ldq,
+                  args.k,
+                  args.v,
+                  args.ldkv,
+                  args.out,
+                  args.dout,
+                  args.ldout,
+                  args.log_sum_exp,
+                  args.delta,
+                  args.dq,
+                  args.lddq,
+                  args.dk,
+                  args.dv,
+                  args.lddkv,
+                  fours && four_aligned(args.q, args.ldq),
+                  fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
+                  fours && four_aligned(args.out, args.ldout) && four_aligned(args.dout, args.ldout),
+                  fours && four_aligned(args.dq, args.lddq),
+                  fours && four_aligned(args.dk, args.lddkv) && four_aligned(args.dv, args.lddkv)};
+  by_head_dim(shape.head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
 }
 
 }  // namespace sotto::cuda

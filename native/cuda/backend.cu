@@ -14,6 +14,7 @@
 #include "context.cuh"
 #include "launch.cuh"
 #include "ops.h"
+#include "plugin.h"
 
 namespace sotto::cuda {
 namespace {
@@ -46,6 +47,10 @@ std::string version(int v) { return std::to_string(v / 1000) + "." + std::to_str
 
 Context::Context(sotto_purpose purpose) : purpose_(purpose) {
   SOTTO_CUDA_CHECK(cudaDeviceGetAttribute(&multiprocessors_, cudaDevAttrMultiProcessorCount, 0));
+  int major = 0, minor = 0;
+  SOTTO_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0));
+  SOTTO_CUDA_CHECK(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0));
+  architecture_ = "sm_" + std::to_string(major) + std::to_string(minor);
   cublas_ = Cublas::find(purpose, &why_no_cublas_);
   if (cublas_ != nullptr) cublas_->use_workspace(allocate(kCublasWorkspace), kCublasWorkspace);
 }
@@ -58,6 +63,10 @@ Context::~Context() {
   for (cudaEvent_t event : timer_) {
     if (event != nullptr) cudaEventDestroy(event);
   }
+}
+
+sotto_traits Context::traits() const {
+  return {SOTTO_GPU, 0, cublas_ != nullptr ? 1 : 0, SOTTO_BF16, architecture_.c_str()};
 }
 
 std::string Context::describe() const {
@@ -197,62 +206,33 @@ std::unique_ptr<Device> open_device(sotto_purpose purpose) {
 }
 
 // An op's entry in the table: the op, and for as long as it runs, whether its launches are to be left out.
-template <auto kOp>
-struct Entry;
-template <typename Result, typename... Arguments, Result (*kOp)(Device&, Arguments...)>
-struct Entry<kOp> {
-  static Result call(Device& device, Arguments... arguments) {
-    struct Scope {
-      explicit Scope(bool on) { rehearsing = on; }
-      ~Scope() { rehearsing = false; }
-    } const scope(context(device).rehearsing());
-    return kOp(device, arguments...);
-  }
-};
+template <typename Request, void (*kOp)(Device&, const Request&)>
+void entry(Device& device, const Request& args) {
+  struct Scope {
+    explicit Scope(bool on) { rehearsing = on; }
+    ~Scope() { rehearsing = false; }
+  } const scope(context(device).rehearsing());
+  kOp(device, args);
+}
 
-void fill(Ops* ops) {
-  ops->convert_to_f32 = Entry<convert_to_f32>::call;
-  ops->count_nonfinite = Entry<count_nonfinite>::call;
-  ops->gemm = Entry<gemm>::call;
-  ops->gemm_bf16 = Entry<gemm_bf16>::call;
-  ops->add = Entry<add>::call;
-  ops->column_sum = Entry<column_sum>::call;
-  ops->squared_norm = Entry<squared_norm>::call;
-  ops->embedding_forward = Entry<embedding_forward>::call;
-  ops->embedding_backward = Entry<embedding_backward>::call;
-  ops->layer_norm_forward = Entry<layer_norm_forward>::call;
-  ops->layer_norm_backward = Entry<layer_norm_backward>::call;
-  ops->rms_norm_forward = Entry<rms_norm_forward>::call;
-  ops->rms_norm_backward = Entry<rms_norm_backward>::call;
-  ops->rope = Entry<rope>::call;
-  ops->attention_forward = Entry<attention_forward>::call;
-  ops->attention_backward = Entry<attention_backward>::call;
-  ops->activation_forward = Entry<activation_forward>::call;
-  ops->activation_backward = Entry<activation_backward>::call;
-  ops->gated_activation_forward = Entry<gated_activation_forward>::call;
-  ops->gated_activation_backward = Entry<gated_activation_backward>::call;
-  ops->cross_entropy = Entry<cross_entropy>::call;
-  ops->lora_forward = Entry<lora_forward>::call;
-  ops->lora_backward = Entry<lora_backward>::call;
-  ops->per_sample_norm = Entry<per_sample_norm>::call;
-  ops->clip_factor = Entry<clip_factor>::call;
-  ops->clipped_sum = Entry<clipped_sum>::call;
-  ops->clip_and_sum_pair = Entry<clip_and_sum_pair>::call;
-  ops->add_noise = Entry<add_noise>::call;
-  ops->sgd_step = Entry<sgd_step>::call;
-  ops->adamw_step = Entry<adamw_step>::call;
-  ops->noisy_sgd_step = Entry<noisy_sgd_step>::call;
-  ops->noisy_adamw_step = Entry<noisy_adamw_step>::call;
+Ops table() {
+  Ops ops{};
+#define SOTTO_ENTER_REHEARSED(op) ops.op = entry<sotto_##op##_request, op>;
+  SOTTO_EACH_OP(SOTTO_ENTER_REHEARSED)
+#undef SOTTO_ENTER_REHEARSED
+  return ops;
 }
 
 }  // namespace
 }  // namespace sotto::cuda
 
-// Opens device 0 and fills the table. On failure *device stays null and reason holds one line, always terminated.
-extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open_device(sotto_purpose purpose,
-                                                                                      sotto::Device** device,
-                                                                                      sotto::Ops* ops, char* reason,
-                                                                                      int64_t capacity) noexcept {
+extern "C" {
+
+SOTTO_API const sotto::AbiPart* sotto_plugin_abi(int64_t* count) noexcept { return sotto::abi_parts(count); }
+
+// Opens device 0.
+SOTTO_API sotto_status sotto_plugin_open(sotto_purpose purpose, sotto::Device** device, sotto::Ops* ops, char* reason,
+                                         int64_t capacity) noexcept {
   const auto fail = [&](sotto_status status, const char* message) {
     if (capacity > 0) std::snprintf(reason, static_cast<size_t>(capacity), "%s", message);
     return status;
@@ -260,8 +240,7 @@ extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open_d
   *device = nullptr;
   try {
     std::unique_ptr<sotto::Device> opened = sotto::cuda::open_device(purpose);
-    *ops = sotto::Ops{};
-    sotto::cuda::fill(ops);
+    *ops = sotto::cuda::table();
     *device = opened.release();
     return SOTTO_OK;
   } catch (const sotto::Error& error) {
@@ -272,3 +251,5 @@ extern "C" __attribute__((visibility("default"))) sotto_status sotto_cuda_open_d
     return fail(SOTTO_INTERNAL, error.what());
   }
 }
+
+}  // extern "C"

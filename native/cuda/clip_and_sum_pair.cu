@@ -90,29 +90,30 @@ __global__ void __launch_bounds__(kAddThreads)
 
 }  // namespace
 
-void clip_and_sum_pair(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                       int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
-                       int64_t lddy, const float* du, const float* factor, double quantum, double* sum) {
-  const int64_t blocks_of_a = outer_blocks(in_channels), blocks = blocks_of_a + outer_blocks(out_channels);
-  if (units == 0 || blocks == 0) return;
+void clip_and_sum_pair(Device& device, const sotto_clip_and_sum_pair_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  const int64_t blocks_of_a = outer_blocks(shape.in_channels), blocks = blocks_of_a + outer_blocks(shape.out_channels);
+  if (factors.units == 0 || blocks == 0) return;
   if (blocks > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "clip_and_sum_pair: too many channels for one launch");
   Context& ctx = context(device);
   const int64_t wanted = (kBlocksOfMultiprocessor * ctx.multiprocessors() + blocks - 1) / blocks;
-  const int64_t pieces = std::min({units, wanted, kMostPieces});
+  const int64_t pieces = std::min({factors.units, wanted, kMostPieces});
   Request request{};
-  request.unit_start = unit_start;
-  request.units = units;
-  request.a = side_a(in_channels, x, du);
-  request.b = side_b(in_channels, out_channels, rank, scale, u, dy, lddy);
+  request.unit_start = factors.unit_start;
+  request.units = factors.units;
+  request.a = side_a(shape.in_channels, factors.x, factors.du);
+  request.b =
+      side_b(shape.in_channels, shape.out_channels, shape.rank, shape.scale, factors.u, factors.dy, factors.lddy);
   request.blocks_of_a = blocks_of_a;
-  request.rank = static_cast<int>(rank);
-  request.factor = factor;
-  request.quantum = quantum;
-  request.parameters = rank * (in_channels + out_channels);
+  request.rank = static_cast<int>(shape.rank);
+  request.factor = args.factor;
+  request.quantum = args.quantum;
+  request.parameters = shape.rank * (shape.in_channels + shape.out_channels);
   request.partial =
       static_cast<double*>(ctx.scratch(pieces * request.parameters * static_cast<int64_t>(sizeof(double))));
   const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(pieces));
-  if (rank <= 4) {
+  if (shape.rank <= 4) {
     SOTTO_LAUNCH(clipped_products_kernel<4>, grid, kOuterThreads, 0, nullptr, request);
   } else {
     SOTTO_LAUNCH(clipped_products_kernel<8>, grid, kOuterThreads, 0, nullptr, request);
@@ -120,7 +121,7 @@ void clip_and_sum_pair(Device& device, int64_t units, const int32_t* unit_start,
   SOTTO_CUDA_CHECK_LAUNCH();
   const int64_t adders = std::min<int64_t>((request.parameters - 1) / kAddThreads + 1, 1 << 20);
   SOTTO_LAUNCH(add_pieces_kernel, static_cast<unsigned>(adders), kAddThreads, 0, nullptr, pieces, request.parameters,
-               request.partial, sum);
+               request.partial, args.sum);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 

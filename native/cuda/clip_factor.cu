@@ -52,17 +52,16 @@ __global__ void __launch_bounds__(kUnits* kThreadsPerUnit)
 
 }  // namespace
 
-void clip_factor(Device&, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                 const double* clip_norm, double stabilizer, float* factor) {
-  if (units == 0) return;
-  const unsigned grid = static_cast<unsigned>(std::min((units - 1) / kUnits + 1, kMostBlocks));
-  const dim3 block(kUnits, groups == 1 ? 1 : kThreadsPerUnit);
-  for (int64_t first = 0; first < groups; first += kGroupsPerLaunch) {
-    const int count = static_cast<int>(std::min<int64_t>(groups - first, kGroupsPerLaunch));
+void clip_factor(Device&, const sotto_clip_factor_request& args) {
+  if (args.units == 0) return;
+  const unsigned grid = static_cast<unsigned>(std::min((args.units - 1) / kUnits + 1, kMostBlocks));
+  const dim3 block(kUnits, args.groups == 1 ? 1 : kThreadsPerUnit);
+  for (int64_t first = 0; first < args.groups; first += kGroupsPerLaunch) {
+    const int count = static_cast<int>(std::min<int64_t>(args.groups - first, kGroupsPerLaunch));
     ClipNorms clip{};
-    std::copy(clip_norm + first, clip_norm + first + count, clip.value);
-    SOTTO_LAUNCH(clip_factor_kernel, grid, block, 0, nullptr, units, pairs, groups == 1, first, count, squared_norm,
-                 clip, stabilizer, factor);
+    std::copy(args.clip_norm + first, args.clip_norm + first + count, clip.value);
+    SOTTO_LAUNCH(clip_factor_kernel, grid, block, 0, nullptr, args.units, args.pairs, args.groups == 1, first, count,
+                 args.squared_norm, clip, args.stabilizer, args.factor);
     SOTTO_CUDA_CHECK_LAUNCH();
   }
 }

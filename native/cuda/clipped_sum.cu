@@ -66,17 +66,16 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void clipped_sum(Device&, int64_t units, int64_t parameters, const float* gradients, int64_t gradient_stride,
-                 const float* factor, double quantum, double* sum) {
-  if (units == 0 || parameters == 0) return;
-  const int64_t blocks = (parameters - 1) / (4 * kThreads) + 1;
+void clipped_sum(Device&, const sotto_clipped_sum_request& args) {
+  if (args.units == 0 || args.parameters == 0) return;
+  const int64_t blocks = (args.parameters - 1) / (4 * kThreads) + 1;
   const unsigned grid = static_cast<unsigned>(std::min(blocks, kMostBlocks));
-  if (four_aligned(gradients, gradient_stride)) {
-    SOTTO_LAUNCH(clipped_sum_kernel<true>, grid, kThreads, 0, nullptr, units, parameters, gradients, gradient_stride,
-                 factor, quantum, sum);
+  if (four_aligned(args.gradients, args.gradient_stride)) {
+    SOTTO_LAUNCH(clipped_sum_kernel<true>, grid, kThreads, 0, nullptr, args.units, args.parameters, args.gradients,
+                 args.gradient_stride, args.factor, args.quantum, args.sum);
   } else {
-    SOTTO_LAUNCH(clipped_sum_kernel<false>, grid, kThreads, 0, nullptr, units, parameters, gradients, gradient_stride,
-                 factor, quantum, sum);
+    SOTTO_LAUNCH(clipped_sum_kernel<false>, grid, kThreads, 0, nullptr, args.units, args.parameters, args.gradients,
+                 args.gradient_stride, args.factor, args.quantum, args.sum);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }

@@ -24,6 +24,7 @@ class Context final : public Device {
   ~Context() override;
 
   std::string describe() const override;
+  sotto_traits traits() const override;
   void* allocate(int64_t bytes) override;
   void release(void* memory) override;
   void upload(void* device, const void* host, int64_t bytes) override;
@@ -66,6 +67,7 @@ class Context final : public Device {
   bool rehearsing_ = false;
   int64_t rehearsed_bytes_ = 0;  // the most scratch memory that the current rehearsal asked for
   int multiprocessors_ = 1;
+  std::string architecture_;
   cudaEvent_t timer_[2] = {};  // start and stop, made on first use
   bool timing_ = false;
   std::unique_ptr<Cublas> cublas_;

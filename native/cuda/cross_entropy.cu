@@ -82,16 +82,16 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void cross_entropy(Device&, int64_t rows, int64_t vocabulary, float* logits, int64_t ld, const int32_t* targets,
-                   const float* row_weight, bool gradient, float* row_loss) {
-  if (rows == 0) return;
-  const bool aligned = four_aligned(logits, ld);
-  if (vocabulary <= kWarpVocabulary) {
-    SOTTO_LAUNCH(cross_entropy_kernel<32>, row_blocks(rows), 32, 0, nullptr, rows, vocabulary, aligned, logits, ld,
-                 targets, row_weight, gradient, row_loss);
+void cross_entropy(Device&, const sotto_cross_entropy_request& args) {
+  if (args.rows == 0) return;
+  const bool aligned = four_aligned(args.logits, args.ld);
+  if (args.vocabulary <= kWarpVocabulary) {
+    SOTTO_LAUNCH(cross_entropy_kernel<32>, row_blocks(args.rows), 32, 0, nullptr, args.rows, args.vocabulary, aligned,
+                 args.logits, args.ld, args.targets, args.row_weight, args.gradient, args.row_loss);
   } else {
-    SOTTO_LAUNCH(cross_entropy_kernel<kBlockThreads>, row_blocks(rows), kBlockThreads, 0, nullptr, rows, vocabulary,
-                 aligned, logits, ld, targets, row_weight, gradient, row_loss);
+    SOTTO_LAUNCH(cross_entropy_kernel<kBlockThreads>, row_blocks(args.rows), kBlockThreads, 0, nullptr, args.rows,
+                 args.vocabulary, aligned, args.logits, args.ld, args.targets, args.row_weight, args.gradient,
+                 args.row_loss);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }

@@ -147,47 +147,47 @@ void convert_in_place(int64_t count, float* out) {
 
 }  // namespace
 
-void add(Device&, int64_t count, const float* a, const float* b, float* out) {
-  pointwise<2, 1>(count, {{a, b}, {out}}, Add{});
+void add(Device&, const sotto_add_request& args) { pointwise<2, 1>(args.count, {{args.a, args.b}, {args.out}}, Add{}); }
+
+void column_sum(Device&, const sotto_column_sum_request& args) {
+  column_sums<1>(args.rows, args.channels, Element{args.x, args.ldx}, {{args.sum}});
 }
 
-void column_sum(Device&, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum) {
-  column_sums<1>(rows, channels, Element{x, ldx}, {{sum}});
-}
-
-void squared_norm(Device& device, int64_t count, const float* x, double* out) {
-  if (count == 0) return;
-  const int64_t parts = parts_of(count);
+void squared_norm(Device& device, const sotto_squared_norm_request& args) {
+  if (args.count == 0) return;
+  const int64_t parts = parts_of(args.count);
   double* part = static_cast<double*>(context(device).scratch(kParts * static_cast<int64_t>(sizeof(double))));
-  SOTTO_LAUNCH(squares_kernel, static_cast<unsigned>(parts), kThreads, 0, nullptr, count, four_aligned(x, 0), x, part);
+  SOTTO_LAUNCH(squares_kernel, static_cast<unsigned>(parts), kThreads, 0, nullptr, args.count, four_aligned(args.x, 0),
+               args.x, part);
   SOTTO_CUDA_CHECK_LAUNCH();
-  SOTTO_LAUNCH(add_parts_kernel, 1, kThreads, 0, nullptr, parts, part, out);
+  SOTTO_LAUNCH(add_parts_kernel, 1, kThreads, 0, nullptr, parts, part, args.out);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
-int64_t count_nonfinite(Device& device, int64_t count, const float* x) {
-  if (count == 0) return 0;
+void count_nonfinite(Device& device, const sotto_count_nonfinite_request& args) {
+  *args.found = 0;
+  if (args.count == 0) return;
   auto* found = static_cast<unsigned long long*>(context(device).scratch(sizeof(unsigned long long)));
   device.zero(found, sizeof *found);
-  SOTTO_LAUNCH(nonfinite_kernel, static_cast<unsigned>(parts_of(count)), kThreads, 0, nullptr, count,
-               four_aligned(x, 0), x, found);
+  SOTTO_LAUNCH(nonfinite_kernel, static_cast<unsigned>(parts_of(args.count)), kThreads, 0, nullptr, args.count,
+               four_aligned(args.x, 0), args.x, found);
   SOTTO_CUDA_CHECK_LAUNCH();
   unsigned long long total = 0;
   device.download(&total, found, sizeof total);
-  return static_cast<int64_t>(total);
+  *args.found = static_cast<int64_t>(total);
 }
 
-void convert_to_f32(Device& device, sotto_dtype dtype, int64_t count, const void* source, float* out) {
-  if (count == 0) return;
-  if (dtype == SOTTO_F32) {
-    device.upload(out, source, 4 * count);
+void convert_to_f32(Device& device, const sotto_convert_to_f32_request& args) {
+  if (args.count == 0) return;
+  if (args.dtype == SOTTO_F32) {
+    device.upload(args.out, args.source, 4 * args.count);
     return;
   }
-  device.upload(reinterpret_cast<unsigned char*>(out) + 2 * count, source, 2 * count);
-  if (dtype == SOTTO_BF16) {
-    convert_in_place<SOTTO_BF16>(count, out);
+  device.upload(reinterpret_cast<unsigned char*>(args.out) + 2 * args.count, args.source, 2 * args.count);
+  if (args.dtype == SOTTO_BF16) {
+    convert_in_place<SOTTO_BF16>(args.count, args.out);
   } else {
-    convert_in_place<SOTTO_F16>(count, out);
+    convert_in_place<SOTTO_F16>(args.count, args.out);
   }
 }
 

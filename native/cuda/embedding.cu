@@ -109,23 +109,21 @@ void add_rows(int64_t rows, int64_t channels, int64_t table_rows, const int32_t*
 
 }  // namespace
 
-void embedding_forward(Device&, int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions,
-                       const int32_t* ids, const int32_t* positions, const float* token_table,
-                       const float* position_table, float* out) {
-  if (rows == 0) return;
-  const bool aligned =
-      four_aligned(token_table, channels) && four_aligned(position_table, channels) && four_aligned(out, channels);
-  SOTTO_LAUNCH(forward_kernel, row_blocks(rows), kThreads, 0, nullptr, rows, channels, vocabulary, max_positions,
-               aligned, ids, positions, token_table, position_table, out);
+void embedding_forward(Device&, const sotto_embedding_forward_request& args) {
+  if (args.rows == 0) return;
+  const bool aligned = four_aligned(args.token_table, args.channels) &&
+                       four_aligned(args.position_table, args.channels) && four_aligned(args.out, args.channels);
+  SOTTO_LAUNCH(forward_kernel, row_blocks(args.rows), kThreads, 0, nullptr, args.rows, args.channels, args.vocabulary,
+               args.max_positions, aligned, args.ids, args.positions, args.token_table, args.position_table, args.out);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
-void embedding_backward(Device&, int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions,
-                        const int32_t* ids, const int32_t* positions, const float* dout, float* token_gradient,
-                        float* position_gradient) {
-  if (rows == 0) return;
-  if (token_gradient != nullptr) add_rows(rows, channels, vocabulary, ids, dout, token_gradient);
-  if (position_gradient != nullptr) add_rows(rows, channels, max_positions, positions, dout, position_gradient);
+void embedding_backward(Device&, const sotto_embedding_backward_request& args) {
+  if (args.rows == 0) return;
+  if (args.token_gradient != nullptr)
+    add_rows(args.rows, args.channels, args.vocabulary, args.ids, args.dout, args.token_gradient);
+  if (args.position_gradient != nullptr)
+    add_rows(args.rows, args.channels, args.max_positions, args.positions, args.dout, args.position_gradient);
 }
 
 }  // namespace sotto::cuda

@@ -245,38 +245,39 @@ void whole(const Cublas& cublas, bool trans_a, bool trans_b, const Product<float
 
 }  // namespace
 
-void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
-  if (m == 0 || n == 0) return;
+void gemm(Device& device, const sotto_gemm_request& args) {
+  if (args.m == 0 || args.n == 0) return;
   Context& ctx = context(device);
-  const Product<> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  const bool any = ctx.cublas() != nullptr && k > 0 && four_aligned(b, ldb);
-  if (any && ctx.purpose() == SOTTO_PRIVATE && !trans_a) {
-    in_equal_blocks<float>(ctx, trans_b, product);
-  } else if (any && ctx.purpose() == SOTTO_PUBLIC && four_aligned(a, lda) && four_aligned(c, ldc)) {
-    whole(*ctx.cublas(), trans_a, trans_b, product, a, lda);
-  } else if (trans_a) {
-    tiled_gemm<true>(ctx.multiprocessors(), trans_b, product);
+  const Product<> product{args.m, args.n,   args.k,    args.alpha, args.a,   args.lda,
+                          args.b, args.ldb, args.beta, args.c,     args.ldc, args.bias};
+  const bool any = ctx.cublas() != nullptr && args.k > 0 && four_aligned(args.b, args.ldb);
+  if (any && ctx.purpose() == SOTTO_PRIVATE && !args.trans_a) {
+    in_equal_blocks<float>(ctx, args.trans_b, product);
+  } else if (any && ctx.purpose() == SOTTO_PUBLIC && four_aligned(args.a, args.lda) && four_aligned(args.c, args.ldc)) {
+    whole(*ctx.cublas(), args.trans_a, args.trans_b, product, args.a, args.lda);
+  } else if (args.trans_a) {
+    tiled_gemm<true>(ctx.multiprocessors(), args.trans_b, product);
   } else {
-    tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
+    tiled_gemm<false>(ctx.multiprocessors(), args.trans_b, product);
   }
 }
 
-void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
-               const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
-  if (m == 0 || n == 0) return;
+void gemm_bf16(Device& device, const sotto_gemm_bf16_request& args) {
+  if (args.m == 0 || args.n == 0) return;
   Context& ctx = context(device);
-  const Product<float, uint16_t> product{m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
-  const bool any = ctx.cublas() != nullptr && k > 0 && reinterpret_cast<uintptr_t>(b) % 16 == 0 && ldb % 8 == 0;
+  const Product<float, uint16_t> product{args.m, args.n,   args.k,    args.alpha, args.a,   args.lda,
+                                         args.b, args.ldb, args.beta, args.c,     args.ldc, args.bias};
+  const bool any =
+      ctx.cublas() != nullptr && args.k > 0 && reinterpret_cast<uintptr_t>(args.b) % 16 == 0 && args.ldb % 8 == 0;
   if (any && ctx.purpose() == SOTTO_PRIVATE) {
-    in_equal_blocks<uint16_t>(ctx, trans_b, product);
-  } else if (any && four_aligned(c, ldc)) {
-    const int64_t ld = rounded_up(k, 8);
-    uint16_t* narrow = static_cast<uint16_t*>(ctx.scratch(m * ld * static_cast<int64_t>(sizeof(uint16_t))));
-    copy_rows(m, m, k, a, lda, narrow, ld);
-    whole(*ctx.cublas(), false, trans_b, product, narrow, ld);
+    in_equal_blocks<uint16_t>(ctx, args.trans_b, product);
+  } else if (any && four_aligned(args.c, args.ldc)) {
+    const int64_t ld = rounded_up(args.k, 8);
+    uint16_t* narrow = static_cast<uint16_t*>(ctx.scratch(args.m * ld * static_cast<int64_t>(sizeof(uint16_t))));
+    copy_rows(args.m, args.m, args.k, args.a, args.lda, narrow, ld);
+    whole(*ctx.cublas(), false, args.trans_b, product, narrow, ld);
   } else {
-    tiled_gemm<false>(ctx.multiprocessors(), trans_b, product);
+    tiled_gemm<false>(ctx.multiprocessors(), args.trans_b, product);
   }
 }
 

@@ -117,36 +117,35 @@ struct Terms {
 
 }  // namespace
 
-void layer_norm_forward(Device&, int64_t rows, int64_t channels, float epsilon, const float* x, const float* gamma,
-                        const float* beta, float* out, float* mean, float* rstd) {
-  if (rows == 0) return;
-  const bool aligned = four_aligned(x, channels) && four_aligned(out, channels) && four_aligned(gamma, channels) &&
-                       four_aligned(beta, channels);
-  if (channels <= kWarpChannels) {
-    SOTTO_LAUNCH(forward_kernel<32>, row_blocks(rows), 32, 0, nullptr, rows, channels, epsilon, aligned, x, gamma, beta,
-                 out, mean, rstd);
+void layer_norm_forward(Device&, const sotto_layer_norm_forward_request& args) {
+  if (args.rows == 0) return;
+  const bool aligned = four_aligned(args.x, args.channels) && four_aligned(args.out, args.channels) &&
+                       four_aligned(args.gamma, args.channels) && four_aligned(args.beta, args.channels);
+  if (args.channels <= kWarpChannels) {
+    SOTTO_LAUNCH(forward_kernel<32>, row_blocks(args.rows), 32, 0, nullptr, args.rows, args.channels, args.epsilon,
+                 aligned, args.x, args.gamma, args.beta, args.out, args.mean, args.rstd);
   } else {
-    SOTTO_LAUNCH(forward_kernel<kBlockThreads>, row_blocks(rows), kBlockThreads, 0, nullptr, rows, channels, epsilon,
-                 aligned, x, gamma, beta, out, mean, rstd);
+    SOTTO_LAUNCH(forward_kernel<kBlockThreads>, row_blocks(args.rows), kBlockThreads, 0, nullptr, args.rows,
+                 args.channels, args.epsilon, aligned, args.x, args.gamma, args.beta, args.out, args.mean, args.rstd);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
-void layer_norm_backward(Device&, int64_t rows, int64_t channels, const float* dout, const float* x, const float* gamma,
-                         const float* mean, const float* rstd, float* dx, float* dgamma, float* dbeta) {
-  if (rows == 0) return;
-  const bool aligned = four_aligned(dout, channels) && four_aligned(x, channels) && four_aligned(gamma, channels) &&
-                       four_aligned(dx, channels);
-  if (channels <= kWarpChannels) {
-    SOTTO_LAUNCH(backward_kernel<32>, row_blocks(rows), 32, 0, nullptr, rows, channels, aligned, dout, x, gamma, mean,
-                 rstd, dx);
+void layer_norm_backward(Device&, const sotto_layer_norm_backward_request& args) {
+  if (args.rows == 0) return;
+  const bool aligned = four_aligned(args.dout, args.channels) && four_aligned(args.x, args.channels) &&
+                       four_aligned(args.gamma, args.channels) && four_aligned(args.dx, args.channels);
+  if (args.channels <= kWarpChannels) {
+    SOTTO_LAUNCH(backward_kernel<32>, row_blocks(args.rows), 32, 0, nullptr, args.rows, args.channels, aligned,
+                 args.dout, args.x, args.gamma, args.mean, args.rstd, args.dx);
   } else {
-    SOTTO_LAUNCH(backward_kernel<kBlockThreads>, row_blocks(rows), kBlockThreads, 0, nullptr, rows, channels, aligned,
-                 dout, x, gamma, mean, rstd, dx);
+    SOTTO_LAUNCH(backward_kernel<kBlockThreads>, row_blocks(args.rows), kBlockThreads, 0, nullptr, args.rows,
+                 args.channels, aligned, args.dout, args.x, args.gamma, args.mean, args.rstd, args.dx);
   }
   SOTTO_CUDA_CHECK_LAUNCH();
-  if (dgamma == nullptr && dbeta == nullptr) return;
-  column_sums<2>(rows, channels, Terms{channels, dout, x, mean, rstd}, {{dgamma, dbeta}});
+  if (args.dgamma == nullptr && args.dbeta == nullptr) return;
+  column_sums<2>(args.rows, args.channels, Terms{args.channels, args.dout, args.x, args.mean, args.rstd},
+                 {{args.dgamma, args.dbeta}});
 }
 
 }  // namespace sotto::cuda

@@ -210,18 +210,22 @@ void run(const Pass& pass, const LowRank& a, const LowRank& b) {
 
 }  // namespace
 
-void lora_forward(Device&, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                  const float* x, const float* a, const float* b, float* u, float* y, int64_t ldy) {
-  if (rows == 0) return;
-  const LowRank down{a, in_channels}, up{b, out_channels};
-  run<true>({rows, static_cast<int>(rank), x, in_channels, down, 1.0f, u, up, scale, y, ldy}, down, up);
+void lora_forward(Device&, const sotto_lora_forward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  if (args.rows == 0) return;
+  const LowRank down{args.a, shape.in_channels}, up{args.b, shape.out_channels};
+  run<true>({args.rows, static_cast<int>(shape.rank), args.x, shape.in_channels, down, 1.0f, args.u, up, shape.scale,
+             args.y, args.ldy},
+            down, up);
 }
 
-void lora_backward(Device&, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                   const float* dy, int64_t lddy, const float* a, const float* b, float* du, float* dx) {
-  if (rows == 0) return;
-  const LowRank down{b, out_channels}, up{a, in_channels};
-  run<false>({rows, static_cast<int>(rank), dy, lddy, down, scale, du, up, 1.0f, dx, in_channels}, up, down);
+void lora_backward(Device&, const sotto_lora_backward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  if (args.rows == 0) return;
+  const LowRank down{args.b, shape.out_channels}, up{args.a, shape.in_channels};
+  run<false>({args.rows, static_cast<int>(shape.rank), args.dy, args.lddy, down, shape.scale, args.du, up, 1.0f,
+              args.dx, shape.in_channels},
+             up, down);
 }
 
 }  // namespace sotto::cuda

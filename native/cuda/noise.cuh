@@ -36,19 +36,17 @@ struct Release {
 class HostRelease {
  public:
   // Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound and one launch can hold it.
-  HostRelease(const char* op, const Noise& noise, int64_t parameters) {
-    const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
-                               parameters, noise.first_index, noise.segments, noise.largest};
-    if (const std::string wrong = noise_error(request); !wrong.empty()) {
+  HostRelease(const char* op, const sotto_noise& noise) {
+    if (const std::string wrong = noise_error(noise); !wrong.empty()) {
       throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
     }
-    if (parameters / kParametersPerBlock >= int64_t{INT32_MAX} * kNoiseThreads) {
+    if (noise.parameters / kParametersPerBlock >= int64_t{INT32_MAX} * kNoiseThreads) {
       throw Error(SOTTO_INVALID_ARGUMENT, std::string(op) + ": too many parameters for one launch");
     }
     release_.position14 = position14(noise.tensor, noise.law);
     release_.step = static_cast<uint32_t>(noise.step);
     release_.first_index = static_cast<uint64_t>(noise.first_index);
-    release_.parameters = parameters;
+    release_.parameters = noise.parameters;
     release_.quantiles = noise.quantiles;
     release_.rows_per_unit = rows_per_unit(noise.segments);
     release_.sum = noise.sum;
@@ -85,7 +83,7 @@ __device__ __forceinline__ int64_t key_stream(const Release& release, uint32_t (
 }
 
 // The draws of one pair of parameters out of its four words.
-template <sotto_noise kLaw>
+template <sotto_noise_law kLaw>
 __device__ __forceinline__ void draw_pair(const Release& release, const uint32_t* w, double* z) {
   if constexpr (kLaw == SOTTO_NOISE_GAUSSIAN) {
     normal_pair(w[0], w[1], w[2], w[3], z[0], z[1]);

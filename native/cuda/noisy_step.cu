@@ -31,7 +31,7 @@ struct State {
   float* at[kVectors];
 };
 
-template <sotto_noise kLaw, typename Step, int kVectors>
+template <sotto_noise_law kLaw, typename Step, int kVectors>
 __global__ void __launch_bounds__(kNoiseThreads)
     noisy_step_kernel(const Release release, float* __restrict__ stored, const State<kVectors> state, bool aligned,
                       const Step step) {
@@ -85,7 +85,8 @@ __global__ void __launch_bounds__(kNoiseThreads)
 }
 
 template <int kVectors, typename Step>
-void launch(sotto_noise law, const Release& release, float* stored, const State<kVectors>& state, const Step& step) {
+void launch(sotto_noise_law law, const Release& release, float* stored, const State<kVectors>& state,
+            const Step& step) {
   if (release.parameters == 0) return;
   bool aligned = true;
   for (const float* at : state.at) {
@@ -108,17 +109,16 @@ void launch(sotto_noise law, const Release& release, float* stored, const State<
 
 }  // namespace
 
-void noisy_sgd_step(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float momentum,
-                    float weight_decay, float* velocity, float* weights) {
-  launch<2>(noise.law, HostRelease("noisy_sgd_step", noise, parameters), released, {{velocity, weights}},
-            Sgd{rate, momentum, weight_decay});
+void noisy_sgd_step(Device&, const sotto_noisy_sgd_step_request& args) {
+  const sotto_sgd& u = args.update;
+  launch<2>(args.noise.law, HostRelease("noisy_sgd_step", args.noise), args.released, {{u.velocity, u.weights}},
+            sgd(u));
 }
 
-void noisy_adamw_step(Device&, const Noise& noise, int64_t parameters, float* released, float rate, float beta1,
-                      float beta2, float epsilon, float weight_decay, int64_t update, float* first_moment,
-                      float* second_moment, float* weights) {
-  launch<3>(noise.law, HostRelease("noisy_adamw_step", noise, parameters), released,
-            {{first_moment, second_moment, weights}}, adamw(rate, beta1, beta2, epsilon, weight_decay, update));
+void noisy_adamw_step(Device&, const sotto_noisy_adamw_step_request& args) {
+  const sotto_adamw& u = args.update;
+  launch<3>(args.noise.law, HostRelease("noisy_adamw_step", args.noise), args.released,
+            {{u.first_moment, u.second_moment, u.weights}}, adamw(u));
 }
 
 }  // namespace sotto::cuda

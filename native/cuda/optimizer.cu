@@ -21,16 +21,17 @@
 
 namespace sotto::cuda {
 
-void sgd_step(Device&, int64_t parameters, float rate, float momentum, float weight_decay, const float* gradient,
-              float* velocity, float* weights) {
-  pointwise<3, 2>(parameters, {{gradient, velocity, weights}, {velocity, weights}}, Sgd{rate, momentum, weight_decay});
+void sgd_step(Device&, const sotto_sgd_step_request& args) {
+  const sotto_sgd& u = args.update;
+  pointwise<3, 2>(args.parameters, {{args.gradient, u.velocity, u.weights}, {u.velocity, u.weights}}, sgd(u));
 }
 
-void adamw_step(Device&, int64_t parameters, float rate, float beta1, float beta2, float epsilon, float weight_decay,
-                int64_t step, const float* gradient, float* first_moment, float* second_moment, float* weights) {
-  pointwise<4, 3>(parameters,
-                  {{gradient, first_moment, second_moment, weights}, {first_moment, second_moment, weights}},
-                  adamw(rate, beta1, beta2, epsilon, weight_decay, step));
+void adamw_step(Device&, const sotto_adamw_step_request& args) {
+  const sotto_adamw& u = args.update;
+  pointwise<4, 3>(
+      args.parameters,
+      {{args.gradient, u.first_moment, u.second_moment, u.weights}, {u.first_moment, u.second_moment, u.weights}},
+      adamw(u));
 }
 
 }  // namespace sotto::cuda

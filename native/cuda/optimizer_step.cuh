@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "launch.cuh"
+#include "sotto/ops.h"
 
 namespace sotto::cuda {
 
@@ -48,16 +49,18 @@ inline float inverse_correction(float beta, int64_t step) {
   return static_cast<float>(1 / (1 - std::pow(static_cast<double>(beta), static_cast<double>(step))));
 }
 
-inline AdamW adamw(float rate, float beta1, float beta2, float epsilon, float weight_decay, int64_t step) {
-  return {rate,
-          beta1,
-          beta2,
-          1.0f - beta1,
-          1.0f - beta2,
-          inverse_correction(beta1, step),
-          inverse_correction(beta2, step),
-          epsilon,
-          weight_decay};
+inline Sgd sgd(const sotto_sgd& update) { return {update.rate, update.momentum, update.weight_decay}; }
+
+inline AdamW adamw(const sotto_adamw& update) {
+  return {update.rate,
+          update.beta1,
+          update.beta2,
+          1.0f - update.beta1,
+          1.0f - update.beta2,
+          inverse_correction(update.beta1, update.step),
+          inverse_correction(update.beta2, update.step),
+          update.epsilon,
+          update.weight_decay};
 }
 
 }  // namespace sotto::cuda

@@ -98,38 +98,39 @@ __global__ void __launch_bounds__(32)
 
 }  // namespace
 
-void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                     int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
-                     int64_t lddy, const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
-                     double* squared_norm) {
-  if (units == 0) return;
-  const int64_t blocks_of_a = outer_blocks(in_channels), blocks = blocks_of_a + outer_blocks(out_channels);
+void per_sample_norm(Device& device, const sotto_per_sample_norm_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  if (factors.units == 0) return;
+  const int64_t blocks_of_a = outer_blocks(shape.in_channels), blocks = blocks_of_a + outer_blocks(shape.out_channels);
   if (blocks > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "per_sample_norm: too many channels for one launch");
   Request request{};
-  request.unit_start = unit_start;
-  request.units = units;
-  request.a = side_a(in_channels, x, du);
-  request.b = side_b(in_channels, out_channels, rank, scale, u, dy, lddy);
+  request.unit_start = factors.unit_start;
+  request.units = factors.units;
+  request.a = side_a(shape.in_channels, factors.x, factors.du);
+  request.b =
+      side_b(shape.in_channels, shape.out_channels, shape.rank, shape.scale, factors.u, factors.dy, factors.lddy);
   request.blocks_of_a = blocks_of_a;
-  request.rank = static_cast<int>(rank);
-  request.accumulate = accumulate;
-  request.gradients = gradients;
-  request.gradient_stride = gradient_stride;
+  request.rank = static_cast<int>(shape.rank);
+  request.accumulate = args.accumulate;
+  request.gradients = args.gradients;
+  request.gradient_stride = args.gradient_stride;
   request.partial =
-      static_cast<double*>(context(device).scratch(units * blocks * static_cast<int64_t>(sizeof(double))));
-  const unsigned shared_out_units = static_cast<unsigned>(std::min<int64_t>(units, kMostUnits));
+      static_cast<double*>(context(device).scratch(factors.units * blocks * static_cast<int64_t>(sizeof(double))));
+  const unsigned shared_out_units = static_cast<unsigned>(std::min<int64_t>(factors.units, kMostUnits));
   const dim3 grid(static_cast<unsigned>(blocks), shared_out_units);
   if (blocks > 0) {
-    if (rank <= 4) {
+    if (shape.rank <= 4) {
       SOTTO_LAUNCH(outer_products_kernel<4>, grid, kOuterThreads, 0, nullptr, request);
-    } else if (rank <= 8) {
+    } else if (shape.rank <= 8) {
       SOTTO_LAUNCH(outer_products_kernel<8>, grid, kOuterThreads, 0, nullptr, request);
     } else {
       SOTTO_LAUNCH(outer_products_kernel<16>, grid, kOuterThreads, 0, nullptr, request);
     }
     SOTTO_CUDA_CHECK_LAUNCH();
   }
-  SOTTO_LAUNCH(squares_kernel, shared_out_units, 32, 0, nullptr, units, blocks, request.partial, squared_norm);
+  SOTTO_LAUNCH(squares_kernel, shared_out_units, 32, 0, nullptr, factors.units, blocks, request.partial,
+               args.squared_norm);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 

@@ -51,12 +51,12 @@ __global__ void __launch_bounds__(kPairs* kHeads)
 
 }  // namespace
 
-void rope(Device&, int64_t rows, int64_t heads, int64_t head_dim, int64_t max_positions, bool inverse,
-          const int32_t* positions, const float* cosine, const float* sine, float* x, int64_t ldx) {
-  if (rows == 0) return;
-  const unsigned grid = static_cast<unsigned>(rows < kMostBlocks ? rows : kMostBlocks);
-  SOTTO_LAUNCH(rope_kernel, grid, dim3(kPairs, kHeads), 0, nullptr, rows, heads, head_dim, max_positions,
-               inverse ? -1.0f : 1.0f, positions, cosine, sine, x, ldx);
+void rope(Device&, const sotto_rope_request& args) {
+  if (args.rows == 0) return;
+  const unsigned grid = static_cast<unsigned>(args.rows < kMostBlocks ? args.rows : kMostBlocks);
+  SOTTO_LAUNCH(rope_kernel, grid, dim3(kPairs, kHeads), 0, nullptr, args.rows, args.heads, args.head_dim,
+               args.max_positions, args.inverse ? -1.0f : 1.0f, args.positions, args.cosine, args.sine, args.x,
+               args.ldx);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 

@@ -1,13 +1,12 @@
-// The C ABI: backends, memory and dense algebra. abi_transformer.cpp and abi_private_path.cpp hold the rest.
-//
-// Each function checks shapes and pointers, then makes one indirect call. Contents of device memory (ids, starts) are
-// not readable here for every backend; the CPU kernels check those themselves.
+// The C ABI. What every function does around its work: refuse a dead backend, check what it is given, catch everything.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <new>
+#include <string>
 #include <utility>
 
-#include "abi_call.h"
+#include "check.h"
 
 using namespace sotto;  // NOLINT: this file is the bridge from C names to the namespace
 
@@ -15,26 +14,7 @@ namespace {
 
 thread_local char last_error[1024] = "";
 
-void check_product_sizes(int64_t m, int64_t n, int64_t k) {
-  check::range("m", m, 0, INT32_MAX);
-  check::range("n", n, 0, INT32_MAX);
-  check::range("k", k, 0, INT32_MAX);
-}
-
-void check_product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, const void* a, int64_t lda,
-                   const void* b, int64_t ldb, const void* c, int64_t ldc) {
-  check::matrix("a", a, trans_a ? k : m, trans_a ? m : k, lda);
-  check::matrix("b", b, trans_b ? n : k, trans_b ? k : n, ldb);
-  check::matrix("c", c, m, n, ldc);
-  check::range("lda", lda, 0, INT32_MAX);
-  check::range("ldb", ldb, 0, INT32_MAX);
-  check::range("ldc", ldc, 0, INT32_MAX);
-}
-
-}  // namespace
-
-namespace sotto {
-
+// Keeps the message for sotto_last_error and returns status. Never throws: a message that cannot be stored is cut.
 sotto_status report(sotto_status status, const char* function, const char* message) noexcept {
   std::snprintf(last_error, sizeof(last_error), "%s: %s", function, message);
   // One line: a message of a foreign library may hold line breaks.
@@ -44,11 +24,32 @@ sotto_status report(sotto_status status, const char* function, const char* messa
   return status;
 }
 
-void clear_last_error() noexcept { last_error[0] = 0; }
+// Runs body and turns what it throws into a status.
+template <typename Body>
+sotto_status guarded(const char* function, sotto_backend* backend, Body&& body) noexcept {
+  try {
+    last_error[0] = 0;
+    if (backend == nullptr) check::fail("backend is null");
+    if (backend->dead) throw Error(SOTTO_CUDA_FATAL, "this backend met a fatal CUDA error and refuses further use");
+    body();
+    return SOTTO_OK;
+  } catch (const Error& error) {
+    if (error.status == SOTTO_CUDA_FATAL && backend != nullptr) backend->dead = true;
+    return report(error.status, function, error.what());
+  } catch (const std::bad_alloc&) {
+    return report(SOTTO_OUT_OF_MEMORY, function, "out of host memory");
+  } catch (const std::exception& error) {
+    return report(SOTTO_INTERNAL, function, error.what());
+  } catch (...) {
+    return report(SOTTO_INTERNAL, function, "unknown exception");
+  }
+}
 
-}  // namespace sotto
+}  // namespace
 
 extern "C" {
+
+int32_t sotto_abi_version(void) { return SOTTO_ABI_VERSION; }
 
 const char* sotto_last_error(void) { return last_error; }
 
@@ -75,6 +76,13 @@ sotto_status sotto_backend_describe(sotto_backend* backend, char* text, int64_t 
     const size_t length = std::min<size_t>(line.size(), static_cast<size_t>(capacity) - 1);
     std::memcpy(text, line.data(), length);
     text[length] = 0;
+  });
+}
+
+sotto_status sotto_backend_traits(sotto_backend* backend, sotto_traits* traits) {
+  return guarded(__func__, backend, [&] {
+    check::pointer("traits", traits);
+    *traits = backend->device->traits();
   });
 }
 
@@ -117,17 +125,6 @@ sotto_status sotto_zero(sotto_backend* backend, void* device, int64_t bytes) {
   });
 }
 
-sotto_status sotto_convert_to_f32(sotto_backend* backend, sotto_dtype dtype, int64_t count, const void* source,
-                                  float* out) {
-  return guarded(__func__, backend, [&] {
-    check::range("dtype", dtype, SOTTO_F32, SOTTO_BF16);
-    check::count("count", count);
-    check::pointer("source", source, count);
-    check::pointer("out", out, count);
-    available(backend->ops.convert_to_f32)(*backend->device, dtype, count, source, out);
-  });
-}
-
 sotto_status sotto_memory_stats(sotto_backend* backend, int64_t* allocations, int64_t* live_bytes) {
   return guarded(__func__, backend, [&] {
     check::pointer("allocations", allocations);
@@ -155,65 +152,17 @@ sotto_status sotto_backend_rehearse(sotto_backend* backend, int32_t on) {
   });
 }
 
-sotto_status sotto_count_nonfinite(sotto_backend* backend, int64_t count, const float* x, int64_t* out) {
-  return guarded(__func__, backend, [&] {
-    check::count("count", count);
-    check::pointer("x", x, count);
-    check::pointer("out", out);
-    *out = available(backend->ops.count_nonfinite)(*backend->device, count, x);
-  });
-}
-
-sotto_status sotto_gemm(sotto_backend* backend, int32_t trans_a, int32_t trans_b, int64_t m, int64_t n, int64_t k,
-                        float alpha, const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
-                        int64_t ldc, const float* bias) {
-  return guarded(__func__, backend, [&] {
-    check_product_sizes(m, n, k);
-    if (m == 0 || n == 0) return;
-    check_product(trans_a != 0, trans_b != 0, m, n, k, a, lda, b, ldb, c, ldc);
-    available(backend->ops.gemm)(*backend->device, trans_a != 0, trans_b != 0, m, n, k, alpha, a, lda, b, ldb, beta, c,
-                                 ldc, bias);
-  });
-}
-
-sotto_status sotto_gemm_bf16(sotto_backend* backend, int32_t trans_b, int64_t m, int64_t n, int64_t k, float alpha,
-                             const float* a, int64_t lda, const uint16_t* b, int64_t ldb, float beta, float* c,
-                             int64_t ldc, const float* bias) {
-  return guarded(__func__, backend, [&] {
-    check_product_sizes(m, n, k);
-    if (m == 0 || n == 0) return;
-    check_product(false, trans_b != 0, m, n, k, a, lda, b, ldb, c, ldc);
-    available(backend->ops.gemm_bf16)(*backend->device, trans_b != 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc,
-                                      bias);
-  });
-}
-
-sotto_status sotto_add(sotto_backend* backend, int64_t count, const float* a, const float* b, float* out) {
-  return guarded(__func__, backend, [&] {
-    check::count("count", count);
-    check::pointer("a", a, count);
-    check::pointer("b", b, count);
-    check::pointer("out", out, count);
-    available(backend->ops.add)(*backend->device, count, a, b, out);
-  });
-}
-
-sotto_status sotto_column_sum(sotto_backend* backend, int64_t rows, int64_t channels, const float* x, int64_t ldx,
-                              float* sum) {
-  return guarded(__func__, backend, [&] {
-    check::matrix("x", x, rows, channels, ldx);
-    check::pointer("sum", sum, channels);
-    available(backend->ops.column_sum)(*backend->device, rows, channels, x, ldx, sum);
-  });
-}
-
-sotto_status sotto_squared_norm(sotto_backend* backend, int64_t count, const float* x, double* out) {
-  return guarded(__func__, backend, [&] {
-    check::count("count", count);
-    check::pointer("x", x, count);
-    check::pointer("out", out);
-    available(backend->ops.squared_norm)(*backend->device, count, x, out);
-  });
-}
+// The function of an op: check the request, then make one indirect call. A null entry in a backend's table is an op
+// that it does not have.
+#define SOTTO_DEFINE_OP(op)                                                                              \
+  sotto_status sotto_##op(sotto_backend* backend, const sotto_##op##_request* request) {                 \
+    return guarded(__func__, backend, [&] {                                                              \
+      check::pointer("request", request);                                                                \
+      check_request(*request);                                                                           \
+      if (backend->ops.op == nullptr) throw Error(SOTTO_UNSUPPORTED, "this backend has no such kernel"); \
+      backend->ops.op(*backend->device, *request);                                                       \
+    });                                                                                                  \
+  }
+SOTTO_EACH_OP(SOTTO_DEFINE_OP)
 
 }  // extern "C"

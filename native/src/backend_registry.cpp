@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "cpu/context.h"
 #include "cpu/kernels.h"
+#include "plugin.h"
 
 namespace sotto {
 
@@ -46,10 +47,10 @@ Ops table_for(const std::string& isa) {
   return cpu::portable::table();
 }
 
-template <typename Result, typename... Arguments>
-Result does_nothing(Device&, Arguments...) {
-  return Result();
-}
+template <typename Request>
+void does_nothing(Device&, const Request&) {}
+
+void does_nothing(Device&, const sotto_count_nonfinite_request& args) { *args.found = 0; }
 
 // On the CPU a rehearsed call does nothing, but a product through a BLAS is made sure of (cpu/blas.cpp).
 Ops rehearsal_of(const Ops& ops, bool through_blas) {
@@ -82,16 +83,30 @@ std::string own_folder() {
   return slash == nullptr ? "" : std::string(info.dli_fname, slash + 1);
 }
 
-// libsotto_cuda.so stays loaded for good: unloading a CUDA runtime while its threads live is not safe.
+// The plugin's sotto_plugin_open, once its ABI is known to be this library's.
+PluginOpen shake_hands(void* library, const std::string& path) {
+  const auto abi = reinterpret_cast<PluginAbi>(dlsym(library, kPluginAbi));
+  const auto open = reinterpret_cast<PluginOpen>(dlsym(library, kPluginOpen));
+  if (abi == nullptr || open == nullptr) {
+    throw Error(SOTTO_UNSUPPORTED,
+                path + " is no library of Sotto's kernels: it has no " + (abi == nullptr ? kPluginAbi : kPluginOpen));
+  }
+  int64_t count = 0;
+  const AbiPart* parts = abi(&count);
+  if (const std::string difference = abi_difference(parts, count); !difference.empty()) {
+    throw Error(SOTTO_UNSUPPORTED, path + " was built for another version of Sotto: " + difference);
+  }
+  return open;
+}
+
+// A plugin stays loaded for good: unloading a CUDA runtime while its threads live is not safe.
 std::unique_ptr<sotto_backend> open_cuda(sotto_purpose purpose, const char* cuda_library) {
-  using Open = sotto_status (*)(sotto_purpose, Device**, Ops*, char* reason, int64_t capacity);
   const std::string path = cuda_library != nullptr ? cuda_library : own_folder() + "libsotto_cuda.so";
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     throw Error(SOTTO_UNSUPPORTED, std::string("the CUDA library cannot be opened: ") + dlerror());
   }
-  const auto open = reinterpret_cast<Open>(dlsym(library, "sotto_cuda_open_device"));
-  if (open == nullptr) throw Error(SOTTO_UNSUPPORTED, path + " is not Sotto's CUDA library: no sotto_cuda_open_device");
+  const PluginOpen open = shake_hands(library, path);
   auto backend = std::make_unique<sotto_backend>();
   char reason[512] = "";
   Device* device = nullptr;

@@ -88,44 +88,45 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     double* d = run.double_zeros(8);
     const double one = 1.0;
     const uint8_t key[32] = {};
-    refused(sotto_add(nullptr, 1, x, x, x), "backend is null");
-    refused(sotto_add(b, -1, x, x, x), "count is -1");
-    refused(sotto_add(b, 1, nullptr, x, x), "a is null");
-    refused(sotto_gemm(b, 0, 0, 2, 2, 4, 1, x, 3, x, 2, 0, x, 2, nullptr), "leading dimension of a is 3");
-    refused(sotto_gemm(b, 0, 1, 2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "leading dimension of b is 2");
-    refused(sotto_gemm(b, 0, 0, 2, 2, 4, 1, x, 4, x, 2, 0, nullptr, 2, nullptr), "c is null");
-    refused(sotto_gemm(b, 0, 0, -2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr), "m is -2");
+    refused(sotto_add(nullptr, {1, x, x, x}), "backend is null");
+    refused(sotto_add(b, {-1, x, x, x}), "count is -1");
+    refused(sotto_add(b, {1, nullptr, x, x}), "a is null");
+    refused(sotto_gemm(b, {0, 0, 2, 2, 4, 1, x, 3, x, 2, 0, x, 2, nullptr}), "leading dimension of a is 3");
+    refused(sotto_gemm(b, {0, 1, 2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr}), "leading dimension of b is 2");
+    refused(sotto_gemm(b, {0, 0, 2, 2, 4, 1, x, 4, x, 2, 0, nullptr, 2, nullptr}), "c is null");
+    refused(sotto_gemm(b, {0, 0, -2, 2, 4, 1, x, 4, x, 2, 0, x, 2, nullptr}), "m is -2");
     const uint16_t* bf16 = reinterpret_cast<const uint16_t*>(x);
-    refused(sotto_gemm_bf16(b, 0, 2, 2, 4, 1, x, 3, bf16, 2, 0, x, 2, nullptr), "leading dimension of a is 3");
-    refused(sotto_gemm_bf16(b, 1, 2, 2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr), "leading dimension of b is 2");
-    refused(sotto_gemm_bf16(b, 0, 2, 2, 4, 1, x, 4, nullptr, 2, 0, x, 2, nullptr), "b is null");
-    refused(sotto_gemm_bf16(b, 0, 2, -2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr), "n is -2");
-    refused(sotto_layer_norm_forward(b, 1, 4, -1, x, x, x, x, x, x), "epsilon");
+    refused(sotto_gemm_bf16(b, {0, 2, 2, 4, 1, x, 3, bf16, 2, 0, x, 2, nullptr}), "leading dimension of a is 3");
+    refused(sotto_gemm_bf16(b, {1, 2, 2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr}), "leading dimension of b is 2");
+    refused(sotto_gemm_bf16(b, {0, 2, 2, 4, 1, x, 4, nullptr, 2, 0, x, 2, nullptr}), "b is null");
+    refused(sotto_gemm_bf16(b, {0, 2, -2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr}), "n is -2");
+    refused(sotto_layer_norm_forward(b, {1, 4, -1, x, x, x, x, x, x}), "epsilon");
     const int32_t* zeros = run.upload(std::vector<int32_t>(8, 0));
-    refused(sotto_rope(b, 1, 1, 3, 4, 0, zeros, x, x, x, 3), "even");
-    refused(sotto_rope(b, 1, 2, 4, 4, 0, zeros, x, x, x, 7), "leading dimension of x is 7");
-    refused(sotto_attention_forward(b, 1, zeros, zeros, 0, 3, 2, 4, 1, 0, 1, x, 12, x, x, 8, x, 12, x),
+    refused(sotto_rope(b, {1, 1, 3, 4, 0, zeros, x, x, x, 3}), "even");
+    refused(sotto_rope(b, {1, 2, 4, 4, 0, zeros, x, x, x, 7}), "leading dimension of x is 7");
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, 3, 2, 4, 1, 0, 1, x, 12, x, x, 8, x, 12, x}),
             "multiple of kv_heads");
-    refused(sotto_attention_forward(b, 1, zeros, zeros, 0, 2, 1, 4, 1, -1, 1, x, 8, x, x, 8, x, 8, x), "window is -1");
-    refused(sotto_activation_forward(b, static_cast<sotto_activation>(9), 1, x, x), "kind is 9");
-    refused(sotto_cross_entropy(b, 1, 4, x, 4, zeros, nullptr, 1, x), "row_weight is null");
-    refused(sotto_convert_to_f32(b, static_cast<sotto_dtype>(3), 1, x, x), "dtype is 3");
-    refused(sotto_lora_forward(b, 1, 4, 4, 257, 1, x, x, x, x, x, 4), "rank is 257");
-    refused(sotto_lora_backward(b, 1, 4, 4, 0, 1, x, 4, x, x, x, x), "rank is 0");
-    refused(sotto_per_sample_norm(b, 1, zeros, 4, 4, 2, 1, x, x, x, 4, x, 1, nullptr, 0, d),
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, 2, 1, 4, 1, -1, 1, x, 8, x, x, 8, x, 8, x}),
+            "window is -1");
+    refused(sotto_activation_forward(b, {static_cast<sotto_activation>(9), 1, x, x}), "kind is 9");
+    refused(sotto_cross_entropy(b, {1, 4, x, 4, zeros, nullptr, 1, x}), "row_weight is null");
+    refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(3), 1, x, x}), "dtype is 3");
+    refused(sotto_lora_forward(b, {1, 4, 4, 257, 1, x, x, x, x, x, 4}), "rank is 257");
+    refused(sotto_lora_backward(b, {1, 4, 4, 0, 1, x, 4, x, x, x, x}), "rank is 0");
+    refused(sotto_per_sample_norm(b, {1, zeros, 4, 4, 2, 1, x, x, x, 4, x, 1, nullptr, 0, d}),
             "accumulate needs gradients");
-    refused(sotto_clip_factor(b, 1, 3, 2, d, &one, 0, x), "groups");
+    refused(sotto_clip_factor(b, {1, 3, 2, d, &one, 0, x}), "groups");
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    refused(sotto_clip_factor(b, 1, 3, 1, d, &nan, 0, x), "clip_norm");
-    refused(sotto_clip_factor(b, 1, 3, 1, d, &one, -1, x), "stabilizer");
-    refused(sotto_clip_factor(b, 1, 3, 1, d, &one, nan, x), "stabilizer");
-    refused(sotto_clipped_sum(b, 1, 4, x, 4, x, 0.75, d), "power of two");
-    refused(sotto_clipped_sum(b, 1, 4, x, 3, x, 0.5, d), "leading dimension of gradients is 3");
-    refused(sotto_add_noise(b, SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, nullptr, 0, 0, d, 1, x), "scale");
-    refused(sotto_add_noise(b, SOTTO_NOISE_GAUSSIAN, 1, 1, 0.5, nullptr, 0, 0, 0, nullptr, 0, 0, d, 1, x),
+    refused(sotto_clip_factor(b, {1, 3, 1, d, &nan, 0, x}), "clip_norm");
+    refused(sotto_clip_factor(b, {1, 3, 1, d, &one, -1, x}), "stabilizer");
+    refused(sotto_clip_factor(b, {1, 3, 1, d, &one, nan, x}), "stabilizer");
+    refused(sotto_clipped_sum(b, {1, 4, x, 4, x, 0.75, d}), "power of two");
+    refused(sotto_clipped_sum(b, {1, 4, x, 3, x, 0.5, d}), "leading dimension of gradients is 3");
+    refused(sotto_add_noise(b, {SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, nullptr, 0, 0, d, 1, x}), "scale");
+    refused(sotto_add_noise(b, {SOTTO_NOISE_GAUSSIAN, 1, 1, 0.5, nullptr, 0, 0, 0, nullptr, 0, 0, d, 1, x}),
             "key is null");
-    refused(sotto_sgd_step(b, 1, 0.1f, 1.0f, 0, x, x, x), "momentum");
-    refused(sotto_adamw_step(b, 1, 0.1f, 0.9f, 0.99f, 1e-8f, 0, 0, x, x, x, x), "step is 0");
+    refused(sotto_sgd_step(b, {1, x, {0.1f, 1.0f, 0, x, x}}), "momentum");
+    refused(sotto_adamw_step(b, {1, x, {0.1f, 0.9f, 0.99f, 1e-8f, 0, 0, x, x, x}}), "step is 0");
     SOTTO_CHECK(run.download(x, 64) == std::vector<float>(64, 0.0f), name << ": a refused call wrote");
     run.ok(sotto_zero(b, x, 4));
     SOTTO_CHECK(std::string(sotto_last_error()).empty(), "the error stayed");
@@ -146,7 +147,7 @@ SOTTO_TEST(timer_measures_what_runs_between) {
       const auto begin = Clock::now();
       run.ok(sotto_timer_start(backend.handle));
       refused(sotto_timer_stop(backend.handle, nullptr), "seconds is null");
-      run.ok(sotto_gemm(run.backend, 0, 0, 200, 200, 200, 1, a, 200, a, 200, 0, c, 200, nullptr));
+      run.ok(sotto_gemm(run.backend, {0, 0, 200, 200, 200, 1, a, 200, a, 200, 0, c, 200, nullptr}));
       run.ok(sotto_timer_stop(backend.handle, &seconds));
       const double around = std::chrono::duration<double>(Clock::now() - begin).count();
       SOTTO_CHECK(seconds > 0 && seconds <= 1.01 * around + 1e-5, name << ": " << seconds << " s inside " << around);
@@ -168,17 +169,17 @@ SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
     const int32_t* negative = run.upload(std::vector<int32_t>{0, 1, -1, 0});
     const int32_t* fine = run.upload(std::vector<int32_t>{0, 2, 3, 4});
     const int32_t* wide = run.upload(std::vector<int32_t>{0, 1, 4, 4});
-    refused(sotto_embedding_forward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids must all be below 5 and not negative");
-    refused(sotto_embedding_forward(b, 4, 2, 5, 5, fine, negative, x, x, x),
+    refused(sotto_embedding_forward(b, {4, 2, 5, 5, bad, fine, x, x, x}), "ids must all be below 5 and not negative");
+    refused(sotto_embedding_forward(b, {4, 2, 5, 5, fine, negative, x, x, x}),
             "positions must all be below 5 and not negative");
-    refused(sotto_embedding_backward(b, 4, 2, 5, 5, bad, fine, x, x, x), "ids must all be below 5 and not negative");
-    refused(sotto_rope(b, 4, 1, 2, 5, 0, bad, x, x, x, 2), "positions must all be below 5 and not negative");
-    refused(sotto_cross_entropy(b, 4, 5, x, 5, bad, x, 1, x), "targets must all be below 5");
-    refused(sotto_attention_forward(b, 3, bad, bad, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+    refused(sotto_embedding_backward(b, {4, 2, 5, 5, bad, fine, x, x, x}), "ids must all be below 5 and not negative");
+    refused(sotto_rope(b, {4, 1, 2, 5, 0, bad, x, x, x, 2}), "positions must all be below 5 and not negative");
+    refused(sotto_cross_entropy(b, {4, 5, x, 5, bad, x, 1, x}), "targets must all be below 5");
+    refused(sotto_attention_forward(b, {3, bad, bad, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
             "query_start must not decrease");
-    refused(sotto_attention_forward(b, 3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+    refused(sotto_attention_forward(b, {3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
             "query_start must end at the number of rows");
-    refused(sotto_attention_forward(b, 3, fine, wide, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x),
+    refused(sotto_attention_forward(b, {3, fine, wide, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
             "more queries than keys");
   }
 }
@@ -194,10 +195,10 @@ SOTTO_TEST(scratch_is_reused) {
     const int32_t* start = run.starts({100, 50});
     int64_t first = 0, live = 0;
     for (int step = 0; step < 3; step++) {
-      run.ok(sotto_gemm(run.backend, 0, 0, 300, 300, 300, 1, a, 300, a, 300, 0, c, 300, nullptr));
-      run.ok(sotto_squared_norm(run.backend, 90000, a, norm));
-      run.ok(sotto_attention_forward(run.backend, 2, start, start, 150, 2, 2, 64, 1, 0, 1, a, 128, a, a, 128, c, 128,
-                                     c + 20000));
+      run.ok(sotto_gemm(run.backend, {0, 0, 300, 300, 300, 1, a, 300, a, 300, 0, c, 300, nullptr}));
+      run.ok(sotto_squared_norm(run.backend, {90000, a, norm}));
+      run.ok(sotto_attention_forward(run.backend,
+                                     {2, start, start, 150, 2, 2, 64, 1, 0, 1, a, 128, a, a, 128, c, 128, c + 20000}));
       int64_t allocations = 0;
       run.ok(sotto_memory_stats(run.backend, &allocations, &live));
       if (step == 0) first = allocations;

@@ -28,8 +28,8 @@ Op declare(const std::string& name, const Law& law) {
             const double* quantiles = run.upload(law.quantiles);
             float* out = run.zeros(s[0]);
             run.call([&] {
-              return sotto_add_noise(run.backend, law.law, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 0xfffffffell, 7, s[1],
-                                     quantiles, law.segments(), law.largest, sum, 1.0 / 3, out);
+              return sotto_add_noise(run.backend, {law.law, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 0xfffffffell, 7,
+                                                   s[1], quantiles, law.segments(), law.largest, sum, 1.0 / 3, out});
             });
             run.output("out", out, s[0]);
           },
@@ -138,8 +138,8 @@ SOTTO_TEST(add_noise_adds_the_sum_and_multiplies) {
       const double* sum = run.upload(std::vector<double>(n, 1000));
       const double* quantiles = run.upload(law.quantiles);
       const auto release = [&](double scale, double multiplier) {
-        run.ok(sotto_add_noise(run.backend, law.law, n, scale, 1, kNoiseKey.data(), 0, 0, 0, quantiles, law.segments(),
-                               law.largest, sum, multiplier, out));
+        run.ok(sotto_add_noise(run.backend, {law.law, n, scale, 1, kNoiseKey.data(), 0, 0, 0, quantiles, law.segments(),
+                                             law.largest, sum, multiplier, out}));
         return run.download(out, n);
       };
       const std::vector<float> got = release(100, 0.25);
@@ -153,7 +153,7 @@ SOTTO_TEST(add_noise_adds_the_sum_and_multiplies) {
 
 // One call with everything in order, to be spoiled one argument at a time.
 struct Request {
-  sotto_noise law = SOTTO_NOISE_GAUSSIAN;
+  sotto_noise_law law = SOTTO_NOISE_GAUSSIAN;
   double scale = 1;
   double quantum = 0.5;
   int64_t step = 0;
@@ -164,7 +164,7 @@ struct Request {
 };
 
 SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
-  const auto with = [](sotto_noise law, const std::function<void(Request&)>& change) {
+  const auto with = [](sotto_noise_law law, const std::function<void(Request&)>& change) {
     Request request;
     request.law = law;
     change(request);
@@ -177,8 +177,8 @@ SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
     const double* table = run.upload(halved_laplace(2).quantiles);
     float* out = run.upload(std::vector<float>(4, 7));
     const auto call = [&](const Request& r) {
-      return sotto_add_noise(run.backend, r.law, 4, r.scale, r.quantum, kNoiseKey.data(), r.step, r.tensor, 0,
-                             r.table ? table : nullptr, r.segments, r.largest, sum, 1, out);
+      return sotto_add_noise(run.backend, {r.law, 4, r.scale, r.quantum, kNoiseKey.data(), r.step, r.tensor, 0,
+                                           r.table ? table : nullptr, r.segments, r.largest, sum, 1, out});
     };
     const auto refused = [&](const Request& request, const std::string& word) {
       SOTTO_CHECK(call(request) == SOTTO_INVALID_ARGUMENT, name << ", law " << request.law << ": " << word);
@@ -186,7 +186,7 @@ SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
       SOTTO_CHECK(message.find(word) != std::string::npos, name << ": \"" << message << "\" lacks " << word);
       SOTTO_CHECK(run.download(out, 4) == std::vector<float>(4, 7), name << ": a refused call wrote, " << word);
     };
-    for (const sotto_noise law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
+    for (const sotto_noise_law law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
       refused(with(law, [](Request& r) { r.quantum = 0.3; }), "quantum");
       refused(with(law, [](Request& r) { r.scale = -1; }), "scale");
       refused(with(law, [](Request& r) { r.step = int64_t{1} << 32; }), "step");
@@ -196,7 +196,7 @@ SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
       // The largest draw is at most 44.4 at scale 1, and above 8: 2^51 quanta end between these scales.
       refused(with(law, [](Request& r) { r.scale = 0x1p47; }), "tail of the law");
     }
-    refused(with(static_cast<sotto_noise>(3), [](Request&) {}), "law");
+    refused(with(static_cast<sotto_noise_law>(3), [](Request&) {}), "law");
     for (const int64_t segments : {int64_t{-1}, int64_t{0}, int64_t{1}, (int64_t{1} << 20) + 1}) {
       refused(with(SOTTO_NOISE_LMO, [&](Request& r) { r.segments = segments; }), "segments");
     }
@@ -205,7 +205,7 @@ SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
     }
     refused(with(SOTTO_NOISE_LMO, [](Request& r) { r.largest = 0x1.8p50; }), "tail of the law");
     refused(with(SOTTO_NOISE_LMO, [](Request& r) { r.table = false; }), "quantiles");
-    for (const sotto_noise law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
+    for (const sotto_noise_law law : {SOTTO_NOISE_GAUSSIAN, SOTTO_NOISE_LAPLACE, SOTTO_NOISE_LMO}) {
       const auto fits = [](Request& r) {
         r.step = (int64_t{1} << 32) - 1;
         r.tensor = (1 << 28) - 1;

@@ -11,8 +11,8 @@ namespace {
 constexpr double kQuantum = 0x1p-24;
 
 sotto_status fused(Run& run, const Pair& pair, const float* factor, double* sum) {
-  return sotto_clip_and_sum_pair(run.backend, pair.units, pair.start, pair.in, pair.out, pair.rank, Pair::kScale,
-                                 pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, kQuantum, sum);
+  return sotto_clip_and_sum_pair(run.backend, {pair.units, pair.start, pair.in, pair.out, pair.rank, Pair::kScale,
+                                               pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, kQuantum, sum});
 }
 
 // Every fifth unit does not count.
@@ -62,7 +62,7 @@ Op declare_path(const std::string& name, bool stored) {
               const sotto_status norms = pair.norm(run.backend, squared, gradients, p);
               if (norms != SOTTO_OK) return norms;
               if (!stored) return fused(run, pair, factor, sum);
-              return sotto_clipped_sum(run.backend, pair.units, p, gradients, p, factor, kQuantum, sum);
+              return sotto_clipped_sum(run.backend, {pair.units, p, gradients, p, factor, kQuantum, sum});
             });
             run.output("sum", sum, p);
           },
@@ -96,7 +96,7 @@ SOTTO_TEST(clip_and_sum_pair_has_the_bits_of_stored_gradients) {
         run.ok(pair.norm(run.backend, norms, gradients, p));
         run.ok(pair.norm(run.backend, norms_alone, nullptr, 0));
         SOTTO_CHECK(run.download(norms, pair.units) == run.download(norms_alone, pair.units), name << text_of(s));
-        run.ok(sotto_clipped_sum(run.backend, pair.units, p, gradients, p, factor, kQuantum, stored));
+        run.ok(sotto_clipped_sum(run.backend, {pair.units, p, gradients, p, factor, kQuantum, stored}));
         run.ok(fused(run, pair, factor, direct));
         SOTTO_CHECK(run.download(stored, p) == run.download(direct, p), name << text_of(s));
       }
@@ -119,9 +119,9 @@ SOTTO_TEST(clip_and_sum_pair_is_the_same_sum_however_units_are_cut) {
     int64_t t = pair.rows;
     for (int64_t s = pair.units - 1; s >= 0; s--) {  // one at a time, the last first
       t -= lengths[s];
-      run.ok(sotto_clip_and_sum_pair(run.backend, 1, run.starts({lengths[s]}), in, out, rank, Pair::kScale,
-                                     pair.x + t * in, pair.u + t * rank, pair.dy + t * pair.lddy, pair.lddy,
-                                     pair.du + t * rank, factor + s, kQuantum, cut));
+      run.ok(sotto_clip_and_sum_pair(
+          run.backend, {1, run.starts({lengths[s]}), in, out, rank, Pair::kScale, pair.x + t * in, pair.u + t * rank,
+                        pair.dy + t * pair.lddy, pair.lddy, pair.du + t * rank, factor + s, kQuantum, cut}));
     }
     SOTTO_CHECK(run.download(whole, p) == run.download(cut, p), name);
   }
@@ -156,8 +156,8 @@ SOTTO_TEST(clip_and_sum_pair_refuses_bad_arguments) {
     float* x = run.zeros(64);
     double* sum = run.double_zeros(16);
     const auto refused = [&](int64_t rank, int64_t lddy, const float* factor, double quantum, const std::string& word) {
-      SOTTO_CHECK(sotto_clip_and_sum_pair(run.backend, 1, start, 4, 4, rank, 1, x, x, x, lddy, x, factor, quantum,
-                                          sum) == SOTTO_INVALID_ARGUMENT,
+      SOTTO_CHECK(sotto_clip_and_sum_pair(run.backend, {1, start, 4, 4, rank, 1, x, x, x, lddy, x, factor, quantum,
+                                                        sum}) == SOTTO_INVALID_ARGUMENT,
                   name << ": " << word);
       SOTTO_CHECK(std::string(sotto_last_error()).find(word) != std::string::npos, sotto_last_error());
     };

@@ -33,7 +33,7 @@ const Op kClipFactor{
       for (double& c : clip) c = 0.5 + run.random.uniform();
       float* factor = run.zeros(s[2] * s[0]);
       const double* norms = run.upload(squared);
-      run.ok(sotto_clip_factor(run.backend, s[0], s[1], s[2], norms, clip.data(), 0.01 * s[3], factor));
+      run.ok(sotto_clip_factor(run.backend, {s[0], s[1], s[2], norms, clip.data(), 0.01 * s[3], factor}));
       run.output("factor", factor, s[2] * s[0]);
     },
     0};
@@ -133,9 +133,9 @@ SOTTO_TEST(clip_factor_drops_a_bad_gradient_from_its_group) {
     const double* squared = run.upload(std::vector<double>{0.25, kNan, 0.25, 0.25});  // [2 pairs][2 units]
     const double clip[2] = {1, 1};
     float* factor = run.zeros(4);
-    run.ok(sotto_clip_factor(run.backend, 2, 2, 2, squared, clip, 0, factor));
+    run.ok(sotto_clip_factor(run.backend, {2, 2, 2, squared, clip, 0, factor}));
     SOTTO_CHECK((run.download(factor, 4) == std::vector<float>{1, 0, 1, 1}), name << ": a group a pair");
-    run.ok(sotto_clip_factor(run.backend, 2, 2, 1, squared, clip, 0, factor));
+    run.ok(sotto_clip_factor(run.backend, {2, 2, 1, squared, clip, 0, factor}));
     SOTTO_CHECK((run.download(factor, 2) == std::vector<float>{1, 0}), name << ": one group");
   }
 }

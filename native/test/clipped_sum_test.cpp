@@ -22,7 +22,7 @@ const Op kClippedSum{
         factor[i] = i % 5 == 2 ? 0.0f : static_cast<float>(run.random.uniform());
       double* sum = run.upload(std::vector<double>(s[1], 0.125));
       const float* f = run.upload(factor);
-      run.call([&] { return sotto_clipped_sum(run.backend, s[0], s[1], gradients, stride, f, 0x1p-24, sum); });
+      run.call([&] { return sotto_clipped_sum(run.backend, {s[0], s[1], gradients, stride, f, 0x1p-24, sum}); });
       run.output("sum", sum, s[1]);
     },
     0,
@@ -53,8 +53,8 @@ SOTTO_TEST(clipped_sum_does_not_depend_on_order_or_split) {
       double* sum = run.double_zeros(parameters);
       for (int64_t s = 0; s < units;) {  // the first trial in one call, the others in calls of 1 to 6 units
         const int64_t count = trial == 0 ? units : std::min(units - s, 1 + run.random.below(6));
-        run.ok(sotto_clipped_sum(run.backend, count, parameters, device + s * parameters, parameters, f + s, quantum,
-                                 sum));
+        run.ok(sotto_clipped_sum(run.backend,
+                                 {count, parameters, device + s * parameters, parameters, f + s, quantum, sum}));
         s += count;
       }
       const std::vector<double> got = run.download(sum, parameters);
@@ -75,17 +75,17 @@ SOTTO_TEST(clipped_sum_has_the_promised_sensitivity) {
     const float* others = run.floats(9 * parameters);
     const float* nine = run.upload(std::vector<float>(9, 0.01f));
     double* without = run.double_zeros(parameters);
-    run.ok(sotto_clipped_sum(run.backend, 9, parameters, others, parameters, nine, quantum, without));
+    run.ok(sotto_clipped_sum(run.backend, {9, parameters, others, parameters, nine, quantum, without}));
     const std::vector<double> base = run.download(without, parameters);
     for (int trial = 0; trial < 20; trial++) {
       const float* unit = run.floats(parameters, trial % 2 == 0 ? 0.03f : 40.0f);
       double* squared = run.double_zeros(1);
       float* factor = run.zeros(1);
-      run.ok(sotto_squared_norm(run.backend, parameters, unit, squared));
+      run.ok(sotto_squared_norm(run.backend, {parameters, unit, squared}));
       for (const double clip : {c, 2 * c}) {
-        run.ok(sotto_clip_factor(run.backend, 1, 1, 1, squared, &clip, 0, factor));
+        run.ok(sotto_clip_factor(run.backend, {1, 1, 1, squared, &clip, 0, factor}));
         double* with = run.upload(base);
-        run.ok(sotto_clipped_sum(run.backend, 1, parameters, unit, parameters, factor, quantum, with));
+        run.ok(sotto_clipped_sum(run.backend, {1, parameters, unit, parameters, factor, quantum, with}));
         const std::vector<double> moved = run.download(with, parameters);
         double distance = 0;
         for (int64_t p = 0; p < parameters; p++) distance += (moved[p] - base[p]) * (moved[p] - base[p]);
@@ -105,7 +105,7 @@ SOTTO_TEST(clipped_sum_skips_units_of_factor_zero) {
     const float* gradients = run.upload(std::vector<float>{1, 2, kInfinity, kInfinity - kInfinity, 3, 4});
     double* sum = run.double_zeros(2);
     run.ok(
-        sotto_clipped_sum(run.backend, 3, 2, gradients, 2, run.upload(std::vector<float>{1, 0, 0.5f}), 0x1p-10, sum));
+        sotto_clipped_sum(run.backend, {3, 2, gradients, 2, run.upload(std::vector<float>{1, 0, 0.5f}), 0x1p-10, sum}));
     SOTTO_CHECK((run.download(sum, 2) == std::vector<double>{2.5, 4}), name);
   }
 }

@@ -3,7 +3,7 @@
 //   static const Op kAdd{"add", {{0}, {1}, {33}}, [](Run& run, const Shape& shape) {
 //     const float* a = run.floats(shape[0]);          // random, the same on every backend
 //     float* out = run.zeros(shape[0]);
-//     run.call([&] { return sotto_add(run.backend, shape[0], a, a, out); });
+//     run.call([&] { return sotto_add(run.backend, {shape[0], a, a, out}); });
 //     run.output("out", out, shape[0]);
 //   }};
 //
@@ -23,7 +23,15 @@
 #include <string>
 #include <vector>
 
-#include "sotto/sotto.h"
+#include "sotto/ops.h"
+
+// An op called with its request written in place: sotto_add(backend, {count, a, b, out}).
+#define SOTTO_CALL_IN_PLACE(op)                                                                 \
+  inline sotto_status sotto_##op(sotto_backend* backend, const sotto_##op##_request& request) { \
+    return ::sotto_##op(backend, &request);                                                     \
+  }
+SOTTO_EACH_OP(SOTTO_CALL_IN_PLACE)
+#undef SOTTO_CALL_IN_PLACE
 
 namespace sotto::test {
 

@@ -39,7 +39,7 @@ SOTTO_TEST(cuda_survives_running_out_of_memory) {
 // A kernel that writes behind its memory, on the emulated device alone: on a GPU it would take the process's context.
 sotto_status write_out_of_bounds(Run& run) {
   const float* a = run.zeros(20);
-  return sotto_add(run.backend, 20, a, a, run.zeros(16));
+  return sotto_add(run.backend, {20, a, a, run.zeros(16)});
 }
 
 // The emulation stays in its build folder: on a machine that the tests were carried to, there may be none.
@@ -88,20 +88,20 @@ SOTTO_TEST(a_rehearsal_computes_nothing) {
     void* memory = nullptr;
     run.ok(sotto_backend_rehearse(run.backend, 1));
     SOTTO_CHECK(sotto_backend_rehearse(run.backend, 1) == SOTTO_INVALID_ARGUMENT, name << ": begun twice");
-    run.ok(sotto_add(run.backend, 8, one, one, sum));
+    run.ok(sotto_add(run.backend, {8, one, one, sum}));
     run.ok(sotto_zero(run.backend, const_cast<float*>(one), 32));
     run.ok(sotto_upload(run.backend, const_cast<float*>(one), seen.data(), 32));
     run.ok(sotto_download(run.backend, seen.data(), one, 32));
     SOTTO_CHECK(seen == std::vector<float>(8, 0.0f), name << ": a rehearsed download");
-    run.ok(sotto_count_nonfinite(run.backend, 8, infinite, &bad));
+    run.ok(sotto_count_nonfinite(run.backend, {8, infinite, &bad}));
     SOTTO_CHECK(bad == 0, name << ": a rehearsed count of " << bad);
-    SOTTO_CHECK(sotto_add(run.backend, 8, nullptr, one, sum) == SOTTO_INVALID_ARGUMENT, name << ": not checked");
+    SOTTO_CHECK(sotto_add(run.backend, {8, nullptr, one, sum}) == SOTTO_INVALID_ARGUMENT, name << ": not checked");
     SOTTO_CHECK(sotto_alloc(run.backend, 777, &memory) == SOTTO_INVALID_ARGUMENT, name << ": " << memory);
     SOTTO_CHECK(std::string(sotto_last_error()).find("777 bytes") != std::string::npos, sotto_last_error());
     run.ok(sotto_backend_rehearse(run.backend, 0));
     SOTTO_CHECK(sotto_backend_rehearse(run.backend, 0) == SOTTO_INVALID_ARGUMENT, name << ": ended twice");
     SOTTO_CHECK(run.download(sum, 8) == std::vector<float>(8, 0.0f), name << ": a rehearsed sum was taken");
-    run.ok(sotto_add(run.backend, 8, one, one, sum));
+    run.ok(sotto_add(run.backend, {8, one, one, sum}));
     SOTTO_CHECK(run.download(sum, 8) == std::vector<float>(8, 2.0f), name << ": the sum after the rehearsal");
   }
 }
@@ -126,19 +126,19 @@ SOTTO_TEST(cuda_gemm_and_other_ops_allocate_nothing_once_rehearsed) {
     const auto step = [&](int64_t rows, int64_t units, const int32_t* start) {
       int64_t bad = 0;
       const auto gemm = [&](int32_t trans_b) {
-        run.ok(sotto_gemm(run.backend, 0, trans_b, rows, kChannels, kChannels, 1, x, kChannels, weights, kChannels, 0,
-                          y, kChannels, nullptr));
-        run.ok(sotto_gemm_bf16(run.backend, trans_b, rows, kChannels, kChannels, 1, x, kChannels, narrow, kChannels, 0,
-                               y, kChannels, nullptr));
+        run.ok(sotto_gemm(run.backend, {0, trans_b, rows, kChannels, kChannels, 1, x, kChannels, weights, kChannels, 0,
+                                        y, kChannels, nullptr}));
+        run.ok(sotto_gemm_bf16(run.backend, {trans_b, rows, kChannels, kChannels, 1, x, kChannels, narrow, kChannels, 0,
+                                             y, kChannels, nullptr}));
       };
       gemm(0);
       gemm(1);
-      run.ok(sotto_count_nonfinite(run.backend, rows * kChannels, y, &bad));
-      run.ok(sotto_squared_norm(run.backend, rows * kChannels, y, sums));
-      run.ok(sotto_per_sample_norm(run.backend, units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u, 0,
-                                   nullptr, 0, sums));
-      run.ok(sotto_clip_and_sum_pair(run.backend, units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u,
-                                     factor, 0x1p-20, sums));
+      run.ok(sotto_count_nonfinite(run.backend, {rows * kChannels, y, &bad}));
+      run.ok(sotto_squared_norm(run.backend, {rows * kChannels, y, sums}));
+      run.ok(sotto_per_sample_norm(
+          run.backend, {units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u, 0, nullptr, 0, sums}));
+      run.ok(sotto_clip_and_sum_pair(
+          run.backend, {units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u, factor, 0x1p-20, sums}));
     };
     const int64_t before = allocations(run);
     run.ok(sotto_backend_rehearse(run.backend, 1));
@@ -163,12 +163,13 @@ SOTTO_TEST(cuda_rehearsal_finds_out_that_memory_is_short) {
     const int32_t* start = run.starts({1});
     double* norms = run.double_zeros(1);
     run.ok(sotto_backend_rehearse(run.backend, 1));
-    run.ok(sotto_per_sample_norm(run.backend, kUnits, start, 8, kWide, 1, 1, x, x, x, kWide, x, 0, nullptr, 0, norms));
+    run.ok(
+        sotto_per_sample_norm(run.backend, {kUnits, start, 8, kWide, 1, 1, x, x, x, kWide, x, 0, nullptr, 0, norms}));
     SOTTO_CHECK(sotto_backend_rehearse(run.backend, 0) == SOTTO_OUT_OF_MEMORY, name << ": " << sotto_last_error());
     const std::string message = sotto_last_error();
     SOTTO_CHECK(message.find(" bytes of scratch memory") != std::string::npos, message);
     SOTTO_CHECK(message.find("are free") != std::string::npos, message);
-    run.ok(sotto_per_sample_norm(run.backend, 1, start, 8, 8, 1, 1, x, x, x, 8, x, 0, nullptr, 0, norms));
+    run.ok(sotto_per_sample_norm(run.backend, {1, start, 8, 8, 1, 1, x, x, x, 8, x, 0, nullptr, 0, norms}));
   }
 }
 

@@ -21,8 +21,8 @@ void gemm_body(Run& run, const Shape& s) {
   const float* bias = run.floats(n);
   float* c = run.floats(m * ldc);
   run.call([&] {
-    return sotto_gemm(run.backend, trans_a, trans_b, m, n, k, padded ? 0.5f : 1.0f, a, lda, b, ldb,
-                      padded ? 0.25f : 0.0f, c, ldc, form >= 2 ? bias : nullptr);
+    return sotto_gemm(run.backend, {trans_a, trans_b, m, n, k, padded ? 0.5f : 1.0f, a, lda, b, ldb,
+                                    padded ? 0.25f : 0.0f, c, ldc, form >= 2 ? bias : nullptr});
   });
   run.output("c", c, m * ldc);
 }
@@ -66,7 +66,7 @@ const Op kAdd{"add",
                 const float* a = run.floats(s[0]);
                 const float* b = run.floats(s[0]);
                 float* out = run.zeros(s[0]);
-                run.call([&] { return sotto_add(run.backend, s[0], a, b, out); });
+                run.call([&] { return sotto_add(run.backend, {s[0], a, b, out}); });
                 run.output("out", out, s[0]);
               },
               1e-7,
@@ -79,7 +79,7 @@ const Op kColumnSum{"column_sum",
                     [](Run& run, const Shape& s) {
                       const float* x = run.floats(s[0] * (s[1] + 3));
                       float* sum = run.floats(s[1]);
-                      run.call([&] { return sotto_column_sum(run.backend, s[0], s[1], x, s[1] + 3, sum); });
+                      run.call([&] { return sotto_column_sum(run.backend, {s[0], s[1], x, s[1] + 3, sum}); });
                       run.output("sum", sum, s[1]);
                     },
                     5e-6,
@@ -92,7 +92,7 @@ const Op kSquaredNorm{"squared_norm",
                       [](Run& run, const Shape& s) {
                         const float* x = run.floats(s[0]);
                         double* out = run.upload(std::vector<double>{3.5});
-                        run.call([&] { return sotto_squared_norm(run.backend, s[0], x, out); });
+                        run.call([&] { return sotto_squared_norm(run.backend, {s[0], x, out}); });
                         run.output("out", out, 1);
                       },
                       1e-13,
@@ -110,7 +110,7 @@ const Op kConvert{"convert_to_f32", {{0, 0}, {33, 0}, {65536, 1}, {65536, 2}, {1
                       if (s[1] != 0) std::memcpy(&source[1 + 2 * i], &pattern, 2);
                     }
                     float* out = run.zeros(s[0]);
-                    run.ok(sotto_convert_to_f32(run.backend, static_cast<sotto_dtype>(s[1]), s[0], &source[1], out));
+                    run.ok(sotto_convert_to_f32(run.backend, {static_cast<sotto_dtype>(s[1]), s[0], &source[1], out}));
                     run.output("out", out, s[0], 1e-300);  // exact
                   }};
 
@@ -134,8 +134,8 @@ SOTTO_TEST(gemm_rows_do_not_depend_on_m) {
         float* c = run.zeros(kMost * n);
         const auto rows = [&, trans_b = trans_b, bf16 = bf16, n = n, k = k](int64_t first, int64_t m) {
           const float* from = a + first * k;
-          run.ok(bf16 ? sotto_gemm_bf16(run.backend, trans_b, m, n, k, 1, from, k, narrow, ldb, 0, c, n, bias)
-                      : sotto_gemm(run.backend, 0, trans_b, m, n, k, 1, from, k, b, ldb, 0, c, n, bias));
+          run.ok(bf16 ? sotto_gemm_bf16(run.backend, {trans_b, m, n, k, 1, from, k, narrow, ldb, 0, c, n, bias})
+                      : sotto_gemm(run.backend, {0, trans_b, m, n, k, 1, from, k, b, ldb, 0, c, n, bias}));
           return run.download(c, m * n);
         };
         const std::vector<float> all = rows(0, kMost);
@@ -160,9 +160,9 @@ SOTTO_TEST(gemm_with_beta_zero_does_not_read_c) {
     constexpr int64_t kSize = 300;
     const float* a = run.floats(kSize * kSize);
     float* c = run.upload(std::vector<float>(kSize * kSize, std::numeric_limits<float>::quiet_NaN()));
-    run.ok(sotto_gemm(run.backend, 0, 0, kSize, kSize, kSize, 1, a, kSize, a, kSize, 0, c, kSize, nullptr));
+    run.ok(sotto_gemm(run.backend, {0, 0, kSize, kSize, kSize, 1, a, kSize, a, kSize, 0, c, kSize, nullptr}));
     int64_t bad = -1;
-    run.ok(sotto_count_nonfinite(run.backend, kSize * kSize, c, &bad));
+    run.ok(sotto_count_nonfinite(run.backend, {kSize * kSize, c, &bad}));
     SOTTO_CHECK(bad == 0, name << ": " << bad << " values of C are not finite");
   }
 }
@@ -179,7 +179,7 @@ SOTTO_TEST(count_nonfinite_finds_each) {
       x[count / 2] = -infinity;
       x[count - 1] = infinity;
       int64_t found = -1;
-      run.ok(sotto_count_nonfinite(run.backend, count, run.upload(x), &found));
+      run.ok(sotto_count_nonfinite(run.backend, {count, run.upload(x), &found}));
       const int64_t expected = count == 1 ? 1 : 3;
       SOTTO_CHECK(found == expected, name << ": found " << found << " of " << expected << " among " << count);
     }

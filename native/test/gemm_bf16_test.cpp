@@ -48,8 +48,8 @@ const Op kGemmBf16{"gemm_bf16",
                      const float* bias = run.floats(n);
                      float* c = run.floats(m * ldc);
                      run.call([&] {
-                       return sotto_gemm_bf16(run.backend, trans_b, m, n, k, padded ? 0.5f : 1.0f, a, lda, b, ldb,
-                                              padded ? 0.25f : 0.0f, c, ldc, form >= 2 ? bias : nullptr);
+                       return sotto_gemm_bf16(run.backend, {trans_b, m, n, k, padded ? 0.5f : 1.0f, a, lda, b, ldb,
+                                                            padded ? 0.25f : 0.0f, c, ldc, form >= 2 ? bias : nullptr});
                      });
                      run.output("c", c, m * ldc);
                    },
@@ -96,8 +96,9 @@ SOTTO_TEST(gemm_bf16_has_the_bits_of_gemm_on_rounded_rows_and_widened_weights) {
         for (const int64_t m : {int64_t{1}, int64_t{17}, int64_t{48}, kMost}) {
           float* c = run.floats(m * n);
           float* c_wide = run.upload(run.download(c, m * n));
-          run.ok(sotto_gemm_bf16(run.backend, trans_b, m, n, k, 0.5f, a, k, b, ldb, 0.25f, c, n, bias));
-          run.ok(sotto_gemm(run.backend, 0, trans_b, m, n, k, 0.5f, a_rounded, k, b_wide, ldb, 0.25f, c_wide, n, bias));
+          run.ok(sotto_gemm_bf16(run.backend, {trans_b, m, n, k, 0.5f, a, k, b, ldb, 0.25f, c, n, bias}));
+          run.ok(
+              sotto_gemm(run.backend, {0, trans_b, m, n, k, 0.5f, a_rounded, k, b_wide, ldb, 0.25f, c_wide, n, bias}));
           SOTTO_CHECK(std::memcmp(run.download(c, m * n).data(), run.download(c_wide, m * n).data(),
                                   m * n * sizeof(float)) == 0,
                       name << ": m=" << m << " n=" << n << " k=" << k << " trans_b=" << trans_b << " differ");
@@ -152,7 +153,7 @@ SOTTO_TEST(gemm_bf16_rounds_every_value_to_the_nearest) {
     for (int64_t i = 0; i < m; i++) rows[i * kLd] = a[i];
     const uint16_t* one = run.upload(std::vector<uint16_t>(kLd, 0x3f80));
     float* c = run.zeros(m * kLd);
-    run.ok(sotto_gemm_bf16(run.backend, 0, m, 1, 1, 1, run.upload(rows), kLd, one, kLd, 0, c, kLd, nullptr));
+    run.ok(sotto_gemm_bf16(run.backend, {0, m, 1, 1, 1, run.upload(rows), kLd, one, kLd, 0, c, kLd, nullptr}));
     const std::vector<float> result = run.download(c, m * kLd);
     for (int64_t i = 0; i < m; i++) {
       const float expected = nearest(a[i]), found = result[i * kLd];
@@ -176,8 +177,8 @@ SOTTO_TEST(gemm_bf16_widens_every_weight_exactly) {
     const uint16_t* b = run.upload(patterns);
     for (const bool trans_b : {false, true}) {
       float* c = run.zeros(kCount);
-      run.ok(sotto_gemm_bf16(run.backend, trans_b, 1, kCount, 1, 1, one, 1, b, trans_b ? 1 : kCount, 0, c, kCount,
-                             nullptr));
+      run.ok(sotto_gemm_bf16(run.backend,
+                             {trans_b, 1, kCount, 1, 1, one, 1, b, trans_b ? 1 : kCount, 0, c, kCount, nullptr}));
       const std::vector<float> result = run.download(c, kCount);
       for (int64_t i = 0; i < kCount; i++) {
         const float expected = widened(patterns[i]);

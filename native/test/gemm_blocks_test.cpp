@@ -14,8 +14,8 @@ const Op kBlocks{"gemm on aligned rows",
                    const float* bias = run.floats(n);
                    float* c = run.floats(m * ldc);
                    for (int pass = 0; pass < 2; ++pass) {  // the second meets scratch memory that the first has used
-                     run.ok(sotto_gemm(run.backend, 0, s[3] != 0, m, n, k, 0.5f, a, lda, b, ldb,
-                                       pass == 0 ? 0.0f : 0.25f, c, ldc, bias));
+                     run.ok(sotto_gemm(run.backend, {0, s[3] != 0, m, n, k, 0.5f, a, lda, b, ldb,
+                                                     pass == 0 ? 0.0f : 0.25f, c, ldc, bias}));
                      run.output("c", c, m * ldc);
                    }
                  },

@@ -44,8 +44,8 @@ SOTTO_TEST(layer_norm_gradient) {
   const auto forward = [&](Run& r, const std::vector<float>& xs, const std::vector<float>& g,
                            const std::vector<float>& b, float* mean, float* rstd) {
     float* out = r.zeros(kRows * kChannels);
-    r.ok(sotto_layer_norm_forward(r.backend, kRows, kChannels, 1e-5f, r.upload(xs), r.upload(g), r.upload(b), out, mean,
-                                  rstd));
+    r.ok(sotto_layer_norm_forward(r.backend,
+                                  {kRows, kChannels, 1e-5f, r.upload(xs), r.upload(g), r.upload(b), out, mean, rstd}));
     return r.download(out, kRows * kChannels);
   };
   float* mean = run.zeros(kRows);
@@ -54,8 +54,8 @@ SOTTO_TEST(layer_norm_gradient) {
   float* dx = run.zeros(kRows * kChannels);
   float* dgamma = run.zeros(kChannels);
   float* dbeta = run.zeros(kChannels);
-  run.ok(sotto_layer_norm_backward(run.backend, kRows, kChannels, run.upload(dout), run.upload(x), run.upload(gamma),
-                                   mean, rstd, dx, dgamma, dbeta));
+  run.ok(sotto_layer_norm_backward(run.backend, {kRows, kChannels, run.upload(dout), run.upload(x), run.upload(gamma),
+                                                 mean, rstd, dx, dgamma, dbeta}));
   check("dx", x, run.download(dx, kRows * kChannels), dout, [&](Run& r, const std::vector<float>& v) {
     return forward(r, v, gamma, beta, r.zeros(kRows), r.zeros(kRows));
   });
@@ -73,15 +73,15 @@ SOTTO_TEST(rms_norm_gradient) {
   Run run(backend.handle);
   const auto forward = [&](Run& r, const std::vector<float>& xs, const std::vector<float>& g, float* rstd) {
     float* out = r.zeros(kRows * kChannels);
-    r.ok(sotto_rms_norm_forward(r.backend, kRows, kChannels, 1e-5f, r.upload(xs), r.upload(g), out, rstd));
+    r.ok(sotto_rms_norm_forward(r.backend, {kRows, kChannels, 1e-5f, r.upload(xs), r.upload(g), out, rstd}));
     return r.download(out, kRows * kChannels);
   };
   float* rstd = run.zeros(kRows);
   forward(run, x, gamma, rstd);
   float* dx = run.zeros(kRows * kChannels);
   float* dgamma = run.zeros(kChannels);
-  run.ok(sotto_rms_norm_backward(run.backend, kRows, kChannels, run.upload(dout), run.upload(x), run.upload(gamma),
-                                 rstd, dx, dgamma));
+  run.ok(sotto_rms_norm_backward(
+      run.backend, {kRows, kChannels, run.upload(dout), run.upload(x), run.upload(gamma), rstd, dx, dgamma}));
   check("dx", x, run.download(dx, kRows * kChannels), dout,
         [&](Run& r, const std::vector<float>& v) { return forward(r, v, gamma, r.zeros(kRows)); });
   check("dgamma", gamma, run.download(dgamma, kChannels), dout,
@@ -97,18 +97,18 @@ SOTTO_TEST(activation_gradient) {
     Run run(backend.handle);
     float* dx = run.zeros(kCount);
     float* dup = run.zeros(kCount);
-    run.ok(sotto_activation_backward(run.backend, kind, kCount, run.upload(x), run.upload(dout), dx));
+    run.ok(sotto_activation_backward(run.backend, {kind, kCount, run.upload(x), run.upload(dout), dx}));
     const std::string name = "kind " + std::to_string(kind);
     check(name + " dx", x, run.download(dx, kCount), dout, [&](Run& r, const std::vector<float>& v) {
       float* out = r.zeros(kCount);
-      r.ok(sotto_activation_forward(r.backend, kind, kCount, r.upload(v), out));
+      r.ok(sotto_activation_forward(r.backend, {kind, kCount, r.upload(v), out}));
       return r.download(out, kCount);
     });
-    run.ok(sotto_gated_activation_backward(run.backend, kind, kCount, run.upload(x), run.upload(up), run.upload(dout),
-                                           dx, dup));
+    run.ok(sotto_gated_activation_backward(run.backend,
+                                           {kind, kCount, run.upload(x), run.upload(up), run.upload(dout), dx, dup}));
     const auto gated = [&](Run& r, const std::vector<float>& gate, const std::vector<float>& other) {
       float* out = r.zeros(kCount);
-      r.ok(sotto_gated_activation_forward(r.backend, kind, kCount, r.upload(gate), r.upload(other), out));
+      r.ok(sotto_gated_activation_forward(r.backend, {kind, kCount, r.upload(gate), r.upload(other), out}));
       return r.download(out, kCount);
     };
     check(name + " dgate", x, run.download(dx, kCount), dout,
@@ -129,8 +129,8 @@ SOTTO_TEST(rope_inverse_is_the_gradient) {
   }
   const auto rope = [&](Run& r, const std::vector<float>& v, int32_t inverse) {
     float* values = r.upload(v);
-    r.ok(sotto_rope(r.backend, kRows, kHeads, kDim, kLimit, inverse, r.upload(std::vector<int32_t>{4, 0, 2}),
-                    r.upload(cosine), r.upload(sine), values, kHeads * kDim));
+    r.ok(sotto_rope(r.backend, {kRows, kHeads, kDim, kLimit, inverse, r.upload(std::vector<int32_t>{4, 0, 2}),
+                                r.upload(cosine), r.upload(sine), values, kHeads * kDim}));
     return r.download(values, kSize);
   };
   Backend backend("cpu-reference");
@@ -146,16 +146,16 @@ SOTTO_TEST(embedding_gradient) {
   const std::vector<int32_t> ids{0, 3, 3, 1, 0, 3}, positions{0, 1, 2, 0, 1, 4};
   const auto forward = [&](Run& r, const std::vector<float>& t, const std::vector<float>& p) {
     float* out = r.zeros(kRows * kChannels);
-    r.ok(sotto_embedding_forward(r.backend, kRows, kChannels, kVocabulary, kPositions, r.upload(ids),
-                                 r.upload(positions), r.upload(t), r.upload(p), out));
+    r.ok(sotto_embedding_forward(r.backend, {kRows, kChannels, kVocabulary, kPositions, r.upload(ids),
+                                             r.upload(positions), r.upload(t), r.upload(p), out}));
     return r.download(out, kRows * kChannels);
   };
   Backend backend("cpu-reference");
   Run run(backend.handle);
   float* dtokens = run.zeros(kVocabulary * kChannels);
   float* dplaces = run.zeros(kPositions * kChannels);
-  run.ok(sotto_embedding_backward(run.backend, kRows, kChannels, kVocabulary, kPositions, run.upload(ids),
-                                  run.upload(positions), run.upload(dout), dtokens, dplaces));
+  run.ok(sotto_embedding_backward(run.backend, {kRows, kChannels, kVocabulary, kPositions, run.upload(ids),
+                                                run.upload(positions), run.upload(dout), dtokens, dplaces}));
   check("tokens", tokens, run.download(dtokens, kVocabulary * kChannels), dout,
         [&](Run& r, const std::vector<float>& v) { return forward(r, v, places); });
   check("positions", places, run.download(dplaces, kPositions * kChannels), dout,
@@ -170,13 +170,13 @@ SOTTO_TEST(cross_entropy_gradient) {
   Backend backend("cpu-reference");
   Run run(backend.handle);
   float* gradient = run.upload(logits);
-  run.ok(sotto_cross_entropy(run.backend, kRows, kVocabulary, gradient, kVocabulary, run.upload(targets),
-                             run.upload(weight), 1, run.zeros(kRows)));
+  run.ok(sotto_cross_entropy(run.backend, {kRows, kVocabulary, gradient, kVocabulary, run.upload(targets),
+                                           run.upload(weight), 1, run.zeros(kRows)}));
   check("logits", logits, run.download(gradient, kRows * kVocabulary), weight,
         [&](Run& r, const std::vector<float>& v) {
           float* loss = r.zeros(kRows);
-          r.ok(sotto_cross_entropy(r.backend, kRows, kVocabulary, r.upload(v), kVocabulary, r.upload(targets), nullptr,
-                                   0, loss));
+          r.ok(sotto_cross_entropy(
+              r.backend, {kRows, kVocabulary, r.upload(v), kVocabulary, r.upload(targets), nullptr, 0, loss}));
           return r.download(loss, kRows);
         });
 }
@@ -189,7 +189,7 @@ SOTTO_TEST(bias_and_gemm_gradient) {
   const auto forward = [&](Run& r, const std::vector<float>& x, const std::vector<float>& w,
                            const std::vector<float>& z) {
     float* c = r.zeros(kM * kN);
-    r.ok(sotto_gemm(r.backend, 0, 0, kM, kN, kK, 1, r.upload(x), kK, r.upload(w), kN, 0, c, kN, r.upload(z)));
+    r.ok(sotto_gemm(r.backend, {0, 0, kM, kN, kK, 1, r.upload(x), kK, r.upload(w), kN, 0, c, kN, r.upload(z)}));
     return r.download(c, kM * kN);
   };
   Backend backend("cpu-reference");
@@ -198,9 +198,9 @@ SOTTO_TEST(bias_and_gemm_gradient) {
   float* da = run.zeros(kM * kK);
   float* db = run.zeros(kK * kN);
   float* dbias = run.zeros(kN);
-  run.ok(sotto_gemm(run.backend, 0, 1, kM, kK, kN, 1, dc, kN, run.upload(b), kN, 0, da, kK, nullptr));
-  run.ok(sotto_gemm(run.backend, 1, 0, kK, kN, kM, 1, run.upload(a), kK, dc, kN, 0, db, kN, nullptr));
-  run.ok(sotto_column_sum(run.backend, kM, kN, dc, kN, dbias));
+  run.ok(sotto_gemm(run.backend, {0, 1, kM, kK, kN, 1, dc, kN, run.upload(b), kN, 0, da, kK, nullptr}));
+  run.ok(sotto_gemm(run.backend, {1, 0, kK, kN, kM, 1, run.upload(a), kK, dc, kN, 0, db, kN, nullptr}));
+  run.ok(sotto_column_sum(run.backend, {kM, kN, dc, kN, dbias}));
   check("da", a, run.download(da, kM * kK), dout,
         [&](Run& r, const std::vector<float>& v) { return forward(r, v, b, bias); });
   check("db", b, run.download(db, kK * kN), dout,
@@ -223,8 +223,9 @@ SOTTO_TEST(attention_gradient) {
     const auto forward = [&](Run& r, const std::vector<float>& qs, const std::vector<float>& ks,
                              const std::vector<float>& vs, float* out, float* lse) {
       const int32_t* start = r.starts(lengths);
-      r.ok(sotto_attention_forward(r.backend, 4, start, start, kRows, kHeads, kKvHeads, kDim, c.causal, c.window, 0.6f,
-                                   r.upload(qs), kWidth, r.upload(ks), r.upload(vs), kKvWidth, out, kWidth, lse));
+      r.ok(sotto_attention_forward(
+          r.backend, {4, start, start, kRows, kHeads, kKvHeads, kDim, c.causal, c.window, 0.6f, r.upload(qs), kWidth,
+                      r.upload(ks), r.upload(vs), kKvWidth, out, kWidth, lse}));
       return r.download(out, kRows * kWidth);
     };
     Backend backend("cpu-reference");
@@ -235,10 +236,30 @@ SOTTO_TEST(attention_gradient) {
     float* dq = run.zeros(kRows * kWidth);
     float* dk = run.zeros(kRows * kKvWidth);
     float* dv = run.zeros(kRows * kKvWidth);
-    run.ok(sotto_attention_backward(run.backend, 4, run.starts(lengths), kRows, kHeads, kKvHeads, kDim, c.causal,
-                                    c.window, 0.6f, run.upload(q), kWidth, run.upload(k), run.upload(v), kKvWidth, out,
-                                    run.upload(dout), kWidth, lse, run.zeros(kRows * kHeads), dq, kWidth, dk, dv,
-                                    kKvWidth));
+    run.ok(sotto_attention_backward(run.backend, {4,
+                                                  run.starts(lengths),
+                                                  kRows,
+                                                  kHeads,
+                                                  kKvHeads,
+                                                  kDim,
+                                                  c.causal,
+                                                  c.window,
+                                                  0.6f,
+                                                  run.upload(q),
+                                                  kWidth,
+                                                  run.upload(k),
+                                                  run.upload(v),
+                                                  kKvWidth,
+                                                  out,
+                                                  run.upload(dout),
+                                                  kWidth,
+                                                  lse,
+                                                  run.zeros(kRows * kHeads),
+                                                  dq,
+                                                  kWidth,
+                                                  dk,
+                                                  dv,
+                                                  kKvWidth}));
     const std::string name = "causal " + std::to_string(c.causal) + " window " + std::to_string(c.window);
     const auto again = [&](Run& r, const std::vector<float>& a, const std::vector<float>& b,
                            const std::vector<float>& d) {

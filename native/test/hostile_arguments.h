@@ -106,9 +106,9 @@ class HostileCall {
     float* tokens = floats(room(vocabulary) * room(channels));
     float* places = floats(room(most) * room(channels));
     expect(
-        sotto_embedding_forward(run_.backend, rows, channels, vocabulary, most, ids, positions, tokens, places, out));
-    expect(
-        sotto_embedding_backward(run_.backend, rows, channels, vocabulary, most, ids, positions, out, tokens, places));
+        sotto_embedding_forward(run_.backend, {rows, channels, vocabulary, most, ids, positions, tokens, places, out}));
+    expect(sotto_embedding_backward(run_.backend,
+                                    {rows, channels, vocabulary, most, ids, positions, out, tokens, places}));
   }
 
   void attention() {
@@ -122,35 +122,56 @@ class HostileCall {
     const float* v = floats(room(rows) * narrow);
     float* out = floats(room(rows) * wide);
     float* sums = floats(room(rows) * room(heads));
-    expect(sotto_attention_forward(run_.backend, sequences, start, start, rows, heads, kv_heads, dim, 1, window, 0.5f,
-                                   q, wide, k, v, narrow, out, wide, sums));
-    expect(sotto_attention_backward(run_.backend, sequences, start, rows, heads, kv_heads, dim, 1, window, 0.5f, q,
-                                    wide, k, v, narrow, out, out, wide, sums, floats(room(rows) * room(heads)),
-                                    floats(room(rows) * wide), wide, floats(room(rows) * narrow),
-                                    floats(room(rows) * narrow), narrow));
+    expect(sotto_attention_forward(run_.backend, {sequences, start, start, rows, heads, kv_heads, dim, 1, window, 0.5f,
+                                                  q, wide, k, v, narrow, out, wide, sums}));
+    expect(sotto_attention_backward(run_.backend, {sequences,
+                                                   start,
+                                                   rows,
+                                                   heads,
+                                                   kv_heads,
+                                                   dim,
+                                                   1,
+                                                   window,
+                                                   0.5f,
+                                                   q,
+                                                   wide,
+                                                   k,
+                                                   v,
+                                                   narrow,
+                                                   out,
+                                                   out,
+                                                   wide,
+                                                   sums,
+                                                   floats(room(rows) * room(heads)),
+                                                   floats(room(rows) * wide),
+                                                   wide,
+                                                   floats(room(rows) * narrow),
+                                                   floats(room(rows) * narrow),
+                                                   narrow}));
   }
 
   void cross_entropy() {
     const int64_t rows = bytes_.size(), vocabulary = bytes_.size();
     float* logits = floats(room(rows) * room(vocabulary));
-    expect(sotto_cross_entropy(run_.backend, rows, vocabulary, logits, vocabulary, indices(rows), floats(rows), 1,
-                               floats(rows)));
+    expect(sotto_cross_entropy(run_.backend,
+                               {rows, vocabulary, logits, vocabulary, indices(rows), floats(rows), 1, floats(rows)}));
   }
 
   void rope() {
     const int64_t rows = bytes_.size(), heads = bytes_.size(), dim = bytes_.size(), most = bytes_.size();
     const int64_t ld = room(heads) * room(dim);
-    expect(sotto_rope(run_.backend, rows, heads, dim, most, bytes_.byte() % 2, indices(rows),
-                      floats(room(most) * room(dim) / 2), floats(room(most) * room(dim) / 2), floats(room(rows) * ld),
-                      ld));
+    expect(sotto_rope(run_.backend,
+                      {rows, heads, dim, most, bytes_.byte() % 2, indices(rows), floats(room(most) * room(dim) / 2),
+                       floats(room(most) * room(dim) / 2), floats(room(rows) * ld), ld}));
   }
 
   void gemm() {
     const int32_t trans_a = bytes_.byte() % 2, trans_b = bytes_.byte() % 2;
     const int64_t m = bytes_.size(), n = bytes_.size(), k = bytes_.size();
     const int64_t lda = trans_a != 0 ? m : k, ldb = trans_b != 0 ? k : n;
-    expect(sotto_gemm(run_.backend, trans_a, trans_b, m, n, k, bytes_.number(), floats(room(m) * room(k)), lda,
-                      floats(room(k) * room(n)), ldb, bytes_.number(), floats(room(m) * room(n)), n, nullptr));
+    expect(sotto_gemm(run_.backend,
+                      {trans_a, trans_b, m, n, k, bytes_.number(), floats(room(m) * room(k)), lda,
+                       floats(room(k) * room(n)), ldb, bytes_.number(), floats(room(m) * room(n)), n, nullptr}));
   }
 
   void per_sample_norm() {
@@ -166,10 +187,10 @@ class HostileCall {
     const float* u = floats(room(rows) * room(rank));
     const float* dy = floats(room(rows) * room(out));
     const float* du = floats(room(rows) * room(rank));
-    expect(sotto_per_sample_norm(run_.backend, units, start, in, out, rank, 0.5f, x, u, dy, out, du, 0,
-                                 floats(room(units) * stride), stride, norms));
-    expect(sotto_clip_and_sum_pair(run_.backend, units, start, in, out, rank, 0.5f, x, u, dy, out, du, floats(units),
-                                   0x1p-20, run_.double_zeros(stride)));
+    expect(sotto_per_sample_norm(run_.backend, {units, start, in, out, rank, 0.5f, x, u, dy, out, du, 0,
+                                                floats(room(units) * stride), stride, norms}));
+    expect(sotto_clip_and_sum_pair(run_.backend, {units, start, in, out, rank, 0.5f, x, u, dy, out, du, floats(units),
+                                                  0x1p-20, run_.double_zeros(stride)}));
   }
 
   void clip_factor() {
@@ -178,21 +199,21 @@ class HostileCall {
     for (double& norm : clip_norms) norm = bytes_.number();
     std::vector<double> squared(static_cast<size_t>(room(units) * room(pairs)));
     for (double& norm : squared) norm = bytes_.number();
-    expect(sotto_clip_factor(run_.backend, units, pairs, groups, run_.upload(squared), clip_norms.data(),
-                             bytes_.number(), floats(room(units) * room(groups))));
+    expect(sotto_clip_factor(run_.backend, {units, pairs, groups, run_.upload(squared), clip_norms.data(),
+                                            bytes_.number(), floats(room(units) * room(groups))}));
   }
 
   void add_noise() {
     const uint8_t key[32] = {};
     const int64_t count = bytes_.size(), segments = bytes_.size();
-    const auto law = static_cast<sotto_noise>(bytes_.byte() % 5);
+    const auto law = static_cast<sotto_noise_law>(bytes_.byte() % 5);
     const double scale = bytes_.number(), quantum = bytes_.byte() % 4 == 0 ? bytes_.number() : 0x1p-20;
     const int64_t step = bytes_.size(), first = bytes_.size();
     const int32_t tensor = bytes_.index();
     const double largest = bytes_.number(), multiplier = bytes_.number();
-    expect(sotto_add_noise(run_.backend, law, count, scale, quantum, key, step, tensor, first,
-                           run_.double_zeros(room(segments) * 8), segments, largest, run_.double_zeros(room(count)),
-                           multiplier, floats(count)));
+    expect(sotto_add_noise(run_.backend,
+                           {law, count, scale, quantum, key, step, tensor, first, run_.double_zeros(room(segments) * 8),
+                            segments, largest, run_.double_zeros(room(count)), multiplier, floats(count)}));
   }
 
   void lora() {
@@ -202,9 +223,9 @@ class HostileCall {
     const float* b = floats(room(out) * room(rank));
     float* u = floats(room(rows) * room(rank));
     float* y = floats(room(rows) * room(out));
-    expect(sotto_lora_forward(run_.backend, rows, in, out, rank, 0.5f, x, a, b, u, y, out));
+    expect(sotto_lora_forward(run_.backend, {rows, in, out, rank, 0.5f, x, a, b, u, y, out}));
     expect(
-        sotto_lora_backward(run_.backend, rows, in, out, rank, 0.5f, y, out, a, b, u, floats(room(rows) * room(in))));
+        sotto_lora_backward(run_.backend, {rows, in, out, rank, 0.5f, y, out, a, b, u, floats(room(rows) * room(in))}));
   }
 
   Run run_;

@@ -46,8 +46,8 @@ struct Pair {
   int64_t parameters() const { return rank * (in + out); }
   sotto_status norm(sotto_backend* backend, double* squared, float* gradients = nullptr, int64_t stride = 0,
                     bool accumulate = false) const {
-    return sotto_per_sample_norm(backend, units, start, in, out, rank, kScale, x, u, dy, lddy, du, accumulate,
-                                 gradients, stride, squared);
+    return sotto_per_sample_norm(
+        backend, {units, start, in, out, rank, kScale, x, u, dy, lddy, du, accumulate, gradients, stride, squared});
   }
   static constexpr float kScale = 1.25f;
   int64_t units, in, out, rank, lddy, rows = 0;

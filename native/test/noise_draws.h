@@ -18,7 +18,7 @@ const std::vector<uint8_t> kNoiseKey = {0x53, 0x6f, 0x74, 0x74, 0x6f, 1,  2,  3,
 // A law as the ABI takes it, with its closed-form distribution function.
 struct Law {
   std::string name;
-  sotto_noise law;
+  sotto_noise_law law;
   std::vector<double> quantiles;  // host copy of the table; empty: none
   double largest;
   std::function<double(double)> cdf;
@@ -80,9 +80,9 @@ inline std::vector<float> noise(const std::string& backend_name, const Law& law,
   Backend backend(backend_name, 2);
   Run run(backend.handle);
   float* out = run.zeros(count);
-  run.ok(sotto_add_noise(run.backend, law.law, count, draw.scale, draw.quantum, draw.key.data(), draw.step, draw.tensor,
-                         draw.first, run.upload(law.quantiles), law.segments(), law.largest, run.double_zeros(count), 1,
-                         out));
+  run.ok(sotto_add_noise(run.backend,
+                         {law.law, count, draw.scale, draw.quantum, draw.key.data(), draw.step, draw.tensor, draw.first,
+                          run.upload(law.quantiles), law.segments(), law.largest, run.double_zeros(count), 1, out}));
   return run.download(out, count);
 }
 

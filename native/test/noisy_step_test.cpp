@@ -32,26 +32,25 @@ struct Step {
   static constexpr double kScale = 1.75, kQuantum = 0x1p-20, kMultiplier = 1.0 / 3;
   static constexpr float kRate = 0.03f, kDecay = 0.1f;
 
+  sotto_noise noise() const {
+    return {law->law,     n,   kScale,     kQuantum, kNoiseKey.data(), 9, 7, first, quantiles, law->segments(),
+            law->largest, sum, kMultiplier};
+  }
+  sotto_sgd sgd(const State& s) const { return {kRate, 0.9f, kDecay, s.first + skip, s.weights + skip}; }
+  sotto_adamw adamw(const State& s) const {
+    return {kRate, 0.9f, 0.999f, 1e-8f, kDecay, update, s.first + skip, s.second + skip, s.weights + skip};
+  }
+
   sotto_status fused(sotto_backend* backend, const State& s, float* released) const {
-    if (optimizer == Optimizer::kSgd) {
-      return sotto_noisy_sgd_step(backend, law->law, n, kScale, kQuantum, kNoiseKey.data(), 9, 7, first, quantiles,
-                                  law->segments(), law->largest, sum, kMultiplier, released, kRate, 0.9f, kDecay,
-                                  s.first + skip, s.weights + skip);
-    }
-    return sotto_noisy_adamw_step(backend, law->law, n, kScale, kQuantum, kNoiseKey.data(), 9, 7, first, quantiles,
-                                  law->segments(), law->largest, sum, kMultiplier, released, kRate, 0.9f, 0.999f, 1e-8f,
-                                  kDecay, update, s.first + skip, s.second + skip, s.weights + skip);
+    if (optimizer == Optimizer::kSgd) return sotto_noisy_sgd_step(backend, {noise(), released, sgd(s)});
+    return sotto_noisy_adamw_step(backend, {noise(), released, adamw(s)});
   }
 
   sotto_status apart(sotto_backend* backend, const State& s, float* gradient) const {
-    const sotto_status drawn = sotto_add_noise(backend, law->law, n, kScale, kQuantum, kNoiseKey.data(), 9, 7, first,
-                                               quantiles, law->segments(), law->largest, sum, kMultiplier, gradient);
+    const sotto_status drawn = sotto_add_noise(backend, {noise(), gradient});
     if (drawn != SOTTO_OK) return drawn;
-    if (optimizer == Optimizer::kSgd) {
-      return sotto_sgd_step(backend, n, kRate, 0.9f, kDecay, gradient, s.first + skip, s.weights + skip);
-    }
-    return sotto_adamw_step(backend, n, kRate, 0.9f, 0.999f, 1e-8f, kDecay, update, gradient, s.first + skip,
-                            s.second + skip, s.weights + skip);
+    if (optimizer == Optimizer::kSgd) return sotto_sgd_step(backend, {n, gradient, sgd(s)});
+    return sotto_adamw_step(backend, {n, gradient, adamw(s)});
   }
 };
 
@@ -141,16 +140,36 @@ SOTTO_TEST(noisy_steps_refuse_what_their_parts_refuse) {
     float* x = run.zeros(4);
     const auto refused = [&](double scale, int64_t step, float rate, float beta, int64_t update, float* weights,
                              const std::string& word) {
-      SOTTO_CHECK(sotto_noisy_adamw_step(run.backend, SOTTO_NOISE_GAUSSIAN, 4, scale, 0.5, kNoiseKey.data(), step, 0, 0,
-                                         nullptr, 0, 0, sum, 1, nullptr, rate, beta, 0.99f, 1e-8f, 0, update, x, x,
-                                         weights) == SOTTO_INVALID_ARGUMENT,
+      SOTTO_CHECK(sotto_noisy_adamw_step(run.backend, {SOTTO_NOISE_GAUSSIAN,
+                                                       4,
+                                                       scale,
+                                                       0.5,
+                                                       kNoiseKey.data(),
+                                                       step,
+                                                       0,
+                                                       0,
+                                                       nullptr,
+                                                       0,
+                                                       0,
+                                                       sum,
+                                                       1,
+                                                       nullptr,
+                                                       rate,
+                                                       beta,
+                                                       0.99f,
+                                                       1e-8f,
+                                                       0,
+                                                       update,
+                                                       x,
+                                                       x,
+                                                       weights}) == SOTTO_INVALID_ARGUMENT,
                   name << ": " << word);
       SOTTO_CHECK(std::string(sotto_last_error()).find(word) != std::string::npos, sotto_last_error());
       if (word == "update" || word == "null") return;
-      SOTTO_CHECK(
-          sotto_noisy_sgd_step(run.backend, SOTTO_NOISE_GAUSSIAN, 4, scale, 0.5, kNoiseKey.data(), step, 0, 0, nullptr,
-                               0, 0, sum, 1, nullptr, rate, beta, 0, x, weights) == SOTTO_INVALID_ARGUMENT,
-          name << ", sgd: " << word);
+      SOTTO_CHECK(sotto_noisy_sgd_step(run.backend, {SOTTO_NOISE_GAUSSIAN, 4, scale, 0.5, kNoiseKey.data(), step, 0, 0,
+                                                     nullptr, 0, 0, sum, 1, nullptr, rate, beta, 0, x, weights}) ==
+                      SOTTO_INVALID_ARGUMENT,
+                  name << ", sgd: " << word);
     };
     const float nan = std::nanf("");
     refused(-1, 0, 0.1f, 0.9f, 1, x, "scale");

@@ -18,7 +18,7 @@ const Op kSgd{
       float* weights = run.floats(s[0]);
       for (int step = 0; step < 3; step++) {
         const float* gradient = run.floats(s[0]);
-        run.call([&] { return sotto_sgd_step(run.backend, s[0], 0.1f, 0.9f, 0.01f, gradient, velocity, weights); });
+        run.call([&] { return sotto_sgd_step(run.backend, {s[0], gradient, {0.1f, 0.9f, 0.01f, velocity, weights}}); });
       }
       run.output("velocity", velocity, s[0]);
       run.output("weights", weights, s[0]);
@@ -37,8 +37,9 @@ const Op kAdamW{"adamw_step",
                   for (int step = 1; step <= 4; step++) {
                     const float* gradient = run.floats(s[0]);
                     run.call([&] {
-                      return sotto_adamw_step(run.backend, s[0], 1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, step, gradient,
-                                              first, second, weights);
+                      return sotto_adamw_step(
+                          run.backend,
+                          {s[0], gradient, {1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, step, first, second, weights}});
                     });
                   }
                   run.output("first moment", first, s[0]);
@@ -59,7 +60,7 @@ SOTTO_TEST(adamw_first_step_by_hand) {
     float* first = run.zeros(3);
     float* second = run.zeros(3);
     float* weights = run.upload(std::vector<float>{1, 1, 2});
-    run.ok(sotto_adamw_step(run.backend, 3, 0.1f, 0.9f, 0.999f, 1e-12f, 0.5f, 1, gradient, first, second, weights));
+    run.ok(sotto_adamw_step(run.backend, {3, gradient, {0.1f, 0.9f, 0.999f, 1e-12f, 0.5f, 1, first, second, weights}}));
     const std::vector<float> got = run.download(weights, 3);
     const float expected[3] = {1 - 0.1f - 0.05f, 1 + 0.1f - 0.05f, 2 - 0.1f};
     for (int i = 0; i < 3; i++) SOTTO_CHECK(std::abs(got[i] - expected[i]) < 1e-6f, name << "[" << i << "] " << got[i]);
@@ -73,7 +74,7 @@ SOTTO_TEST(sgd_step_by_hand) {
     const float* gradient = run.upload(std::vector<float>{4});
     float* velocity = run.upload(std::vector<float>{2});
     float* weights = run.upload(std::vector<float>{8});
-    run.ok(sotto_sgd_step(run.backend, 1, 0.25f, 0.5f, 0.125f, gradient, velocity, weights));
+    run.ok(sotto_sgd_step(run.backend, {1, gradient, {0.25f, 0.5f, 0.125f, velocity, weights}}));
     SOTTO_CHECK(run.download(velocity, 1)[0] == 5 && run.download(weights, 1)[0] == 8 - 0.25f * 6, name);
   }
 }

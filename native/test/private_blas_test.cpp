@@ -20,7 +20,7 @@ class Opened {
   ~Opened() { sotto_backend_destroy(handle); }
 
   sotto_status product(Run& run, int64_t m, const float* a, const float* b, float* c, bool trans_b = false) const {
-    return sotto_gemm(run.backend, 0, trans_b, m, kSide, kSide, 1, a, kSide, b, kSide, 0, c, kSide, nullptr);
+    return sotto_gemm(run.backend, {0, trans_b, m, kSide, kSide, 1, a, kSide, b, kSide, 0, c, kSide, nullptr});
   }
 
   // Some of 23 rows, alone and with the others. Throws where the product is refused.
@@ -115,8 +115,8 @@ SOTTO_TEST(private_blas_has_the_product_of_the_built_in_gemm) {
         const uint16_t* narrow = run.upload(std::vector<uint16_t>(kSide * ld, 0x3f81));
         const float* bias = run.floats(kSide);
         float* c = run.floats(m * ld);
-        run.ok(bf16 ? sotto_gemm_bf16(run.backend, 1, m, kSide, kSide, 0.5f, a, ld, narrow, ld, 0.25f, c, ld, bias)
-                    : sotto_gemm(run.backend, 0, 1, m, kSide, kSide, 0.5f, a, ld, b, ld, 0.25f, c, ld, bias));
+        run.ok(bf16 ? sotto_gemm_bf16(run.backend, {1, m, kSide, kSide, 0.5f, a, ld, narrow, ld, 0.25f, c, ld, bias})
+                    : sotto_gemm(run.backend, {0, 1, m, kSide, kSide, 0.5f, a, ld, b, ld, 0.25f, c, ld, bias}));
         results.push_back(run.download(c, m * ld));
       }
       for (size_t i = 0; i < results[0].size(); i++) {

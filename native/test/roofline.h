@@ -38,7 +38,7 @@ inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
   for (int64_t n = 1 << 18; taken < kLongStream && n <= kLongestStream; n *= 4) {
     taken = fastest([n](Run& run) {
       float* x = run.zeros(n);
-      run.call([&] { return sotto_add(run.backend, n, x, x, x); });
+      run.call([&] { return sotto_add(run.backend, {n, x, x, x}); });
     });
     found.bandwidth = 8.0 * static_cast<double>(n) / taken;
     found.stream = n;
@@ -48,7 +48,7 @@ inline Roofline measure_roofline(sotto_backend* backend, double measuring) {
     taken = fastest([n](Run& run) {
       const float* a = run.floats(n * n);
       float* c = run.zeros(n * n);
-      run.call([&] { return sotto_gemm(run.backend, 0, 0, n, n, n, 1, a, n, a, n, 0, c, n, nullptr); });
+      run.call([&] { return sotto_gemm(run.backend, {0, 0, n, n, n, 1, a, n, a, n, 0, c, n, nullptr}); });
     });
     found.rate = 2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n) / taken;
     found.gemm = n;

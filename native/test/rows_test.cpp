@@ -13,22 +13,23 @@ double row_bytes(const Shape& s, double arrays) {
   return 4 * arrays * static_cast<double>(s[0]) * static_cast<double>(s[1]);
 }
 
-const Op kEmbeddingForward{"embedding_forward",
-                           {{0, 8, 5, 1}, {1, 1, 1, 1}, {33, 31, 7, 1}, {40, 257, 11, 0}},
-                           [](Run& run, const Shape& s) {
-                             const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
-                             const int32_t* ids = run.ids(rows, vocabulary);
-                             const int32_t* at = run.ids(rows, positions);
-                             const float* tokens = run.floats(vocabulary * channels);
-                             const float* table = run.floats(positions * channels);
-                             float* out = run.zeros(rows * channels);
-                             run.call([&] {
-                               return sotto_embedding_forward(run.backend, rows, channels, vocabulary, positions, ids,
-                                                              at, tokens, s[3] != 0 ? table : nullptr, out);
-                             });
-                             run.output("out", out, rows * channels);
-                           },
-                           1e-7};
+const Op kEmbeddingForward{
+    "embedding_forward",
+    {{0, 8, 5, 1}, {1, 1, 1, 1}, {33, 31, 7, 1}, {40, 257, 11, 0}},
+    [](Run& run, const Shape& s) {
+      const int64_t rows = s[0], channels = s[1], vocabulary = s[2], positions = 9;
+      const int32_t* ids = run.ids(rows, vocabulary);
+      const int32_t* at = run.ids(rows, positions);
+      const float* tokens = run.floats(vocabulary * channels);
+      const float* table = run.floats(positions * channels);
+      float* out = run.zeros(rows * channels);
+      run.call([&] {
+        return sotto_embedding_forward(
+            run.backend, {rows, channels, vocabulary, positions, ids, at, tokens, s[3] != 0 ? table : nullptr, out});
+      });
+      run.output("out", out, rows * channels);
+    },
+    1e-7};
 
 const Op kEmbeddingBackward{
     "embedding_backward",
@@ -41,8 +42,8 @@ const Op kEmbeddingBackward{
       float* tokens = run.floats(vocabulary * channels);
       float* table = run.floats(positions * channels);
       run.call([&] {
-        return sotto_embedding_backward(run.backend, rows, channels, vocabulary, positions, ids, at, dout,
-                                        s[3] != 0 ? tokens : nullptr, s[4] != 0 ? table : nullptr);
+        return sotto_embedding_backward(run.backend, {rows, channels, vocabulary, positions, ids, at, dout,
+                                                      s[3] != 0 ? tokens : nullptr, s[4] != 0 ? table : nullptr});
       });
       run.output("token_gradient", tokens, vocabulary * channels);
       run.output("position_gradient", table, positions * channels);
@@ -59,8 +60,9 @@ const Op kLayerNormForward{
       float* out = run.zeros(s[0] * s[1]);
       float* mean = run.zeros(s[0]);
       float* rstd = run.zeros(s[0]);
-      run.call(
-          [&] { return sotto_layer_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, beta, out, mean, rstd); });
+      run.call([&] {
+        return sotto_layer_norm_forward(run.backend, {s[0], s[1], 1e-5f, x, gamma, beta, out, mean, rstd});
+      });
       run.output("out", out, s[0] * s[1], s[1] == 1 ? 1e-3 : 0);  // one channel: 0/0 but for epsilon
       run.output("mean", mean, s[0]);
       run.output("rstd", rstd, s[0]);
@@ -83,9 +85,9 @@ const Op kLayerNormBackward{"layer_norm_backward",
                               float* dgamma = run.floats(s[1]);
                               float* dbeta = run.floats(s[1]);
                               run.call([&] {
-                                return sotto_layer_norm_backward(run.backend, s[0], s[1], dout, x, gamma, mean, rstd,
-                                                                 dx, s[2] != 0 ? dgamma : nullptr,
-                                                                 s[2] != 0 ? dbeta : nullptr);
+                                return sotto_layer_norm_backward(
+                                    run.backend, {s[0], s[1], dout, x, gamma, mean, rstd, dx,
+                                                  s[2] != 0 ? dgamma : nullptr, s[2] != 0 ? dbeta : nullptr});
                               });
                               run.output("dx", dx, s[0] * s[1]);
                               run.output("dgamma", dgamma, s[1], 1e-5);
@@ -104,7 +106,7 @@ const Op kRmsNormForward{
       const float* gamma = run.floats(s[1], 1, 1);
       float* out = run.zeros(s[0] * s[1]);
       float* rstd = run.zeros(s[0]);
-      run.call([&] { return sotto_rms_norm_forward(run.backend, s[0], s[1], 1e-5f, x, gamma, out, rstd); });
+      run.call([&] { return sotto_rms_norm_forward(run.backend, {s[0], s[1], 1e-5f, x, gamma, out, rstd}); });
       run.output("out", out, s[0] * s[1]);
       run.output("rstd", rstd, s[0]);
     },
@@ -123,8 +125,8 @@ const Op kRmsNormBackward{"rms_norm_backward",
                             float* dx = run.floats(s[0] * s[1]);
                             float* dgamma = run.floats(s[1]);
                             run.call([&] {
-                              return sotto_rms_norm_backward(run.backend, s[0], s[1], dout, x, gamma, rstd, dx,
-                                                             s[2] != 0 ? dgamma : nullptr);
+                              return sotto_rms_norm_backward(
+                                  run.backend, {s[0], s[1], dout, x, gamma, rstd, dx, s[2] != 0 ? dgamma : nullptr});
                             });
                             run.output("dx", dx, s[0] * s[1]);
                             run.output("dgamma", dgamma, s[1], 1e-5);
@@ -144,7 +146,7 @@ const Op kRope{
       const float* sine = run.floats(limit * head_dim / 2);
       float* x = run.floats(rows * ldx);
       run.call([&] {
-        return sotto_rope(run.backend, rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x, ldx);
+        return sotto_rope(run.backend, {rows, heads, head_dim, limit, s[3] != 0, positions, cosine, sine, x, ldx});
       });
       run.output("x", x, rows * ldx);
     },
@@ -172,8 +174,8 @@ const Op kActivation{"activation",
                        const float* dout = run.floats(s[0]);
                        float* out = run.zeros(s[0]);
                        float* dx = run.zeros(s[0]);
-                       run.call([&] { return sotto_activation_forward(run.backend, kind, s[0], x, out); });
-                       run.ok(sotto_activation_backward(run.backend, kind, s[0], x, dout, dx));
+                       run.call([&] { return sotto_activation_forward(run.backend, {kind, s[0], x, out}); });
+                       run.ok(sotto_activation_backward(run.backend, {kind, s[0], x, dout, dx}));
                        run.output("out", out, s[0]);
                        run.output("dx", dx, s[0]);
                      },
@@ -182,22 +184,23 @@ const Op kActivation{"activation",
                      nullptr,
                      {{1 << 22, 0}, {1 << 22, 1}, {1 << 22, 2}}};
 
-const Op kGatedActivation{"gated_activation", with_kinds(),
-                          [](Run& run, const Shape& s) {
-                            const auto kind = static_cast<sotto_activation>(s[1]);
-                            const float* gate = run.floats(s[0], 8);
-                            const float* up = run.floats(s[0], 2);
-                            const float* dout = run.floats(s[0]);
-                            float* out = run.zeros(s[0]);
-                            float* dgate = run.zeros(s[0]);
-                            float* dup = run.upload(run.download(dout, s[0]));  // in place, as the header allows
-                            run.ok(sotto_gated_activation_forward(run.backend, kind, s[0], gate, up, out));
-                            run.ok(sotto_gated_activation_backward(run.backend, kind, s[0], gate, up, dup, dgate, dup));
-                            run.output("out", out, s[0]);
-                            run.output("dgate", dgate, s[0]);
-                            run.output("dup", dup, s[0]);
-                          },
-                          2e-6};
+const Op kGatedActivation{
+    "gated_activation", with_kinds(),
+    [](Run& run, const Shape& s) {
+      const auto kind = static_cast<sotto_activation>(s[1]);
+      const float* gate = run.floats(s[0], 8);
+      const float* up = run.floats(s[0], 2);
+      const float* dout = run.floats(s[0]);
+      float* out = run.zeros(s[0]);
+      float* dgate = run.zeros(s[0]);
+      float* dup = run.upload(run.download(dout, s[0]));  // in place, as the header allows
+      run.ok(sotto_gated_activation_forward(run.backend, {kind, s[0], gate, up, out}));
+      run.ok(sotto_gated_activation_backward(run.backend, {kind, s[0], gate, up, dup, dgate, dup}));
+      run.output("out", out, s[0]);
+      run.output("dgate", dgate, s[0]);
+      run.output("dup", dup, s[0]);
+    },
+    2e-6};
 
 const Op kCrossEntropy{
     "cross_entropy",
@@ -213,8 +216,8 @@ const Op kCrossEntropy{
       const float* weight = run.floats(rows);
       float* loss = run.zeros(rows);
       run.call([&] {
-        return sotto_cross_entropy(run.backend, rows, vocabulary, logits, ld, device_targets,
-                                   s[2] != 0 ? weight : nullptr, s[2] != 0, loss);
+        return sotto_cross_entropy(
+            run.backend, {rows, vocabulary, logits, ld, device_targets, s[2] != 0 ? weight : nullptr, s[2] != 0, loss});
       });
       run.output("row_loss", loss, rows);
       run.output("logits", logits, rows * ld);
@@ -231,7 +234,7 @@ SOTTO_TEST(cross_entropy_stays_finite_for_huge_logits) {
     float* logits = run.upload(std::vector<float>{1e30f, -1e30f, 1e30f, 0.0f});
     float* loss = run.zeros(1);
     const float* weight = run.upload(std::vector<float>{1.0f});
-    run.ok(sotto_cross_entropy(run.backend, 1, 4, logits, 4, run.upload(std::vector<int32_t>{0}), weight, 1, loss));
+    run.ok(sotto_cross_entropy(run.backend, {1, 4, logits, 4, run.upload(std::vector<int32_t>{0}), weight, 1, loss}));
     const float value = run.download(loss, 1)[0];
     SOTTO_CHECK(std::abs(value - std::log(2.0f)) < 1e-6f, name << ": loss " << value);
     SOTTO_CHECK(std::abs(run.download(logits, 4)[0] + 0.5f) < 1e-6f, name << ": gradient");
@@ -247,7 +250,7 @@ SOTTO_TEST(activations_keep_nan_and_their_limits) {
       const float* x =
           run.upload(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), -200.0f, 200.0f, -infinity, 0});
       float* out = run.zeros(5);
-      run.ok(sotto_activation_forward(run.backend, kind, 5, x, out));
+      run.ok(sotto_activation_forward(run.backend, {kind, 5, x, out}));
       const std::vector<float> y = run.download(out, 5);
       SOTTO_CHECK(std::isnan(y[0]), name << " kind " << kind << ": NaN became " << y[0]);
       SOTTO_CHECK(std::abs(y[1]) < 1e-30f && y[2] == 200 && y[3] == 0 && y[4] == 0,
@@ -276,14 +279,14 @@ SOTTO_TEST(nan_row_does_not_reach_other_rows) {
       float* logits = root + kRowCount * kChannels;
       float* stats = run.zeros(2 * kRowCount);
       const float* ones = run.upload(std::vector<float>(kRowCount, 1.0f));
-      run.ok(sotto_gemm(run.backend, 0, 0, kRowCount, kChannels, kChannels, 1, x, kChannels, weights, kChannels, 0, out,
-                        kChannels, nullptr));
-      run.ok(sotto_layer_norm_forward(run.backend, kRowCount, kChannels, 1e-5f, x, gamma, gamma, norm, stats,
-                                      stats + kRowCount));
-      run.ok(sotto_rms_norm_forward(run.backend, kRowCount, kChannels, 1e-5f, x, gamma, root, stats));
-      run.ok(sotto_add(run.backend, kRowCount * kChannels, logits, x, logits));
-      run.ok(sotto_cross_entropy(run.backend, kRowCount, kChannels, logits, kChannels, run.ids(kRowCount, kChannels),
-                                 ones, 1, stats));
+      run.ok(sotto_gemm(run.backend, {0, 0, kRowCount, kChannels, kChannels, 1, x, kChannels, weights, kChannels, 0,
+                                      out, kChannels, nullptr}));
+      run.ok(sotto_layer_norm_forward(run.backend,
+                                      {kRowCount, kChannels, 1e-5f, x, gamma, gamma, norm, stats, stats + kRowCount}));
+      run.ok(sotto_rms_norm_forward(run.backend, {kRowCount, kChannels, 1e-5f, x, gamma, root, stats}));
+      run.ok(sotto_add(run.backend, {kRowCount * kChannels, logits, x, logits}));
+      run.ok(sotto_cross_entropy(
+          run.backend, {kRowCount, kChannels, logits, kChannels, run.ids(kRowCount, kChannels), ones, 1, stats}));
       results.push_back(run.download(out, 4 * kRowCount * kChannels));
     }
     for (int64_t i = 0; i < 4 * kRowCount * kChannels; i++) {

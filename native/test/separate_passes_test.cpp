@@ -34,17 +34,17 @@ struct Passes {
   sotto_status norm(sotto_backend* backend, const float* gradients) const {
     sotto_status status = sotto_zero(backend, squared, 8 * units);
     for (int64_t s = 0; s < units && status == SOTTO_OK; s++) {
-      status = sotto_squared_norm(backend, parameters, gradients + s * parameters, squared + s);
+      status = sotto_squared_norm(backend, {parameters, gradients + s * parameters, squared + s});
     }
-    return status == SOTTO_OK ? sotto_clip_factor(backend, units, 1, 1, squared, &kClipNorm, 0.0, factor) : status;
+    return status == SOTTO_OK ? sotto_clip_factor(backend, {units, 1, 1, squared, &kClipNorm, 0.0, factor}) : status;
   }
   // By factors that stand in `cosine`, kHead / 2 times each.
   sotto_status scale(sotto_backend* backend, float* gradients) const {
-    return sotto_rope(backend, rows, kHeads, kHead, units, 0, positions, cosine, sine, gradients, kHead * kHeads);
+    return sotto_rope(backend, {rows, kHeads, kHead, units, 0, positions, cosine, sine, gradients, kHead * kHeads});
   }
   sotto_status add_up(sotto_backend* backend, const float* gradients) const {
     const sotto_status status = sotto_zero(backend, sum, 4 * parameters);
-    return status == SOTTO_OK ? sotto_column_sum(backend, units, parameters, gradients, parameters, sum) : status;
+    return status == SOTTO_OK ? sotto_column_sum(backend, {units, parameters, gradients, parameters, sum}) : status;
   }
 
   int64_t units, parameters, rows = 0;
@@ -58,12 +58,13 @@ sotto_status materialise(sotto_backend* backend, const Pair& pair, const std::ve
                          float* gradients) {
   int64_t t = 0;
   for (const int64_t length : lengths) {
-    const sotto_status status = sotto_gemm(backend, 1, 0, pair.rank, pair.in, length, 1, pair.du + t * pair.rank,
-                                           pair.rank, pair.x + t * pair.in, pair.in, 0, gradients, pair.in, nullptr);
+    const sotto_status status =
+        sotto_gemm(backend, {1, 0, pair.rank, pair.in, length, 1, pair.du + t * pair.rank, pair.rank,
+                             pair.x + t * pair.in, pair.in, 0, gradients, pair.in, nullptr});
     if (status != SOTTO_OK) return status;
-    const sotto_status other =
-        sotto_gemm(backend, 1, 0, pair.out, pair.rank, length, Pair::kScale, pair.dy + t * pair.lddy, pair.lddy,
-                   pair.u + t * pair.rank, pair.rank, 0, gradients + pair.rank * pair.in, pair.rank, nullptr);
+    const sotto_status other = sotto_gemm(
+        backend, {1, 0, pair.out, pair.rank, length, Pair::kScale, pair.dy + t * pair.lddy, pair.lddy,
+                  pair.u + t * pair.rank, pair.rank, 0, gradients + pair.rank * pair.in, pair.rank, nullptr});
     if (other != SOTTO_OK) return other;
     t += length;
     gradients += pair.parameters();
@@ -140,11 +141,12 @@ const Op kDrawAddStep{
       float* second = run.zeros(s[0]);
       float* weights = run.floats(s[0]);
       run.call([&] {
-        sotto_status status = sotto_add_noise(run.backend, SOTTO_NOISE_GAUSSIAN, s[0], 1.75, 0x1p-20, kNoiseKey.data(),
-                                              9, 7, 0, nullptr, 0, 0, zero, 1, noise);
-        if (status == SOTTO_OK) status = sotto_add(run.backend, s[0], sum, noise, noise);
+        sotto_status status = sotto_add_noise(run.backend, {SOTTO_NOISE_GAUSSIAN, s[0], 1.75, 0x1p-20, kNoiseKey.data(),
+                                                            9, 7, 0, nullptr, 0, 0, zero, 1, noise});
+        if (status == SOTTO_OK) status = sotto_add(run.backend, {s[0], sum, noise, noise});
         if (status != SOTTO_OK) return status;
-        return sotto_adamw_step(run.backend, s[0], 1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, 3, noise, first, second, weights);
+        return sotto_adamw_step(run.backend,
+                                {s[0], noise, {1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, 3, first, second, weights}});
       });
       run.output("noisy sum", noise, s[0]);
       run.output("weights", weights, s[0]);
@@ -178,8 +180,8 @@ SOTTO_TEST(separate_passes_give_the_clipped_sum) {
     float* expected_factor = run.zeros(n);
     double* expected = run.double_zeros(p);
     run.ok(pair.norm(run.backend, squared, expected_gradients, p));
-    run.ok(sotto_clip_factor(run.backend, n, 1, 1, squared, &kClipNorm, 0.0, expected_factor));
-    run.ok(sotto_clipped_sum(run.backend, n, p, expected_gradients, p, expected_factor, 0x1p-30, expected));
+    run.ok(sotto_clip_factor(run.backend, {n, 1, 1, squared, &kClipNorm, 0.0, expected_factor}));
+    run.ok(sotto_clipped_sum(run.backend, {n, p, expected_gradients, p, expected_factor, 0x1p-30, expected}));
     const std::vector<float> got = run.download(passes.sum, p);
     const std::vector<double> want = run.download(expected, p);
     SOTTO_CHECK(*std::min_element(factor.begin(), factor.end()) < 0.5f, name << ": nothing was clipped");

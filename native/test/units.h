@@ -3,7 +3,7 @@
 //
 //   const UnitOp kAdd{"add", {"add"}, [](UnitRun& run) {
 //     float* x = run.floats(8);                          // [rows, 8], each unit's rows from its own random numbers
-//     run.ok(sotto_add(run.backend, run.rows() * 8, x, x, x));
+//     run.ok(sotto_add(run.backend, {run.rows() * 8, x, x, x}));
 //     run.rows_of(x, 8);                                 // [rows, 8]: each unit's rows are compared
 //   }};
 //

@@ -16,8 +16,8 @@ UnitOp lora(int64_t in, int64_t out, int64_t rank) {
             float* y = run.floats(ldy);
             float* du = run.zeros(run.rows() * rank);
             float* dx = run.floats(in);
-            run.ok(sotto_lora_forward(run.backend, run.rows(), in, out, rank, 1.5f, x, a, b, u, y, ldy));
-            run.ok(sotto_lora_backward(run.backend, run.rows(), in, out, rank, 1.5f, dy, ldy, a, b, du, dx));
+            run.ok(sotto_lora_forward(run.backend, {run.rows(), in, out, rank, 1.5f, x, a, b, u, y, ldy}));
+            run.ok(sotto_lora_backward(run.backend, {run.rows(), in, out, rank, 1.5f, dy, ldy, a, b, du, dx}));
             run.rows_of(u, rank);
             run.rows_of(y, ldy);
             run.rows_of(du, rank);
@@ -36,8 +36,8 @@ struct UnitPair {
     du = run.floats(rank);
   }
   sotto_status norm(UnitRun& run, bool accumulate, float* gradients, double* squared) const {
-    return sotto_per_sample_norm(run.backend, run.units(), run.starts(), in, out, rank, Pair::kScale, x, u, dy, lddy,
-                                 du, accumulate, gradients, parameters, squared);
+    return sotto_per_sample_norm(run.backend, {run.units(), run.starts(), in, out, rank, Pair::kScale, x, u, dy, lddy,
+                                               du, accumulate, gradients, parameters, squared});
   }
   int64_t in, out, rank, lddy, parameters;
   const float *x, *u, *dy, *du;
@@ -62,19 +62,19 @@ UnitOp norm(int64_t in, int64_t out, int64_t rank) {
 
 const UnitOp kNorms[] = {norm(37, 45, 1), norm(96, 70, 8), norm(45, 130, 13)};
 
-const UnitOp kClipFactor{
-    "clip_factor", {"clip_factor"}, [](UnitRun& run) {
-      constexpr int64_t kPairs = 5;
-      const double* squared = run.doubles_of_units(kPairs);
-      const double clip_norms[kPairs] = {1, 0.5, 0.9, 0.7, 1.1};
-      float* factor = run.zeros(kPairs * run.units());
-      for (const int64_t groups : {int64_t{1}, kPairs}) {
-        for (const double stabilizer : {0.0, 0.01}) {
-          run.ok(sotto_clip_factor(run.backend, run.units(), kPairs, groups, squared, clip_norms, stabilizer, factor));
-          run.units_of(factor, 1, groups);
-        }
-      }
-    }};
+const UnitOp kClipFactor{"clip_factor", {"clip_factor"}, [](UnitRun& run) {
+                           constexpr int64_t kPairs = 5;
+                           const double* squared = run.doubles_of_units(kPairs);
+                           const double clip_norms[kPairs] = {1, 0.5, 0.9, 0.7, 1.1};
+                           float* factor = run.zeros(kPairs * run.units());
+                           for (const int64_t groups : {int64_t{1}, kPairs}) {
+                             for (const double stabilizer : {0.0, 0.01}) {
+                               run.ok(sotto_clip_factor(run.backend, {run.units(), kPairs, groups, squared, clip_norms,
+                                                                      stabilizer, factor}));
+                               run.units_of(factor, 1, groups);
+                             }
+                           }
+                         }};
 
 // From norms to the sum. A spoilt unit's norm is not finite, so its factor is 0 and its term nothing.
 const UnitOp kClippedSum{"clipped_sum", {"clipped_sum"}, [](UnitRun& run) {
@@ -85,9 +85,9 @@ const UnitOp kClippedSum{"clipped_sum", {"clipped_sum"}, [](UnitRun& run) {
                            float* factor = run.zeros(run.units());
                            double* sum = run.double_zeros(pair.parameters);
                            run.ok(pair.norm(run, false, gradients, squared));
-                           run.ok(sotto_clip_factor(run.backend, run.units(), 1, 1, squared, &kClipNorm, 0, factor));
-                           run.ok(sotto_clipped_sum(run.backend, run.units(), pair.parameters, gradients,
-                                                    pair.parameters, factor, 0x1p-26, sum));
+                           run.ok(sotto_clip_factor(run.backend, {run.units(), 1, 1, squared, &kClipNorm, 0, factor}));
+                           run.ok(sotto_clipped_sum(run.backend, {run.units(), pair.parameters, gradients,
+                                                                  pair.parameters, factor, 0x1p-26, sum}));
                            run.sum_of(sum, pair.parameters);
                          }};
 
@@ -99,9 +99,10 @@ const UnitOp kClipAndSumPair{
       float* factor = run.zeros(run.units());
       double* sum = run.double_zeros(pair.parameters);
       run.ok(pair.norm(run, false, nullptr, squared));
-      run.ok(sotto_clip_factor(run.backend, run.units(), 1, 1, squared, &kClipNorm, 0, factor));
-      run.ok(sotto_clip_and_sum_pair(run.backend, run.units(), run.starts(), pair.in, pair.out, pair.rank, Pair::kScale,
-                                     pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, 0x1p-26, sum));
+      run.ok(sotto_clip_factor(run.backend, {run.units(), 1, 1, squared, &kClipNorm, 0, factor}));
+      run.ok(
+          sotto_clip_and_sum_pair(run.backend, {run.units(), run.starts(), pair.in, pair.out, pair.rank, Pair::kScale,
+                                                pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, 0x1p-26, sum}));
       run.sum_of(sum, pair.parameters);
     }};
 

@@ -22,10 +22,10 @@ UnitOp product(int64_t n, int64_t k, bool trans_b, bool bf16) {
             float* plain = run.zeros(run.rows() * n);
             float* c = run.floats(ldc);
             const auto multiply = [&](float beta, float* out, int64_t ld, const float* with) {
-              run.ok(bf16 ? sotto_gemm_bf16(run.backend, trans_b, run.rows(), n, k, 0.75f, a, lda, narrow, ldb, beta,
-                                            out, ld, with)
-                          : sotto_gemm(run.backend, 0, trans_b, run.rows(), n, k, 0.75f, a, lda, b, ldb, beta, out, ld,
-                                       with));
+              run.ok(bf16 ? sotto_gemm_bf16(run.backend, {trans_b, run.rows(), n, k, 0.75f, a, lda, narrow, ldb, beta,
+                                                          out, ld, with})
+                          : sotto_gemm(run.backend,
+                                       {0, trans_b, run.rows(), n, k, 0.75f, a, lda, b, ldb, beta, out, ld, with}));
             };
             multiply(0, plain, n, nullptr);
             multiply(0.5f, c, ldc, bias);
@@ -41,7 +41,7 @@ const UnitOp kProducts[] = {product(33, 40, false, false),   product(65, 37, tru
 
 const UnitOp kAdd{"add", {"add"}, [](UnitRun& run) {
                     float* x = run.floats(13);
-                    run.ok(sotto_add(run.backend, run.rows() * 13, x, run.floats(13), x));
+                    run.ok(sotto_add(run.backend, {run.rows() * 13, x, run.floats(13), x}));
                     run.rows_of(x, 13);
                   }};
 
@@ -53,10 +53,10 @@ const UnitOp kConvert{"convert_to_f32", {"convert_to_f32"}, [](UnitRun& run) {
                         }
                         float* out = run.zeros(run.rows() * 13);
                         for (const auto type : {SOTTO_F16, SOTTO_BF16}) {
-                          run.ok(sotto_convert_to_f32(run.backend, type, run.rows() * 13, halves.data(), out));
+                          run.ok(sotto_convert_to_f32(run.backend, {type, run.rows() * 13, halves.data(), out}));
                           run.rows_of(out, 13);
                         }
-                        run.ok(sotto_convert_to_f32(run.backend, SOTTO_F32, run.rows() * 13, host.data(), out));
+                        run.ok(sotto_convert_to_f32(run.backend, {SOTTO_F32, run.rows() * 13, host.data(), out}));
                         run.rows_of(out, 13);
                       }};
 
@@ -64,7 +64,7 @@ const UnitOp kCountNonfinite{"count_nonfinite", {"count_nonfinite"}, [](UnitRun&
                                std::vector<float> host = run.host_floats(13);
                                for (float& x : host) x = x > 0.5f ? std::numeric_limits<float>::infinity() : x;
                                int64_t found = 0;
-                               run.ok(sotto_count_nonfinite(run.backend, run.rows() * 13, run.upload(host), &found));
+                               run.ok(sotto_count_nonfinite(run.backend, {run.rows() * 13, run.upload(host), &found}));
                                run.sum_of(static_cast<double>(found));
                              }};
 
@@ -76,31 +76,32 @@ const UnitOp kEmbedding{"embedding_forward", {"embedding_forward"}, [](UnitRun& 
                           const int32_t* ids = run.ids(0, kVocabulary);
                           const int32_t* positions = run.ids(0, kPositions);
                           for (const float* places : {table, static_cast<const float*>(nullptr)}) {
-                            run.ok(sotto_embedding_forward(run.backend, run.rows(), kChannels, kVocabulary, kPositions,
-                                                           ids, positions, tokens, places, out));
+                            run.ok(sotto_embedding_forward(run.backend, {run.rows(), kChannels, kVocabulary, kPositions,
+                                                                         ids, positions, tokens, places, out}));
                             run.rows_of(out, kChannels);
                           }
                         }};
 
 // Gradients of gamma and beta are sums over all rows in f32; the private path does not ask for them.
 UnitOp layer_norm(int64_t channels) {
-  return {"layer_norm" + text_of({channels}), {"layer_norm_forward", "layer_norm_backward"}, [=](UnitRun& run) {
-            const float* x = run.floats(channels, 2, 3);
-            const float* gamma = run.weights(channels, 1, 1);
-            const float* beta = run.weights(channels);
-            const float* dout = run.floats(channels);
-            float* out = run.zeros(run.rows() * channels);
-            float* mean = run.zeros(run.rows());
-            float* rstd = run.zeros(run.rows());
-            float* dx = run.floats(channels);
-            run.ok(sotto_layer_norm_forward(run.backend, run.rows(), channels, 1e-5f, x, gamma, beta, out, mean, rstd));
-            run.ok(sotto_layer_norm_backward(run.backend, run.rows(), channels, dout, x, gamma, mean, rstd, dx, nullptr,
-                                             nullptr));
-            run.rows_of(out, channels);
-            run.rows_of(mean, 1);
-            run.rows_of(rstd, 1);
-            run.rows_of(dx, channels);
-          }};
+  return {
+      "layer_norm" + text_of({channels}), {"layer_norm_forward", "layer_norm_backward"}, [=](UnitRun& run) {
+        const float* x = run.floats(channels, 2, 3);
+        const float* gamma = run.weights(channels, 1, 1);
+        const float* beta = run.weights(channels);
+        const float* dout = run.floats(channels);
+        float* out = run.zeros(run.rows() * channels);
+        float* mean = run.zeros(run.rows());
+        float* rstd = run.zeros(run.rows());
+        float* dx = run.floats(channels);
+        run.ok(sotto_layer_norm_forward(run.backend, {run.rows(), channels, 1e-5f, x, gamma, beta, out, mean, rstd}));
+        run.ok(sotto_layer_norm_backward(run.backend,
+                                         {run.rows(), channels, dout, x, gamma, mean, rstd, dx, nullptr, nullptr}));
+        run.rows_of(out, channels);
+        run.rows_of(mean, 1);
+        run.rows_of(rstd, 1);
+        run.rows_of(dx, channels);
+      }};
 }
 
 UnitOp rms_norm(int64_t channels) {
@@ -111,8 +112,8 @@ UnitOp rms_norm(int64_t channels) {
             float* out = run.zeros(run.rows() * channels);
             float* rstd = run.zeros(run.rows());
             float* dx = run.floats(channels);
-            run.ok(sotto_rms_norm_forward(run.backend, run.rows(), channels, 1e-5f, x, gamma, out, rstd));
-            run.ok(sotto_rms_norm_backward(run.backend, run.rows(), channels, dout, x, gamma, rstd, dx, nullptr));
+            run.ok(sotto_rms_norm_forward(run.backend, {run.rows(), channels, 1e-5f, x, gamma, out, rstd}));
+            run.ok(sotto_rms_norm_backward(run.backend, {run.rows(), channels, dout, x, gamma, rstd, dx, nullptr}));
             run.rows_of(out, channels);
             run.rows_of(rstd, 1);
             run.rows_of(dx, channels);
@@ -121,18 +122,18 @@ UnitOp rms_norm(int64_t channels) {
 
 const UnitOp kNorms[] = {layer_norm(33), layer_norm(257), rms_norm(33), rms_norm(257)};
 
-const UnitOp kRope{
-    "rope", {"rope"}, [](UnitRun& run) {
-      constexpr int64_t kHeads = 3, kDim = 22, kPositions = 17, kLd = kHeads * kDim + 3;
-      const float* cosine = run.weights(kPositions * kDim / 2);
-      const float* sine = run.weights(kPositions * kDim / 2);
-      const int32_t* positions = run.ids(0, kPositions);
-      float* x = run.floats(kLd);
-      for (const int32_t inverse : {0, 1}) {
-        run.ok(sotto_rope(run.backend, run.rows(), kHeads, kDim, kPositions, inverse, positions, cosine, sine, x, kLd));
-        run.rows_of(x, kLd);
-      }
-    }};
+const UnitOp kRope{"rope", {"rope"}, [](UnitRun& run) {
+                     constexpr int64_t kHeads = 3, kDim = 22, kPositions = 17, kLd = kHeads * kDim + 3;
+                     const float* cosine = run.weights(kPositions * kDim / 2);
+                     const float* sine = run.weights(kPositions * kDim / 2);
+                     const int32_t* positions = run.ids(0, kPositions);
+                     float* x = run.floats(kLd);
+                     for (const int32_t inverse : {0, 1}) {
+                       run.ok(sotto_rope(run.backend, {run.rows(), kHeads, kDim, kPositions, inverse, positions, cosine,
+                                                       sine, x, kLd}));
+                       run.rows_of(x, kLd);
+                     }
+                   }};
 
 // A sequence a unit: causal, with a window, and seeing all.
 UnitOp attention(bool causal, int64_t window) {
@@ -148,11 +149,13 @@ UnitOp attention(bool causal, int64_t window) {
             float* dq = run.zeros(run.rows() * kQ);
             float* dk = run.zeros(run.rows() * kKv);
             float* dv = run.zeros(run.rows() * kKv);
-            run.ok(sotto_attention_forward(run.backend, run.units(), run.starts(), run.starts(), run.rows(), kHeads,
-                                           kKvHeads, kDim, causal, window, 0.3f, q, kQ, k, v, kKv, out, kQ, lse));
-            run.ok(sotto_attention_backward(run.backend, run.units(), run.starts(), run.rows(), kHeads, kKvHeads, kDim,
-                                            causal, window, 0.3f, q, kQ, k, v, kKv, out, dout, kQ, lse, delta, dq, kQ,
-                                            dk, dv, kKv));
+            run.ok(sotto_attention_forward(
+                run.backend, {run.units(), run.starts(), run.starts(), run.rows(), kHeads, kKvHeads, kDim, causal,
+                              window, 0.3f, q, kQ, k, v, kKv, out, kQ, lse}));
+            run.ok(sotto_attention_backward(
+                run.backend,
+                {run.units(), run.starts(), run.rows(), kHeads, kKvHeads, kDim, causal, window, 0.3f, q,  kQ, k,
+                 v,           kKv,          out,        dout,   kQ,       lse,  delta,  dq,     kQ,   dk, dv, kKv}));
             run.rows_of(out, kQ);
             run.rows_of(lse, 1, kHeads);
             run.rows_of(dq, kQ);
@@ -177,10 +180,10 @@ UnitOp activation(sotto_activation kind) {
             float* gated = run.zeros(count);
             float* dgate = run.zeros(count);
             float* dup = run.zeros(count);
-            run.ok(sotto_activation_forward(run.backend, kind, count, x, out));
-            run.ok(sotto_activation_backward(run.backend, kind, count, x, dout, dx));
-            run.ok(sotto_gated_activation_forward(run.backend, kind, count, x, up, gated));
-            run.ok(sotto_gated_activation_backward(run.backend, kind, count, x, up, dout, dgate, dup));
+            run.ok(sotto_activation_forward(run.backend, {kind, count, x, out}));
+            run.ok(sotto_activation_backward(run.backend, {kind, count, x, dout, dx}));
+            run.ok(sotto_gated_activation_forward(run.backend, {kind, count, x, up, gated}));
+            run.ok(sotto_gated_activation_backward(run.backend, {kind, count, x, up, dout, dgate, dup}));
             for (const float* result : {out, dx, gated, dgate, dup}) run.rows_of(result, kWidth);
           }};
 }
@@ -196,7 +199,7 @@ UnitOp cross_entropy(int64_t vocabulary, bool gradient) {
         const int32_t* targets = run.ids(-vocabulary / 2, vocabulary);
         const float* weight = run.floats(1);
         float* loss = run.zeros(run.rows());
-        run.ok(sotto_cross_entropy(run.backend, run.rows(), vocabulary, logits, ld, targets, weight, gradient, loss));
+        run.ok(sotto_cross_entropy(run.backend, {run.rows(), vocabulary, logits, ld, targets, weight, gradient, loss}));
         run.rows_of(loss, 1);
         run.rows_of(logits, ld);
       }};

@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-#include "cpu/kernels.h"
+#include "backend.h"
 
 namespace sotto::test {
 
@@ -195,10 +195,8 @@ MeetsNoUnit::MeetsNoUnit(std::string no_unit_op, std::string reason)
 
 namespace {
 
-template <typename Result, typename... Arguments>
-Result does_nothing(Device&, Arguments...) {
-  return Result();
-}
+template <typename Request>
+void does_nothing(Device&, const Request&) {}
 
 // By name, for what the tests do to an op of the table.
 struct Entry {
@@ -255,32 +253,25 @@ SOTTO_TEST(every_op_says_how_it_keeps_units_apart) {
 // Controls: an op that looks at its company, each in another way, is found out.
 Ops real;
 
-void last_row_in_another_order(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha,
-                               const float* a, int64_t lda, const float* b, int64_t ldb, float beta, float* c,
-                               int64_t ldc, const float* bias) {
-  real.gemm(device, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias);
-  if (m % 4 != 0 && n > 0) c[(m - 1) * ldc] = std::nextafterf(c[(m - 1) * ldc], 9);
+void last_row_in_another_order(Device& device, const sotto_gemm_request& args) {
+  real.gemm(device, args);
+  float* last_row = args.c + (args.m - 1) * args.ldc;
+  if (args.m % 4 != 0 && args.n > 0) last_row[0] = std::nextafterf(last_row[0], 9);
 }
 
-void loss_of_many_rows(Device& device, int64_t rows, int64_t vocabulary, float* logits, int64_t ld,
-                       const int32_t* targets, const float* row_weight, bool gradient, float* row_loss) {
-  real.cross_entropy(device, rows, vocabulary, logits, ld, targets, row_weight, gradient, row_loss);
-  if (rows > 100) row_loss[rows / 2] += 0x1p-20f;
+void loss_of_many_rows(Device& device, const sotto_cross_entropy_request& args) {
+  real.cross_entropy(device, args);
+  if (args.rows > 100) args.row_loss[args.rows / 2] += 0x1p-20f;
 }
 
-void norm_of_the_first_unit(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                            int64_t out_channels, int64_t rank, float scale, const float* x, const float* u,
-                            const float* dy, int64_t lddy, const float* du, bool accumulate, float* gradients,
-                            int64_t gradient_stride, double* squared_norm) {
-  real.per_sample_norm(device, units, unit_start, in_channels, out_channels, rank, scale, x, u, dy, lddy, du,
-                       accumulate, gradients, gradient_stride, squared_norm);
-  if (units > 1) squared_norm[1] += 1e-9 * squared_norm[0];
+void norm_of_the_first_unit(Device& device, const sotto_per_sample_norm_request& args) {
+  real.per_sample_norm(device, args);
+  if (args.factors.units > 1) args.squared_norm[1] += 1e-9 * args.squared_norm[0];
 }
 
-void sum_rounded_on_the_way(Device& device, int64_t units, int64_t parameters, const float* gradients,
-                            int64_t gradient_stride, const float* factor, double quantum, double* sum) {
-  real.clipped_sum(device, units, parameters, gradients, gradient_stride, factor, quantum, sum);
-  for (int64_t p = 0; p < parameters; p++) sum[p] = static_cast<float>(sum[p] * 1024) / 1024;
+void sum_rounded_on_the_way(Device& device, const sotto_clipped_sum_request& args) {
+  real.clipped_sum(device, args);
+  for (int64_t p = 0; p < args.parameters; p++) args.sum[p] = static_cast<float>(args.sum[p] * 1024) / 1024;
 }
 
 SOTTO_TEST(an_op_that_looks_at_its_company_is_found_out) {

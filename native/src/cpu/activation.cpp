@@ -87,49 +87,46 @@ void each_element(Device& device, int64_t count, F f) {
 
 }  // namespace
 
-void activation_forward(Device& device, sotto_activation kind, int64_t count, const float* x, float* out) {
-  with_kind(kind, [&](auto law) {
+void activation_forward(Device& device, const sotto_activation_forward_request& args) {
+  with_kind(args.kind, [&](auto law) {
     using Law = decltype(law);
-    each_element(device, count, [&](int64_t i, auto part) {
-      const Vec value = load(x + i, part);
-      store(out + i, apply(value, Law::at(value).value), part);
+    each_element(device, args.count, [&](int64_t i, auto part) {
+      const Vec value = load(args.x + i, part);
+      store(args.out + i, apply(value, Law::at(value).value), part);
     });
   });
 }
 
-void activation_backward(Device& device, sotto_activation kind, int64_t count, const float* x, const float* dout,
-                         float* dx) {
-  with_kind(kind, [&](auto law) {
+void activation_backward(Device& device, const sotto_activation_backward_request& args) {
+  with_kind(args.kind, [&](auto law) {
     using Law = decltype(law);
-    each_element(device, count, [&](int64_t i, auto part) {
-      const Vec value = load(x + i, part);
-      store(dx + i, load(dout + i, part) * derivative(value, Law::at(value)), part);
+    each_element(device, args.count, [&](int64_t i, auto part) {
+      const Vec value = load(args.x + i, part);
+      store(args.dx + i, load(args.dout + i, part) * derivative(value, Law::at(value)), part);
     });
   });
 }
 
-void gated_activation_forward(Device& device, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                              float* out) {
-  with_kind(kind, [&](auto law) {
+void gated_activation_forward(Device& device, const sotto_gated_activation_forward_request& args) {
+  with_kind(args.kind, [&](auto law) {
     using Law = decltype(law);
-    each_element(device, count, [&](int64_t i, auto part) {
-      const Vec value = load(gate + i, part);
-      store(out + i, apply(value, Law::at(value).value) * load(up + i, part), part);
+    each_element(device, args.count, [&](int64_t i, auto part) {
+      const Vec value = load(args.gate + i, part);
+      store(args.out + i, apply(value, Law::at(value).value) * load(args.up + i, part), part);
     });
   });
 }
 
-void gated_activation_backward(Device& device, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                               const float* dout, float* dgate, float* dup) {
-  with_kind(kind, [&](auto law) {
+void gated_activation_backward(Device& device, const sotto_gated_activation_backward_request& args) {
+  with_kind(args.kind, [&](auto law) {
     using Law = decltype(law);
-    each_element(device, count, [&](int64_t i, auto part) {
-      const Vec value = load(gate + i, part);
-      const Vec gradient = load(dout + i, part);
-      const Vec other = load(up + i, part);
+    each_element(device, args.count, [&](int64_t i, auto part) {
+      const Vec value = load(args.gate + i, part);
+      const Vec gradient = load(args.dout + i, part);
+      const Vec other = load(args.up + i, part);
       const Gate at = Law::at(value);
-      store(dgate + i, gradient * other * derivative(value, at), part);
-      store(dup + i, gradient * apply(value, at.value), part);
+      store(args.dgate + i, gradient * other * derivative(value, at), part);
+      store(args.dup + i, gradient * apply(value, at.value), part);
     });
   });
 }

@@ -3,6 +3,49 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+namespace {
+
+void check_kind(sotto_activation kind) { check::range("kind", kind, SOTTO_GELU_TANH, SOTTO_SILU); }
+
+}  // namespace
+
+void check_request(const sotto_activation_forward_request& args) {
+  check_kind(args.kind);
+  check::count("count", args.count);
+  check::pointer("x", args.x, args.count);
+  check::pointer("out", args.out, args.count);
+}
+
+void check_request(const sotto_activation_backward_request& args) {
+  check_kind(args.kind);
+  check::count("count", args.count);
+  check::pointer("x", args.x, args.count);
+  check::pointer("dout", args.dout, args.count);
+  check::pointer("dx", args.dx, args.count);
+}
+
+void check_request(const sotto_gated_activation_forward_request& args) {
+  check_kind(args.kind);
+  check::count("count", args.count);
+  check::pointer("gate", args.gate, args.count);
+  check::pointer("up", args.up, args.count);
+  check::pointer("out", args.out, args.count);
+}
+
+void check_request(const sotto_gated_activation_backward_request& args) {
+  check_kind(args.kind);
+  check::count("count", args.count);
+  check::pointer("gate", args.gate, args.count);
+  check::pointer("up", args.up, args.count);
+  check::pointer("dout", args.dout, args.count);
+  check::pointer("dgate", args.dgate, args.count);
+  check::pointer("dup", args.dup, args.count);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
 namespace {
@@ -44,27 +87,27 @@ double derivative(sotto_activation kind, double x) { return weight(kind, x) + ti
 
 }  // namespace
 
-void activation_forward(Device&, sotto_activation kind, int64_t count, const float* x, float* out) {
-  for (int64_t i = 0; i < count; i++) out[i] = static_cast<float>(value(kind, x[i]));
+void activation_forward(Device&, const sotto_activation_forward_request& args) {
+  for (int64_t i = 0; i < args.count; i++) args.out[i] = static_cast<float>(value(args.kind, args.x[i]));
 }
 
-void activation_backward(Device&, sotto_activation kind, int64_t count, const float* x, const float* dout, float* dx) {
-  for (int64_t i = 0; i < count; i++) dx[i] = static_cast<float>(dout[i] * derivative(kind, x[i]));
+void activation_backward(Device&, const sotto_activation_backward_request& args) {
+  for (int64_t i = 0; i < args.count; i++)
+    args.dx[i] = static_cast<float>(args.dout[i] * derivative(args.kind, args.x[i]));
 }
 
-void gated_activation_forward(Device&, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                              float* out) {
-  for (int64_t i = 0; i < count; i++) out[i] = static_cast<float>(value(kind, gate[i]) * up[i]);
+void gated_activation_forward(Device&, const sotto_gated_activation_forward_request& args) {
+  for (int64_t i = 0; i < args.count; i++)
+    args.out[i] = static_cast<float>(value(args.kind, args.gate[i]) * args.up[i]);
 }
 
-void gated_activation_backward(Device&, sotto_activation kind, int64_t count, const float* gate, const float* up,
-                               const float* dout, float* dgate, float* dup) {
-  for (int64_t i = 0; i < count; i++) {
-    const double gradient = dout[i];
-    const double other = up[i];
-    const double at = gate[i];
-    dgate[i] = static_cast<float>(gradient * other * derivative(kind, at));
-    dup[i] = static_cast<float>(gradient * value(kind, at));
+void gated_activation_backward(Device&, const sotto_gated_activation_backward_request& args) {
+  for (int64_t i = 0; i < args.count; i++) {
+    const double gradient = args.dout[i];
+    const double other = args.up[i];
+    const double at = args.gate[i];
+    args.dgate[i] = static_cast<float>(gradient * other * derivative(args.kind, at));
+    args.dup[i] = static_cast<float>(gradient * value(args.kind, at));
   }
 }
 

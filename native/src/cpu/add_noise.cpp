@@ -148,10 +148,8 @@ void standard_draws(const Stream& stream, const Draws& draws, uint64_t group, do
 
 }  // namespace
 
-Release::Release(const char* op, const Noise& noise, int64_t parameters) : noise_(noise) {
-  const NoiseRequest request{noise.law,  noise.scale,       noise.quantum,  noise.step,   noise.tensor,
-                             parameters, noise.first_index, noise.segments, noise.largest};
-  if (const std::string wrong = noise_error(request); !wrong.empty()) {
+Release::Release(const char* op, const sotto_noise& noise) : noise_(noise) {
+  if (const std::string wrong = noise_error(noise); !wrong.empty()) {
     throw Error(SOTTO_INVALID_ARGUMENT, op + (": " + wrong));
   }
   set_chacha20_key(noise.key, key_);
@@ -188,14 +186,10 @@ void Release::operator()(int64_t begin, int64_t end, float* out) const {
   }
 }
 
-void add_noise(Device& device, sotto_noise law, int64_t parameters, double scale, double quantum, const uint8_t* key,
-               int64_t step, int32_t tensor, int64_t first_index, const double* quantiles, int64_t segments,
-               double largest, const double* sum, double multiplier, float* out) {
-  const Release release(
-      "add_noise", {law, scale, quantum, key, step, tensor, first_index, quantiles, segments, largest, sum, multiplier},
-      parameters);
-  context(device).parallel_blocks(parameters, 4096,
-                                  [&](int64_t begin, int64_t end) { release(begin, end, out + begin); });
+void add_noise(Device& device, const sotto_add_noise_request& args) {
+  const Release release("add_noise", args.noise);
+  context(device).parallel_blocks(args.noise.parameters, 4096,
+                                  [&](int64_t begin, int64_t end) { release(begin, end, args.out + begin); });
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

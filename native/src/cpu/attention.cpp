@@ -84,40 +84,41 @@ void meet(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t at, int6
 
 }  // namespace
 
-void attention_forward(Device& device, int64_t sequences, const int32_t* query_start, const int32_t* key_start,
-                       int64_t rows, int64_t heads, int64_t kv_heads, int64_t head_dim, bool causal, int64_t window,
-                       float scale, const float* q, int64_t ldq, const float* k, const float* v, int64_t ldkv,
-                       float* out, int64_t ldout, float* log_sum_exp) {
-  check_attention(sequences, query_start, key_start, rows);
+void attention_forward(Device& device, const sotto_attention_forward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  check_attention(args.sequences, args.query_start, args.key_start, args.rows);
   Context& cpu = context(device);
   Carver measure(nullptr);
-  Scratch{measure, head_dim};
+  Scratch{measure, shape.head_dim};
   cpu.reserve_scratch(measure.bytes());
   int64_t longest = 0;
-  for (int64_t s = 0; s < sequences; s++) longest = std::max<int64_t>(longest, query_start[s + 1] - query_start[s]);
+  for (int64_t s = 0; s < args.sequences; s++)
+    longest = std::max<int64_t>(longest, args.query_start[s + 1] - args.query_start[s]);
   const int64_t chunks = (longest + kChunk - 1) / kChunk;
-  const int64_t width = padded_width(head_dim);
-  const Mask mask{causal, window};
+  const int64_t width = padded_width(shape.head_dim);
+  const Mask mask{shape.causal != 0, shape.window};
 
-  cpu.parallel_for(sequences * heads * chunks, [&](int64_t task, int thread) {
-    const int64_t h = task % heads;
-    const int64_t chunk = task / heads % chunks;
-    const int64_t sequence = task / heads / chunks;
-    const int64_t length = query_start[sequence + 1] - query_start[sequence];
-    const int64_t key_count = key_start[sequence + 1] - key_start[sequence];
+  cpu.parallel_for(args.sequences * shape.heads * chunks, [&](int64_t task, int thread) {
+    const int64_t h = task % shape.heads;
+    const int64_t chunk = task / shape.heads % chunks;
+    const int64_t sequence = task / shape.heads / chunks;
+    const int64_t length = args.query_start[sequence + 1] - args.query_start[sequence];
+    const int64_t key_count = args.key_start[sequence + 1] - args.key_start[sequence];
     const int64_t begin = chunk * kChunk;
     if (begin >= length) return;
     const int64_t size = std::min(kChunk, length - begin);
-    const int64_t row = query_start[sequence] + begin;
+    const int64_t row = args.query_start[sequence] + begin;
     const int64_t position = begin + key_count - length;
-    const float* key_base = k + key_start[sequence] * ldkv + h / (heads / kv_heads) * head_dim;
-    const float* value_base = v + key_start[sequence] * ldkv + h / (heads / kv_heads) * head_dim;
+    const float* key_base =
+        args.k + args.key_start[sequence] * args.ldkv + h / (shape.heads / shape.kv_heads) * shape.head_dim;
+    const float* value_base =
+        args.v + args.key_start[sequence] * args.ldkv + h / (shape.heads / shape.kv_heads) * shape.head_dim;
     Carver carver(static_cast<float*>(cpu.scratch(thread)));
-    const Scratch s(carver, head_dim);
+    const Scratch s(carver, shape.head_dim);
 
     for (int64_t at = 0; at < size; at += kQueries) {
-      pack_transposed(q + (row + at) * ldq + h * head_dim, ldq, head_dim, std::min(kQueries, size - at),
-                      s.queries + at * head_dim, kQueries, kQueries, scale);
+      pack_transposed(args.q + (row + at) * args.ldq + h * shape.head_dim, args.ldq, shape.head_dim,
+                      std::min(kQueries, size - at), s.queries + at * shape.head_dim, kQueries, kQueries, shape.scale);
     }
     std::fill_n(s.sums, size * width, 0.0f);
     std::fill_n(s.top, kChunk, kMinusInfinity);
@@ -126,17 +127,17 @@ void attention_forward(Device& device, int64_t sequences, const int32_t* query_s
     for (int64_t key = 0; key < key_count; key += kKeys) {
       const int64_t count = mask.seen(position, position + size - 1, key, std::min(key + kKeys, key_count));
       if (count == 0) continue;
-      pack_transposed(key_base + key * ldkv, ldkv, head_dim, count, s.keys, kKeys, tiled_keys(count));
-      pack_rows(value_base + key * ldkv, ldkv, count, head_dim, s.values, width);
+      pack_transposed(key_base + key * args.ldkv, args.ldkv, shape.head_dim, count, s.keys, kKeys, tiled_keys(count));
+      pack_rows(value_base + key * args.ldkv, args.ldkv, count, shape.head_dim, s.values, width);
       for (int64_t at = 0; at < size; at += kQueries) {
         const int64_t queries = std::min(kQueries, size - at);
         const int64_t first = position + at;
         const int64_t seen = mask.seen(first, first + queries - 1, key, key + count);
         if (seen == 0) continue;
         if (queries <= kLanes) {
-          meet<1>(s, mask, head_dim, at, queries, first, key, seen);
+          meet<1>(s, mask, shape.head_dim, at, queries, first, key, seen);
         } else {
-          meet<kTileVectors>(s, mask, head_dim, at, queries, first, key, seen);
+          meet<kTileVectors>(s, mask, shape.head_dim, at, queries, first, key, seen);
         }
       }
     }
@@ -144,9 +145,9 @@ void attention_forward(Device& device, int64_t sequences, const int32_t* query_s
     for (int64_t i = 0; i < size; i++) {
       const bool saw_none = s.total[i] == 0;
       const float inverse = saw_none ? 0.0f : 1.0f / s.total[i];
-      log_sum_exp[h * rows + row + i] = saw_none ? kMinusInfinity : s.top[i] + std::log(s.total[i]);
-      float* target = out + (row + i) * ldout + h * head_dim;
-      each_vector(0, head_dim,
+      args.log_sum_exp[h * args.rows + row + i] = saw_none ? kMinusInfinity : s.top[i] + std::log(s.total[i]);
+      float* target = args.out + (row + i) * args.ldout + h * shape.head_dim;
+      each_vector(0, shape.head_dim,
                   [&](int64_t d, auto part) { store(target + d, load(s.sums + i * width + d) * inverse, part); });
     }
   });

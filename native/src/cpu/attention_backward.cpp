@@ -71,48 +71,45 @@ void recompute(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t que
 
 }  // namespace
 
-void attention_backward(Device& device, int64_t sequences, const int32_t* start, int64_t rows, int64_t heads,
-                        int64_t kv_heads, int64_t head_dim, bool causal, int64_t window, float scale, const float* q,
-                        int64_t ldq, const float* k, const float* v, int64_t ldkv, const float* out, const float* dout,
-                        int64_t ldout, const float* log_sum_exp, float* delta, float* dq, int64_t lddq, float* dk,
-                        float* dv, int64_t lddkv) {
-  check_attention(sequences, start, start, rows);
+void attention_backward(Device& device, const sotto_attention_backward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  check_attention(args.sequences, args.start, args.start, args.rows);
   Context& cpu = context(device);
-  const int64_t width = padded_width(head_dim);
-  const int64_t group = heads / kv_heads;
-  const Mask mask{causal, window};
+  const int64_t width = padded_width(shape.head_dim);
+  const int64_t group = shape.heads / shape.kv_heads;
+  const Mask mask{shape.causal != 0, shape.window};
   Carver measure(nullptr);
-  Scratch{measure, head_dim, width};
+  Scratch{measure, shape.head_dim, width};
   cpu.reserve_scratch(measure.bytes());
 
-  cpu.parallel_for(sequences * kv_heads, [&](int64_t task, int thread) {
-    const int64_t kv = task % kv_heads;
-    const int64_t base = start[task / kv_heads];
-    const int64_t length = start[task / kv_heads + 1] - base;
-    const int64_t kv_column = kv * head_dim;
+  cpu.parallel_for(args.sequences * shape.kv_heads, [&](int64_t task, int thread) {
+    const int64_t kv = task % shape.kv_heads;
+    const int64_t base = args.start[task / shape.kv_heads];
+    const int64_t length = args.start[task / shape.kv_heads + 1] - base;
+    const int64_t kv_column = kv * shape.head_dim;
     Carver carver(static_cast<float*>(cpu.scratch(thread)));
-    const Scratch s(carver, head_dim, width);
+    const Scratch s(carver, shape.head_dim, width);
 
     for (int64_t h = kv * group; h < (kv + 1) * group; h++) {
       for (int64_t row = base; row < base + length; row++) {
-        const float* gradient = dout + row * ldout + h * head_dim;
-        const float* result = out + row * ldout + h * head_dim;
+        const float* gradient = args.dout + row * args.ldout + h * shape.head_dim;
+        const float* result = args.out + row * args.ldout + h * shape.head_dim;
         Vec total{};
-        each_vector(0, head_dim, [&](int64_t d, auto part) {
+        each_vector(0, shape.head_dim, [&](int64_t d, auto part) {
           total = fma(load(gradient + d, part), load(result + d, part), total);
         });
-        delta[h * rows + row] = sum(total);
-        std::fill_n(dq + row * lddq + h * head_dim, head_dim, 0.0f);
+        args.delta[h * args.rows + row] = sum(total);
+        std::fill_n(args.dq + row * args.lddq + h * shape.head_dim, shape.head_dim, 0.0f);
       }
     }
 
     for (int64_t key = 0; key < length; key += kKeys) {
       const int64_t count = std::min(kKeys, length - key);
-      const float* key_rows = k + (base + key) * ldkv + kv_column;
-      const float* value_rows = v + (base + key) * ldkv + kv_column;
-      pack_transposed(key_rows, ldkv, head_dim, count, s.keys_across, kKeys, tiled_keys(count));
-      pack_transposed(value_rows, ldkv, head_dim, count, s.values_across, kKeys, tiled_keys(count));
-      pack_rows(key_rows, ldkv, count, head_dim, s.keys, width);
+      const float* key_rows = args.k + (base + key) * args.ldkv + kv_column;
+      const float* value_rows = args.v + (base + key) * args.ldkv + kv_column;
+      pack_transposed(key_rows, args.ldkv, shape.head_dim, count, s.keys_across, kKeys, tiled_keys(count));
+      pack_transposed(value_rows, args.ldkv, shape.head_dim, count, s.values_across, kKeys, tiled_keys(count));
+      pack_rows(key_rows, args.ldkv, count, shape.head_dim, s.keys, width);
       std::fill_n(s.key_gradient, kKeys * width, 0.0f);
       std::fill_n(s.value_gradient, kKeys * width, 0.0f);
       for (int64_t h = kv * group; h < (kv + 1) * group; h++) {
@@ -121,20 +118,21 @@ void attention_backward(Device& device, int64_t sequences, const int32_t* start,
           const int64_t seen = mask.seen(at, at + queries - 1, key, key + count);
           if (seen == 0) continue;
           const int64_t row = base + at;
-          const float* query_rows = q + row * ldq + h * head_dim;
-          const float* gradient_rows = dout + row * ldout + h * head_dim;
-          pack_transposed(query_rows, ldq, head_dim, queries, s.queries_across, kQueries, kQueries, scale);
-          pack_transposed(gradient_rows, ldout, head_dim, queries, s.gradients_across, kQueries, kQueries);
-          pack_rows(query_rows, ldq, queries, head_dim, s.queries, width);
-          pack_rows(gradient_rows, ldout, queries, head_dim, s.gradients, width);
-          std::copy_n(log_sum_exp + h * rows + row, queries, s.log_sum_exp);
-          std::copy_n(delta + h * rows + row, queries, s.delta);
+          const float* query_rows = args.q + row * args.ldq + h * shape.head_dim;
+          const float* gradient_rows = args.dout + row * args.ldout + h * shape.head_dim;
+          pack_transposed(query_rows, args.ldq, shape.head_dim, queries, s.queries_across, kQueries, kQueries,
+                          shape.scale);
+          pack_transposed(gradient_rows, args.ldout, shape.head_dim, queries, s.gradients_across, kQueries, kQueries);
+          pack_rows(query_rows, args.ldq, queries, shape.head_dim, s.queries, width);
+          pack_rows(gradient_rows, args.ldout, queries, shape.head_dim, s.gradients, width);
+          std::copy_n(args.log_sum_exp + h * args.rows + row, queries, s.log_sum_exp);
+          std::copy_n(args.delta + h * args.rows + row, queries, s.delta);
           std::fill_n(s.log_sum_exp + queries, kQueries - queries, 0.0f);
           std::fill_n(s.delta + queries, kQueries - queries, 0.0f);
           if (queries <= kLanes) {
-            recompute<1>(s, mask, head_dim, queries, at, key, seen);
+            recompute<1>(s, mask, shape.head_dim, queries, at, key, seen);
           } else {
-            recompute<kTileVectors>(s, mask, head_dim, queries, at, key, seen);
+            recompute<kTileVectors>(s, mask, shape.head_dim, queries, at, key, seen);
           }
           product_block(seen, width, queries, s.weights, kQueries, 1, s.gradients,
                         [&](int64_t r, int64_t c, Vec value) {
@@ -144,25 +142,25 @@ void attention_backward(Device& device, int64_t sequences, const int32_t* start,
           product_block(seen, width, queries, s.score_gradient, kQueries, 1, s.queries,
                         [&](int64_t r, int64_t c, Vec value) {
                           float* target = s.key_gradient + r * width + c;
-                          store(target, fma(value, splat(scale), load(target)));
+                          store(target, fma(value, splat(shape.scale), load(target)));
                         });
           product_block(queries, width, seen, s.score_gradient, 1, kQueries, s.keys,
                         [&](int64_t r, int64_t c, Vec value) {
                           if (r >= queries) return;
-                          float* target = dq + (row + r) * lddq + h * head_dim + c;
-                          const int64_t left = head_dim - c;
+                          float* target = args.dq + (row + r) * args.lddq + h * shape.head_dim + c;
+                          const int64_t left = shape.head_dim - c;
                           if (left >= kLanes) {
-                            store(target, fma(value, splat(scale), load(target)));
+                            store(target, fma(value, splat(shape.scale), load(target)));
                           } else {
                             const Part part{static_cast<int>(left)};
-                            store(target, fma(value, splat(scale), load(target, part)), part);
+                            store(target, fma(value, splat(shape.scale), load(target, part)), part);
                           }
                         });
         }
       }
       for (int64_t j = 0; j < count; j++) {
-        std::copy_n(s.key_gradient + j * width, head_dim, dk + (base + key + j) * lddkv + kv_column);
-        std::copy_n(s.value_gradient + j * width, head_dim, dv + (base + key + j) * lddkv + kv_column);
+        std::copy_n(s.key_gradient + j * width, shape.head_dim, args.dk + (base + key + j) * args.lddkv + kv_column);
+        std::copy_n(s.value_gradient + j * width, shape.head_dim, args.dv + (base + key + j) * args.lddkv + kv_column);
       }
     }
   });

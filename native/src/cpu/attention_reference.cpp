@@ -6,6 +6,44 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_attention_forward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  check::heads(shape.heads, shape.kv_heads, shape.head_dim);
+  check::range("sequences", args.sequences, 0, INT32_MAX - 1);
+  check::range("rows", args.rows, 0, INT32_MAX);
+  check::count("window", shape.window);
+  check::pointer("query_start", args.query_start, args.sequences);
+  check::pointer("key_start", args.key_start, args.sequences);
+  check::matrix("q", args.q, args.rows, shape.heads * shape.head_dim, args.ldq);
+  check::matrix("k", args.k, args.rows > 0 ? 1 : 0, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("v", args.v, args.rows > 0 ? 1 : 0, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("out", args.out, args.rows, shape.heads * shape.head_dim, args.ldout);
+  check::pointer("log_sum_exp", args.log_sum_exp, args.rows);
+}
+
+void check_request(const sotto_attention_backward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  check::heads(shape.heads, shape.kv_heads, shape.head_dim);
+  check::range("sequences", args.sequences, 0, INT32_MAX - 1);
+  check::range("rows", args.rows, 0, INT32_MAX);
+  check::count("window", shape.window);
+  check::pointer("start", args.start, args.sequences);
+  check::matrix("q", args.q, args.rows, shape.heads * shape.head_dim, args.ldq);
+  check::matrix("k", args.k, args.rows, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("v", args.v, args.rows, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("out", args.out, args.rows, shape.heads * shape.head_dim, args.ldout);
+  check::matrix("dout", args.dout, args.rows, shape.heads * shape.head_dim, args.ldout);
+  check::pointer("log_sum_exp", args.log_sum_exp, args.rows);
+  check::pointer("delta", args.delta, args.rows);
+  check::matrix("dq", args.dq, args.rows, shape.heads * shape.head_dim, args.lddq);
+  check::matrix("dk", args.dk, args.rows, shape.kv_heads * shape.head_dim, args.lddkv);
+  check::matrix("dv", args.dv, args.rows, shape.kv_heads * shape.head_dim, args.lddkv);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
 namespace {
@@ -28,85 +66,82 @@ double dot(const float* a, const float* b, int64_t count) {
 
 }  // namespace
 
-void attention_forward(Device&, int64_t sequences, const int32_t* query_start, const int32_t* key_start, int64_t rows,
-                       int64_t heads, int64_t kv_heads, int64_t head_dim, bool causal, int64_t window, float scale,
-                       const float* q, int64_t ldq, const float* k, const float* v, int64_t ldkv, float* out,
-                       int64_t ldout, float* log_sum_exp) {
-  cpu::check_attention(sequences, query_start, key_start, rows);
-  for (int64_t s = 0; s < sequences; s++) {
-    const int64_t queries = query_start[s + 1] - query_start[s];
-    const int64_t keys = key_start[s + 1] - key_start[s];
-    for (int64_t h = 0; h < heads; h++) {
-      const int64_t column = h / (heads / kv_heads) * head_dim;
+void attention_forward(Device&, const sotto_attention_forward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  cpu::check_attention(args.sequences, args.query_start, args.key_start, args.rows);
+  for (int64_t s = 0; s < args.sequences; s++) {
+    const int64_t queries = args.query_start[s + 1] - args.query_start[s];
+    const int64_t keys = args.key_start[s + 1] - args.key_start[s];
+    for (int64_t h = 0; h < shape.heads; h++) {
+      const int64_t column = h / (shape.heads / shape.kv_heads) * shape.head_dim;
       for (int64_t i = 0; i < queries; i++) {
-        const int64_t row = query_start[s] + i;
-        const auto [first, last] = visible(i + keys - queries, keys, causal, window);
+        const int64_t row = args.query_start[s] + i;
+        const auto [first, last] = visible(i + keys - queries, keys, shape.causal, shape.window);
         std::vector<double> score(static_cast<size_t>(std::max<int64_t>(0, last - first)));
         double top = -std::numeric_limits<double>::infinity();
         for (int64_t j = first; j < last; j++) {
-          const double value =
-              scale * dot(q + row * ldq + h * head_dim, k + (key_start[s] + j) * ldkv + column, head_dim);
+          const double value = shape.scale * dot(args.q + row * args.ldq + h * shape.head_dim,
+                                                 args.k + (args.key_start[s] + j) * args.ldkv + column, shape.head_dim);
           score[j - first] = value;
           top = std::max(top, value);
         }
         double total = 0;
         for (double& value : score) total += value = std::exp(value - top);
-        log_sum_exp[h * rows + row] = static_cast<float>(score.empty() ? top : top + std::log(total));
-        for (int64_t d = 0; d < head_dim; d++) {
+        args.log_sum_exp[h * args.rows + row] = static_cast<float>(score.empty() ? top : top + std::log(total));
+        for (int64_t d = 0; d < shape.head_dim; d++) {
           double value = 0;
           for (int64_t j = first; j < last; j++) {
-            value += score[j - first] / total * v[(key_start[s] + j) * ldkv + column + d];
+            value += score[j - first] / total * args.v[(args.key_start[s] + j) * args.ldkv + column + d];
           }
-          out[row * ldout + h * head_dim + d] = static_cast<float>(value);
+          args.out[row * args.ldout + h * shape.head_dim + d] = static_cast<float>(value);
         }
       }
     }
   }
 }
 
-void attention_backward(Device&, int64_t sequences, const int32_t* start, int64_t rows, int64_t heads, int64_t kv_heads,
-                        int64_t head_dim, bool causal, int64_t window, float scale, const float* q, int64_t ldq,
-                        const float* k, const float* v, int64_t ldkv, const float* out, const float* dout,
-                        int64_t ldout, const float* log_sum_exp, float* delta, float* dq, int64_t lddq, float* dk,
-                        float* dv, int64_t lddkv) {
-  cpu::check_attention(sequences, start, start, rows);
-  const size_t width = static_cast<size_t>(head_dim);
-  for (int64_t s = 0; s < sequences; s++) {
-    const int64_t base = start[s];
-    const int64_t keys = start[s + 1] - base;
-    for (int64_t kv = 0; kv < kv_heads; kv++) {
-      const int64_t group = heads / kv_heads;
-      const int64_t column = kv * head_dim;
+void attention_backward(Device&, const sotto_attention_backward_request& args) {
+  const sotto_attention_shape& shape = args.shape;
+  cpu::check_attention(args.sequences, args.start, args.start, args.rows);
+  const size_t width = static_cast<size_t>(shape.head_dim);
+  for (int64_t s = 0; s < args.sequences; s++) {
+    const int64_t base = args.start[s];
+    const int64_t keys = args.start[s + 1] - base;
+    for (int64_t kv = 0; kv < shape.kv_heads; kv++) {
+      const int64_t group = shape.heads / shape.kv_heads;
+      const int64_t column = kv * shape.head_dim;
       std::vector<double> key_gradient(width * keys);
       std::vector<double> value_gradient(width * keys);
       for (int64_t h = kv * group; h < (kv + 1) * group; h++) {
         for (int64_t i = 0; i < keys; i++) {
           const int64_t row = base + i;
-          const float* query = q + row * ldq + h * head_dim;
-          const float* gradient = dout + row * ldout + h * head_dim;
-          const double d = dot(gradient, out + row * ldout + h * head_dim, head_dim);
-          delta[h * rows + row] = static_cast<float>(d);
+          const float* query = args.q + row * args.ldq + h * shape.head_dim;
+          const float* gradient = args.dout + row * args.ldout + h * shape.head_dim;
+          const double d = dot(gradient, args.out + row * args.ldout + h * shape.head_dim, shape.head_dim);
+          args.delta[h * args.rows + row] = static_cast<float>(d);
           std::vector<double> query_gradient(width);
-          const auto [first, last] = visible(i, keys, causal, window);
+          const auto [first, last] = visible(i, keys, shape.causal, shape.window);
           for (int64_t j = first; j < last; j++) {
-            const float* key = k + (base + j) * ldkv + column;
-            const double p = std::exp(scale * dot(query, key, head_dim) - log_sum_exp[h * rows + row]);
-            const double ds = p * (dot(gradient, v + (base + j) * ldkv + column, head_dim) - d) * scale;
-            for (int64_t c = 0; c < head_dim; c++) {
+            const float* key = args.k + (base + j) * args.ldkv + column;
+            const double p =
+                std::exp(shape.scale * dot(query, key, shape.head_dim) - args.log_sum_exp[h * args.rows + row]);
+            const double ds =
+                p * (dot(gradient, args.v + (base + j) * args.ldkv + column, shape.head_dim) - d) * shape.scale;
+            for (int64_t c = 0; c < shape.head_dim; c++) {
               query_gradient[c] += ds * key[c];
-              key_gradient[j * head_dim + c] += ds * query[c];
-              value_gradient[j * head_dim + c] += p * gradient[c];
+              key_gradient[j * shape.head_dim + c] += ds * query[c];
+              value_gradient[j * shape.head_dim + c] += p * gradient[c];
             }
           }
-          for (int64_t c = 0; c < head_dim; c++) {
-            dq[row * lddq + h * head_dim + c] = static_cast<float>(query_gradient[c]);
+          for (int64_t c = 0; c < shape.head_dim; c++) {
+            args.dq[row * args.lddq + h * shape.head_dim + c] = static_cast<float>(query_gradient[c]);
           }
         }
       }
       for (int64_t j = 0; j < keys; j++) {
-        for (int64_t c = 0; c < head_dim; c++) {
-          dk[(base + j) * lddkv + column + c] = static_cast<float>(key_gradient[j * head_dim + c]);
-          dv[(base + j) * lddkv + column + c] = static_cast<float>(value_gradient[j * head_dim + c]);
+        for (int64_t c = 0; c < shape.head_dim; c++) {
+          args.dk[(base + j) * args.lddkv + column + c] = static_cast<float>(key_gradient[j * shape.head_dim + c]);
+          args.dv[(base + j) * args.lddkv + column + c] = static_cast<float>(value_gradient[j * shape.head_dim + c]);
         }
       }
     }

@@ -41,22 +41,23 @@ int64_t tiles_of(int64_t channels) { return (channels + kTileChannels - 1) / kTi
 
 }  // namespace
 
-void clip_and_sum_pair(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                       int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
-                       int64_t lddy, const float* du, const float* factor, double quantum, double* sum) {
-  check_starts("unit_start", units, unit_start, -1);
-  const Side a{du, x, in_channels, in_channels, rank, 1.0f, false, 0};
-  const Side b{u, dy, lddy, out_channels, rank, scale, true, rank * in_channels};
-  const int64_t tiles_a = tiles_of(in_channels);
-  context(device).parallel_for(tiles_a + tiles_of(out_channels), [&](int64_t task, int) {
+void clip_and_sum_pair(Device& device, const sotto_clip_and_sum_pair_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  check_starts("unit_start", factors.units, factors.unit_start, -1);
+  const Side a{factors.du, factors.x, shape.in_channels, shape.in_channels, shape.rank, 1.0f, false, 0};
+  const Side b{factors.u,  factors.dy,  factors.lddy, shape.out_channels,
+               shape.rank, shape.scale, true,         shape.rank * shape.in_channels};
+  const int64_t tiles_a = tiles_of(shape.in_channels);
+  context(device).parallel_for(tiles_a + tiles_of(shape.out_channels), [&](int64_t task, int) {
     const Side& side = task < tiles_a ? a : b;
     const int64_t begin = (task < tiles_a ? task : task - tiles_a) * kTileChannels;
     const int64_t end = std::min(side.channels, begin + kTileChannels);
-    for (int64_t s = 0; s < units; ++s) {
-      if (factor[s] == 0) continue;
+    for (int64_t s = 0; s < factors.units; ++s) {
+      if (args.factor[s] == 0) continue;
       each_tile(side, begin, end, [&](auto ranks, auto vectors, int64_t r0, int64_t c0, int64_t width) {
-        add_tile<ranks, vectors>(side, unit_start[s], unit_start[s + 1], r0, c0, width, factor[s], quantum,
-                                 sum + side.offset);
+        add_tile<ranks, vectors>(side, factors.unit_start[s], factors.unit_start[s + 1], r0, c0, width, args.factor[s],
+                                 args.quantum, args.sum + side.offset);
       });
     }
   });

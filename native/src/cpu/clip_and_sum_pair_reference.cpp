@@ -5,21 +5,40 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_clip_and_sum_pair_request& args) {
+  const sotto_lora_shape& shape = args.factors.shape;
+  check::factors(args.factors);
+  check::pointer("factor", args.factor, args.factors.units);
+  check::quantum(args.quantum);
+  check::pointer("sum", args.sum, shape.rank * (shape.in_channels + shape.out_channels));
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void clip_and_sum_pair(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                       int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
-                       int64_t lddy, const float* du, const float* factor, double quantum, double* sum) {
-  cpu::check_starts("unit_start", units, unit_start, -1);
-  const int64_t parameters = rank * (in_channels + out_channels);
+void clip_and_sum_pair(Device& device, const sotto_clip_and_sum_pair_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  cpu::check_starts("unit_start", factors.units, factors.unit_start, -1);
+  const int64_t parameters = shape.rank * (shape.in_channels + shape.out_channels);
   std::vector<float> gradient(static_cast<size_t>(parameters));
-  for (int64_t s = 0; s < units; ++s) {
-    const int64_t t = unit_start[s];
-    const int32_t start[2] = {0, unit_start[s + 1] - unit_start[s]};
+  for (int64_t s = 0; s < factors.units; ++s) {
+    const int64_t t = factors.unit_start[s];
+    const int32_t start[2] = {0, factors.unit_start[s + 1] - factors.unit_start[s]};
     double squared_norm;
-    per_sample_norm(device, 1, start, in_channels, out_channels, rank, scale, x + t * in_channels, u + t * rank,
-                    dy + t * lddy, lddy, du + t * rank, false, gradient.data(), parameters, &squared_norm);
-    clipped_sum(device, 1, parameters, gradient.data(), parameters, factor + s, quantum, sum);
+    const sotto_pair_factors unit{1,
+                                  start,
+                                  shape,
+                                  factors.x + t * shape.in_channels,
+                                  factors.u + t * shape.rank,
+                                  factors.dy + t * factors.lddy,
+                                  factors.lddy,
+                                  factors.du + t * shape.rank};
+    per_sample_norm(device, {unit, false, gradient.data(), parameters, &squared_norm});
+    clipped_sum(device, {1, parameters, gradient.data(), parameters, args.factor + s, args.quantum, args.sum});
   }
 }
 

@@ -10,21 +10,20 @@
 
 namespace sotto::cpu::SOTTO_ISA {
 
-void clip_factor(Device& device, int64_t units, int64_t pairs, int64_t groups, const double* squared_norm,
-                 const double* clip_norm, double stabilizer, float* factor) {
+void clip_factor(Device& device, const sotto_clip_factor_request& args) {
   constexpr int64_t kBlock = 256;
-  context(device).parallel_blocks(units, kBlock, [=](int64_t begin, int64_t end) {
+  context(device).parallel_blocks(args.units, kBlock, [=](int64_t begin, int64_t end) {
     double total[kBlock] = {};
     const int64_t count = end - begin;
-    for (int64_t k = 0; groups == 1 && k < pairs; ++k) {
-      const double* row = squared_norm + k * units + begin;
+    for (int64_t k = 0; args.groups == 1 && k < args.pairs; ++k) {
+      const double* row = args.squared_norm + k * args.units + begin;
 #pragma omp simd
       for (int64_t s = 0; s < count; ++s) total[s] += row[s];
     }
-    for (int64_t g = 0; g < groups; ++g) {
-      const double* squared = groups == 1 ? total : squared_norm + g * units + begin;
-      float* out = factor + g * units + begin;
-      for (int64_t s = 0; s < count; ++s) out[s] = clip_factor_of(squared[s], clip_norm[g], stabilizer);
+    for (int64_t g = 0; g < args.groups; ++g) {
+      const double* squared = args.groups == 1 ? total : args.squared_norm + g * args.units + begin;
+      float* out = args.factor + g * args.units + begin;
+      for (int64_t s = 0; s < count; ++s) out[s] = clip_factor_of(squared[s], args.clip_norm[g], args.stabilizer);
     }
   });
 }

@@ -47,19 +47,18 @@ void add_one(const Term& term, double quantum, int64_t begin, int64_t end, doubl
 
 }  // namespace
 
-void clipped_sum(Device& device, int64_t units, int64_t parameters, const float* gradients, int64_t gradient_stride,
-                 const float* factor, double quantum, double* sum) {
-  context(device).parallel_blocks(parameters, kBlock, [=](int64_t begin, int64_t end) {
+void clipped_sum(Device& device, const sotto_clipped_sum_request& args) {
+  context(device).parallel_blocks(args.parameters, kBlock, [=](int64_t begin, int64_t end) {
     Term terms[kUnitsAtOnce];
     int count = 0;
-    for (int64_t s = 0; s < units; ++s) {
-      if (factor[s] == 0) continue;
-      terms[count++] = {gradients + s * gradient_stride, factor[s]};
+    for (int64_t s = 0; s < args.units; ++s) {
+      if (args.factor[s] == 0) continue;
+      terms[count++] = {args.gradients + s * args.gradient_stride, args.factor[s]};
       if (count < kUnitsAtOnce) continue;
-      add_four(terms, quantum, begin, end, sum);
+      add_four(terms, args.quantum, begin, end, args.sum);
       count = 0;
     }
-    for (int i = 0; i < count; ++i) add_one(terms[i], quantum, begin, end, sum);
+    for (int i = 0; i < count; ++i) add_one(terms[i], args.quantum, begin, end, args.sum);
   });
 }
 

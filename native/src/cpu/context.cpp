@@ -57,6 +57,8 @@ Context::~Context() {
   // The BLAS stays open: it may hold threads or thread-local state that outlive this context.
 }
 
+sotto_traits Context::traits() const { return {SOTTO_CPU, 1, sgemm != nullptr ? 1 : 0, SOTTO_F32, isa_.c_str()}; }
+
 std::string Context::describe() const {
   std::string text = "cpu isa=" + isa_ + " threads=" + std::to_string(threads()) + " blas=";
   if (sgemm == nullptr) return text + "built-in";

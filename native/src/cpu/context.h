@@ -31,6 +31,7 @@ class Context final : public Device {
   ~Context() override;
 
   std::string describe() const override;
+  sotto_traits traits() const override;
   void* allocate(int64_t bytes) override;
   void release(void* memory) override;
   void upload(void* device, const void* host, int64_t bytes) override;

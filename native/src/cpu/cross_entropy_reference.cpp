@@ -3,26 +3,37 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_cross_entropy_request& args) {
+  check::range("vocabulary", args.vocabulary, args.rows > 0 ? 1 : 0, INT32_MAX);
+  check::matrix("logits", args.logits, args.rows, args.vocabulary, args.ld);
+  check::pointer("targets", args.targets, args.rows);
+  if (args.gradient != 0) check::pointer("row_weight", args.row_weight, args.rows);
+  check::pointer("row_loss", args.row_loss, args.rows);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void cross_entropy(Device&, int64_t rows, int64_t vocabulary, float* logits, int64_t ld, const int32_t* targets,
-                   const float* row_weight, bool gradient, float* row_loss) {
-  cpu::check_indices("targets", rows, targets, INT32_MIN, vocabulary);
-  for (int64_t r = 0; r < rows; r++) {
-    float* row = logits + r * ld;
-    if (targets[r] < 0) {
-      row_loss[r] = 0;
-      for (int64_t i = 0; gradient && i < vocabulary; i++) row[i] = 0;
+void cross_entropy(Device&, const sotto_cross_entropy_request& args) {
+  cpu::check_indices("targets", args.rows, args.targets, INT32_MIN, args.vocabulary);
+  for (int64_t r = 0; r < args.rows; r++) {
+    float* row = args.logits + r * args.ld;
+    if (args.targets[r] < 0) {
+      args.row_loss[r] = 0;
+      for (int64_t i = 0; args.gradient && i < args.vocabulary; i++) row[i] = 0;
       continue;
     }
     double top = row[0];
-    for (int64_t i = 1; i < vocabulary; i++) top = row[i] > top ? row[i] : top;
+    for (int64_t i = 1; i < args.vocabulary; i++) top = row[i] > top ? row[i] : top;
     double total = 0;
-    for (int64_t i = 0; i < vocabulary; i++) total += std::exp(row[i] - top);
-    row_loss[r] = static_cast<float>(std::log(total) + (top - row[targets[r]]));
-    for (int64_t i = 0; gradient && i < vocabulary; i++) {
+    for (int64_t i = 0; i < args.vocabulary; i++) total += std::exp(row[i] - top);
+    args.row_loss[r] = static_cast<float>(std::log(total) + (top - row[args.targets[r]]));
+    for (int64_t i = 0; args.gradient && i < args.vocabulary; i++) {
       const double softmax = std::exp(row[i] - top) / total;
-      row[i] = static_cast<float>(row_weight[r] * (softmax - (i == targets[r] ? 1 : 0)));
+      row[i] = static_cast<float>(args.row_weight[r] * (softmax - (i == args.targets[r] ? 1 : 0)));
     }
   }
 }

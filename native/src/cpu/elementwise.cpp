@@ -42,84 +42,86 @@ SOTTO_INLINE VecI nonfinite(Vec x) {
 
 }  // namespace
 
-void add(Device& device, int64_t count, const float* a, const float* b, float* out) {
-  context(device).parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
-    each_vector(begin, end, [&](int64_t i, auto part) { store(out + i, load(a + i, part) + load(b + i, part), part); });
-  });
-}
-
-void column_sum(Device& device, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum) {
-  // One task owns a few columns and adds all rows in order; runs of 64 rows are summed apart first, which keeps the
-  // rounding error of long columns small.
-  constexpr int64_t kRun = 64;
-  context(device).parallel_blocks(channels, 4 * kLanes, [&](int64_t begin, int64_t end) {
-    each_vector(begin, end, [&](int64_t c, auto part) {
-      Vec total = load(sum + c, part);
-      for (int64_t r = 0; r < rows; r += kRun) {
-        Vec run{};
-        for (int64_t i = r; i < rows && i < r + kRun; i++) run += load(x + i * ldx + c, part);
-        total += run;
-      }
-      store(sum + c, total, part);
+void add(Device& device, const sotto_add_request& args) {
+  context(device).parallel_blocks(args.count, kBlock, [&](int64_t begin, int64_t end) {
+    each_vector(begin, end, [&](int64_t i, auto part) {
+      store(args.out + i, load(args.a + i, part) + load(args.b + i, part), part);
     });
   });
 }
 
-void squared_norm(Device& device, int64_t count, const float* x, double* out) {
+void column_sum(Device& device, const sotto_column_sum_request& args) {
+  // One task owns a few columns and adds all rows in order; runs of 64 rows are summed apart first, which keeps the
+  // rounding error of long columns small.
+  constexpr int64_t kRun = 64;
+  context(device).parallel_blocks(args.channels, 4 * kLanes, [&](int64_t begin, int64_t end) {
+    each_vector(begin, end, [&](int64_t c, auto part) {
+      Vec total = load(args.sum + c, part);
+      for (int64_t r = 0; r < args.rows; r += kRun) {
+        Vec run{};
+        for (int64_t i = r; i < args.rows && i < r + kRun; i++) run += load(args.x + i * args.ldx + c, part);
+        total += run;
+      }
+      store(args.sum + c, total, part);
+    });
+  });
+}
+
+void squared_norm(Device& device, const sotto_squared_norm_request& args) {
   constexpr int64_t kChunk = 1 << 14;
   constexpr int kChains = 16;
   Context& cpu = context(device);
-  const int64_t chunks = (count + kChunk - 1) / kChunk;
+  const int64_t chunks = (args.count + kChunk - 1) / kChunk;
   cpu.reserve_scratch(chunks * static_cast<int64_t>(sizeof(double)));
   double* partial = static_cast<double*>(cpu.scratch(0));
   cpu.parallel_for(chunks, [&](int64_t chunk, int) {
     const int64_t begin = chunk * kChunk;
-    const int64_t end = begin + kChunk < count ? begin + kChunk : count;
+    const int64_t end = begin + kChunk < args.count ? begin + kChunk : args.count;
     double chain[kChains] = {};
     int64_t i = begin;
     for (; i + kChains <= end; i += kChains) {
 #pragma omp simd
-      for (int j = 0; j < kChains; j++) chain[j] += static_cast<double>(x[i + j]) * x[i + j];
+      for (int j = 0; j < kChains; j++) chain[j] += static_cast<double>(args.x[i + j]) * args.x[i + j];
     }
-    for (; i < end; i++) chain[0] += static_cast<double>(x[i]) * x[i];
+    for (; i < end; i++) chain[0] += static_cast<double>(args.x[i]) * args.x[i];
     double total = 0;
     for (int j = 0; j < kChains; j++) total += chain[j];
     partial[chunk] = total;
   });
   double total = 0;
   for (int64_t chunk = 0; chunk < chunks; chunk++) total += partial[chunk];
-  *out += total;
+  *args.out += total;
 }
 
-int64_t count_nonfinite(Device& device, int64_t count, const float* x) {
+void count_nonfinite(Device& device, const sotto_count_nonfinite_request& args) {
   Context& cpu = context(device);
-  const int64_t blocks = (count + kBlock - 1) / kBlock;
+  const int64_t blocks = (args.count + kBlock - 1) / kBlock;
   cpu.reserve_scratch(blocks * static_cast<int64_t>(sizeof(int64_t)));
   int64_t* partial = static_cast<int64_t*>(cpu.scratch(0));
-  cpu.parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+  cpu.parallel_blocks(args.count, kBlock, [&](int64_t begin, int64_t end) {
     VecI found{};
-    each_vector(begin, end, [&](int64_t i, auto part) { found -= nonfinite(load(x + i, part)); });
+    each_vector(begin, end, [&](int64_t i, auto part) { found -= nonfinite(load(args.x + i, part)); });
     int64_t total = 0;
     for (int lane = 0; lane < kLanes; lane++) total += found[lane];
     partial[begin / kBlock] = total;
   });
   int64_t total = 0;
   for (int64_t block = 0; block < blocks; block++) total += partial[block];
-  return total;
+  *args.found = total;
 }
 
-void convert_to_f32(Device& device, sotto_dtype dtype, int64_t count, const void* source, float* out) {
-  const char* bytes = static_cast<const char*>(source);
-  context(device).parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
-    if (dtype == SOTTO_F32) {
-      std::memcpy(out + begin, bytes + 4 * begin, static_cast<size_t>(4 * (end - begin)));
-    } else if (dtype == SOTTO_BF16) {
+void convert_to_f32(Device& device, const sotto_convert_to_f32_request& args) {
+  const char* bytes = static_cast<const char*>(args.source);
+  context(device).parallel_blocks(args.count, kBlock, [&](int64_t begin, int64_t end) {
+    if (args.dtype == SOTTO_F32) {
+      std::memcpy(args.out + begin, bytes + 4 * begin, static_cast<size_t>(4 * (end - begin)));
+    } else if (args.dtype == SOTTO_BF16) {
       for (int64_t i = begin; i < end; i++) {
         const uint32_t word = static_cast<uint32_t>(read_u16(bytes + 2 * i)) << 16;
-        std::memcpy(out + i, &word, sizeof(word));
+        std::memcpy(args.out + i, &word, sizeof(word));
       }
     } else {
-      for (int64_t i = begin; i < end; i++) out[i] = from_f16(read_u16(bytes + 2 * i));
+      for (int64_t i = begin; i < end; i++) args.out[i] = from_f16(read_u16(bytes + 2 * i));
     }
   });
 }

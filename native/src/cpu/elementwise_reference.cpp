@@ -5,6 +5,41 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_convert_to_f32_request& args) {
+  check::range("dtype", args.dtype, SOTTO_F32, SOTTO_BF16);
+  check::count("count", args.count);
+  check::pointer("source", args.source, args.count);
+  check::pointer("out", args.out, args.count);
+}
+
+void check_request(const sotto_count_nonfinite_request& args) {
+  check::count("count", args.count);
+  check::pointer("x", args.x, args.count);
+  check::pointer("found", args.found);
+}
+
+void check_request(const sotto_add_request& args) {
+  check::count("count", args.count);
+  check::pointer("a", args.a, args.count);
+  check::pointer("b", args.b, args.count);
+  check::pointer("out", args.out, args.count);
+}
+
+void check_request(const sotto_column_sum_request& args) {
+  check::matrix("x", args.x, args.rows, args.channels, args.ldx);
+  check::pointer("sum", args.sum, args.channels);
+}
+
+void check_request(const sotto_squared_norm_request& args) {
+  check::count("count", args.count);
+  check::pointer("x", args.x, args.count);
+  check::pointer("out", args.out);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
 namespace {
@@ -22,44 +57,44 @@ float from_f16(uint16_t h) {
 
 }  // namespace
 
-void add(Device&, int64_t count, const float* a, const float* b, float* out) {
-  for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
+void add(Device&, const sotto_add_request& args) {
+  for (int64_t i = 0; i < args.count; i++) args.out[i] = args.a[i] + args.b[i];
 }
 
-void column_sum(Device&, int64_t rows, int64_t channels, const float* x, int64_t ldx, float* sum) {
-  for (int64_t c = 0; c < channels; c++) {
-    double total = sum[c];
-    for (int64_t r = 0; r < rows; r++) total += x[r * ldx + c];
-    sum[c] = static_cast<float>(total);
+void column_sum(Device&, const sotto_column_sum_request& args) {
+  for (int64_t c = 0; c < args.channels; c++) {
+    double total = args.sum[c];
+    for (int64_t r = 0; r < args.rows; r++) total += args.x[r * args.ldx + c];
+    args.sum[c] = static_cast<float>(total);
   }
 }
 
-void squared_norm(Device&, int64_t count, const float* x, double* out) {
+void squared_norm(Device&, const sotto_squared_norm_request& args) {
   double total = 0;
-  for (int64_t i = 0; i < count; i++) total += static_cast<double>(x[i]) * x[i];
-  *out += total;
+  for (int64_t i = 0; i < args.count; i++) total += static_cast<double>(args.x[i]) * args.x[i];
+  *args.out += total;
 }
 
-int64_t count_nonfinite(Device&, int64_t count, const float* x) {
+void count_nonfinite(Device&, const sotto_count_nonfinite_request& args) {
   int64_t found = 0;
-  for (int64_t i = 0; i < count; i++) found += std::isfinite(x[i]) ? 0 : 1;
-  return found;
+  for (int64_t i = 0; i < args.count; i++) found += std::isfinite(args.x[i]) ? 0 : 1;
+  *args.found = found;
 }
 
-void convert_to_f32(Device&, sotto_dtype dtype, int64_t count, const void* source, float* out) {
-  const char* bytes = static_cast<const char*>(source);
-  for (int64_t i = 0; i < count; i++) {
-    if (dtype == SOTTO_F32) {
-      std::memcpy(out + i, bytes + 4 * i, 4);
+void convert_to_f32(Device&, const sotto_convert_to_f32_request& args) {
+  const char* bytes = static_cast<const char*>(args.source);
+  for (int64_t i = 0; i < args.count; i++) {
+    if (args.dtype == SOTTO_F32) {
+      std::memcpy(args.out + i, bytes + 4 * i, 4);
       continue;
     }
     uint16_t half;
     std::memcpy(&half, bytes + 2 * i, 2);
-    if (dtype == SOTTO_F16) {
-      out[i] = from_f16(half);
+    if (args.dtype == SOTTO_F16) {
+      args.out[i] = from_f16(half);
     } else {
       const uint32_t word = static_cast<uint32_t>(half) << 16;
-      std::memcpy(out + i, &word, 4);
+      std::memcpy(args.out + i, &word, 4);
     }
   }
 }

@@ -1,31 +1,52 @@
 // The definition of token and position embedding.
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_embedding_forward_request& args) {
+  const int64_t elements = check::product("out", args.rows, args.channels);
+  check::product("token_table", args.vocabulary, args.channels);
+  check::product("position_table", args.max_positions, args.channels);
+  check::pointer("ids", args.ids, args.rows);
+  check::pointer("token_table", args.token_table, elements);
+  if (args.position_table != nullptr) check::pointer("positions", args.positions, args.rows);
+  check::pointer("out", args.out, elements);
+}
+
+void check_request(const sotto_embedding_backward_request& args) {
+  const int64_t elements = check::product("dout", args.rows, args.channels);
+  check::product("token_gradient", args.vocabulary, args.channels);
+  check::product("position_gradient", args.max_positions, args.channels);
+  if (args.token_gradient != nullptr) check::pointer("ids", args.ids, args.rows);
+  if (args.position_gradient != nullptr) check::pointer("positions", args.positions, args.rows);
+  check::pointer("dout", args.dout, elements);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void embedding_forward(Device&, int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions,
-                       const int32_t* ids, const int32_t* positions, const float* token_table,
-                       const float* position_table, float* out) {
-  cpu::check_indices("ids", rows, ids, 0, vocabulary);
-  if (position_table != nullptr) cpu::check_indices("positions", rows, positions, 0, max_positions);
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t c = 0; c < channels; c++) {
-      out[r * channels + c] = token_table[ids[r] * channels + c];
-      if (position_table != nullptr) out[r * channels + c] += position_table[positions[r] * channels + c];
+void embedding_forward(Device&, const sotto_embedding_forward_request& args) {
+  cpu::check_indices("ids", args.rows, args.ids, 0, args.vocabulary);
+  if (args.position_table != nullptr) cpu::check_indices("positions", args.rows, args.positions, 0, args.max_positions);
+  for (int64_t r = 0; r < args.rows; r++) {
+    for (int64_t c = 0; c < args.channels; c++) {
+      args.out[r * args.channels + c] = args.token_table[args.ids[r] * args.channels + c];
+      if (args.position_table != nullptr)
+        args.out[r * args.channels + c] += args.position_table[args.positions[r] * args.channels + c];
     }
   }
 }
 
-void embedding_backward(Device&, int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions,
-                        const int32_t* ids, const int32_t* positions, const float* dout, float* token_gradient,
-                        float* position_gradient) {
-  if (token_gradient != nullptr) cpu::check_indices("ids", rows, ids, 0, vocabulary);
-  if (position_gradient != nullptr) cpu::check_indices("positions", rows, positions, 0, max_positions);
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t c = 0; c < channels; c++) {
-      const float value = dout[r * channels + c];
-      if (token_gradient != nullptr) token_gradient[ids[r] * channels + c] += value;
-      if (position_gradient != nullptr) position_gradient[positions[r] * channels + c] += value;
+void embedding_backward(Device&, const sotto_embedding_backward_request& args) {
+  if (args.token_gradient != nullptr) cpu::check_indices("ids", args.rows, args.ids, 0, args.vocabulary);
+  if (args.position_gradient != nullptr)
+    cpu::check_indices("positions", args.rows, args.positions, 0, args.max_positions);
+  for (int64_t r = 0; r < args.rows; r++) {
+    for (int64_t c = 0; c < args.channels; c++) {
+      const float value = args.dout[r * args.channels + c];
+      if (args.token_gradient != nullptr) args.token_gradient[args.ids[r] * args.channels + c] += value;
+      if (args.position_gradient != nullptr) args.position_gradient[args.positions[r] * args.channels + c] += value;
     }
   }
 }

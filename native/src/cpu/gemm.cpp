@@ -133,16 +133,16 @@ void multiply(Context& cpu, const Product& product) {
 
 }  // namespace
 
-void gemm(Device& device, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
-          int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
-  if (m == 0 || n == 0) return;
-  multiply(context(device), {trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias});
+void gemm(Device& device, const sotto_gemm_request& args) {
+  if (args.m == 0 || args.n == 0) return;
+  multiply(context(device), {args.trans_a != 0, args.trans_b != 0, args.m, args.n, args.k, args.alpha, args.a, args.lda,
+                             args.b, args.ldb, args.beta, args.c, args.ldc, args.bias});
 }
 
-void gemm_bf16(Device& device, bool trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
-               const uint16_t* b, int64_t ldb, float beta, float* c, int64_t ldc, const float* bias) {
-  if (m == 0 || n == 0) return;
-  multiply(context(device), {false, trans_b, m, n, k, alpha, a, lda, nullptr, ldb, beta, c, ldc, bias, b});
+void gemm_bf16(Device& device, const sotto_gemm_bf16_request& args) {
+  if (args.m == 0 || args.n == 0) return;
+  multiply(context(device), {false, args.trans_b != 0, args.m, args.n, args.k, args.alpha, args.a, args.lda, nullptr,
+                             args.ldb, args.beta, args.c, args.ldc, args.bias, args.b});
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -159,25 +159,33 @@ const float* transposed(Context& ctx, const float* b, int64_t channels, int64_t 
 
 }  // namespace
 
-void lora_forward(Device& device, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                  const float* x, const float* a, const float* b, float* u, float* y, int64_t ldy) {
+void lora_forward(Device& device, const sotto_lora_forward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
   Context& ctx = context(device);
-  const Squeeze down{x, in_channels, a, in_channels, rank, 1.0f, u};
-  const Expand up{u, transposed(ctx, b, out_channels, rank), out_channels, rank, scale, y, ldy};
-  ctx.parallel_blocks(rows, kRowsPerTask, [&](int64_t begin, int64_t end) {
+  const Squeeze down{args.x, shape.in_channels, args.a, shape.in_channels, shape.rank, 1.0f, args.u};
+  const Expand up{args.u,
+                  transposed(ctx, args.b, shape.out_channels, shape.rank),
+                  shape.out_channels,
+                  shape.rank,
+                  shape.scale,
+                  args.y,
+                  args.ldy};
+  ctx.parallel_blocks(args.rows, kRowsPerTask, [&](int64_t begin, int64_t end) {
     squeeze(down, begin, end);
     expand(up, begin, end);
   });
 }
 
-void lora_backward(Device& device, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                   const float* dy, int64_t lddy, const float* a, const float* b, float* du, float* dx) {
+void lora_backward(Device& device, const sotto_lora_backward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
   Context& ctx = context(device);
-  const Squeeze down{dy, lddy, transposed(ctx, b, out_channels, rank), out_channels, rank, scale, du};
-  const Expand up{du, a, in_channels, rank, 1.0f, dx, in_channels};
-  ctx.parallel_blocks(rows, kRowsPerTask, [&](int64_t begin, int64_t end) {
+  const Squeeze down{
+      args.dy,     args.lddy, transposed(ctx, args.b, shape.out_channels, shape.rank), shape.out_channels, shape.rank,
+      shape.scale, args.du};
+  const Expand up{args.du, args.a, shape.in_channels, shape.rank, 1.0f, args.dx, shape.in_channels};
+  ctx.parallel_blocks(args.rows, kRowsPerTask, [&](int64_t begin, int64_t end) {
     squeeze(down, begin, end);
-    if (dx != nullptr) expand(up, begin, end);
+    if (args.dx != nullptr) expand(up, begin, end);
   });
 }
 

@@ -3,38 +3,64 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_lora_forward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  check::lora(args.rows, shape);
+  check::pointer("x", args.x, args.rows * shape.in_channels);
+  check::pointer("a", args.a, shape.rank * shape.in_channels);
+  check::pointer("b", args.b, shape.rank * shape.out_channels);
+  check::pointer("u", args.u, args.rows);
+  check::matrix("y", args.y, args.rows, shape.out_channels, args.ldy);
+}
+
+void check_request(const sotto_lora_backward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  check::lora(args.rows, shape);
+  check::matrix("dy", args.dy, args.rows, shape.out_channels, args.lddy);
+  check::pointer("a", args.a, shape.rank * shape.in_channels);
+  check::pointer("b", args.b, shape.rank * shape.out_channels);
+  check::pointer("du", args.du, args.rows);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void lora_forward(Device&, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                  const float* x, const float* a, const float* b, float* u, float* y, int64_t ldy) {
-  for (int64_t t = 0; t < rows; ++t) {
-    for (int64_t r = 0; r < rank; ++r) {
+void lora_forward(Device&, const sotto_lora_forward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  for (int64_t t = 0; t < args.rows; ++t) {
+    for (int64_t r = 0; r < shape.rank; ++r) {
       double dot = 0;
-      for (int64_t c = 0; c < in_channels; ++c)
-        dot += static_cast<double>(x[t * in_channels + c]) * a[r * in_channels + c];
-      u[t * rank + r] = static_cast<float>(dot);
+      for (int64_t c = 0; c < shape.in_channels; ++c)
+        dot += static_cast<double>(args.x[t * shape.in_channels + c]) * args.a[r * shape.in_channels + c];
+      args.u[t * shape.rank + r] = static_cast<float>(dot);
     }
-    for (int64_t c = 0; c < out_channels; ++c) {
+    for (int64_t c = 0; c < shape.out_channels; ++c) {
       double dot = 0;
-      for (int64_t r = 0; r < rank; ++r) dot += static_cast<double>(u[t * rank + r]) * b[c * rank + r];
-      y[t * ldy + c] = static_cast<float>(y[t * ldy + c] + scale * dot);
+      for (int64_t r = 0; r < shape.rank; ++r)
+        dot += static_cast<double>(args.u[t * shape.rank + r]) * args.b[c * shape.rank + r];
+      args.y[t * args.ldy + c] = static_cast<float>(args.y[t * args.ldy + c] + shape.scale * dot);
     }
   }
 }
 
-void lora_backward(Device&, int64_t rows, int64_t in_channels, int64_t out_channels, int64_t rank, float scale,
-                   const float* dy, int64_t lddy, const float* a, const float* b, float* du, float* dx) {
-  for (int64_t t = 0; t < rows; ++t) {
-    for (int64_t r = 0; r < rank; ++r) {
+void lora_backward(Device&, const sotto_lora_backward_request& args) {
+  const sotto_lora_shape& shape = args.shape;
+  for (int64_t t = 0; t < args.rows; ++t) {
+    for (int64_t r = 0; r < shape.rank; ++r) {
       double dot = 0;
-      for (int64_t c = 0; c < out_channels; ++c) dot += static_cast<double>(dy[t * lddy + c]) * b[c * rank + r];
-      du[t * rank + r] = static_cast<float>(scale * dot);
+      for (int64_t c = 0; c < shape.out_channels; ++c)
+        dot += static_cast<double>(args.dy[t * args.lddy + c]) * args.b[c * shape.rank + r];
+      args.du[t * shape.rank + r] = static_cast<float>(shape.scale * dot);
     }
-    if (dx == nullptr) continue;
-    for (int64_t c = 0; c < in_channels; ++c) {
+    if (args.dx == nullptr) continue;
+    for (int64_t c = 0; c < shape.in_channels; ++c) {
       double dot = 0;
-      for (int64_t r = 0; r < rank; ++r) dot += static_cast<double>(du[t * rank + r]) * a[r * in_channels + c];
-      dx[t * in_channels + c] = static_cast<float>(dx[t * in_channels + c] + dot);
+      for (int64_t r = 0; r < shape.rank; ++r)
+        dot += static_cast<double>(args.du[t * shape.rank + r]) * args.a[r * shape.in_channels + c];
+      args.dx[t * shape.in_channels + c] = static_cast<float>(args.dx[t * shape.in_channels + c] + dot);
     }
   }
 }

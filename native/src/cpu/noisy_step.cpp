@@ -28,18 +28,14 @@ void noisy_step(Device& device, const Release& release, int64_t parameters, floa
 
 }  // namespace
 
-void noisy_sgd_step(Device& device, const Noise& noise, int64_t parameters, float* released, float rate, float momentum,
-                    float weight_decay, float* velocity, float* weights) {
-  const Release release("noisy_sgd_step", noise, parameters);
-  noisy_step(device, release, parameters, released, SgdUpdate{rate, momentum, weight_decay, velocity, weights});
+void noisy_sgd_step(Device& device, const sotto_noisy_sgd_step_request& args) {
+  const Release release("noisy_sgd_step", args.noise);
+  noisy_step(device, release, args.noise.parameters, args.released, SgdUpdate{args.update});
 }
 
-void noisy_adamw_step(Device& device, const Noise& noise, int64_t parameters, float* released, float rate, float beta1,
-                      float beta2, float epsilon, float weight_decay, int64_t update, float* first_moment,
-                      float* second_moment, float* weights) {
-  const Release release("noisy_adamw_step", noise, parameters);
-  noisy_step(device, release, parameters, released,
-             AdamWUpdate(rate, beta1, beta2, epsilon, weight_decay, update, first_moment, second_moment, weights));
+void noisy_adamw_step(Device& device, const sotto_noisy_adamw_step_request& args) {
+  const Release release("noisy_adamw_step", args.noise);
+  noisy_step(device, release, args.noise.parameters, args.released, AdamWUpdate(args.update));
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

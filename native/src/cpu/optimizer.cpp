@@ -22,7 +22,7 @@ float inverse_correction(float beta, int64_t step) {
 }  // namespace
 
 void SgdUpdate::operator()(int64_t begin, int64_t end, const float* gradient) const {
-  const SgdUpdate u = *this;
+  const sotto_sgd u = sgd;
   float* velocity = u.velocity + begin;
   float* weights = u.weights + begin;
 #pragma omp simd
@@ -33,50 +33,40 @@ void SgdUpdate::operator()(int64_t begin, int64_t end, const float* gradient) co
   }
 }
 
-AdamWUpdate::AdamWUpdate(float rate, float beta1, float beta2, float epsilon, float weight_decay, int64_t step,
-                         float* first_moment, float* second_moment, float* weights)
-    : rate_(rate),
-      beta1_(beta1),
-      beta2_(beta2),
-      epsilon_(epsilon),
-      weight_decay_(weight_decay),
-      first_scale_(inverse_correction(beta1, step)),
-      second_scale_(inverse_correction(beta2, step)),
-      first_moment_(first_moment),
-      second_moment_(second_moment),
-      weights_(weights) {}
+AdamWUpdate::AdamWUpdate(const sotto_adamw& update)
+    : adamw_(update),
+      first_scale_(inverse_correction(update.beta1, update.step)),
+      second_scale_(inverse_correction(update.beta2, update.step)) {}
 
 void AdamWUpdate::operator()(int64_t begin, int64_t end, const float* gradient) const {
-  const AdamWUpdate u = *this;
-  const float fresh1 = 1.0f - u.beta1_, fresh2 = 1.0f - u.beta2_;
-  float* first_moment = u.first_moment_ + begin;
-  float* second_moment = u.second_moment_ + begin;
-  float* weights = u.weights_ + begin;
+  const sotto_adamw u = adamw_;
+  const float first_scale = first_scale_, second_scale = second_scale_;
+  const float fresh1 = 1.0f - u.beta1, fresh2 = 1.0f - u.beta2;
+  float* first_moment = u.first_moment + begin;
+  float* second_moment = u.second_moment + begin;
+  float* weights = u.weights + begin;
 #pragma omp simd
   for (int64_t p = 0; p < end - begin; ++p) {
     const float g = gradient[p];
-    const float m = u.beta1_ * first_moment[p] + fresh1 * g;
-    const float v = u.beta2_ * second_moment[p] + fresh2 * (g * g);
+    const float m = u.beta1 * first_moment[p] + fresh1 * g;
+    const float v = u.beta2 * second_moment[p] + fresh2 * (g * g);
     first_moment[p] = m;
     second_moment[p] = v;
-    const float direction = m * u.first_scale_ / (__builtin_sqrtf(v * u.second_scale_) + u.epsilon_);
-    weights[p] -= u.rate_ * (direction + u.weight_decay_ * weights[p]);
+    const float direction = m * first_scale / (__builtin_sqrtf(v * second_scale) + u.epsilon);
+    weights[p] -= u.rate * (direction + u.weight_decay * weights[p]);
   }
 }
 
-void sgd_step(Device& device, int64_t parameters, float rate, float momentum, float weight_decay, const float* gradient,
-              float* velocity, float* weights) {
-  const SgdUpdate update{rate, momentum, weight_decay, velocity, weights};
-  context(device).parallel_blocks(parameters, kBlock,
-                                  [&](int64_t begin, int64_t end) { update(begin, end, gradient + begin); });
+void sgd_step(Device& device, const sotto_sgd_step_request& args) {
+  const SgdUpdate update{args.update};
+  context(device).parallel_blocks(args.parameters, kBlock,
+                                  [&](int64_t begin, int64_t end) { update(begin, end, args.gradient + begin); });
 }
 
-void adamw_step(Device& device, int64_t parameters, float rate, float beta1, float beta2, float epsilon,
-                float weight_decay, int64_t step, const float* gradient, float* first_moment, float* second_moment,
-                float* weights) {
-  const AdamWUpdate update(rate, beta1, beta2, epsilon, weight_decay, step, first_moment, second_moment, weights);
-  context(device).parallel_blocks(parameters, kBlock,
-                                  [&](int64_t begin, int64_t end) { update(begin, end, gradient + begin); });
+void adamw_step(Device& device, const sotto_adamw_step_request& args) {
+  const AdamWUpdate update(args.update);
+  context(device).parallel_blocks(args.parameters, kBlock,
+                                  [&](int64_t begin, int64_t end) { update(begin, end, args.gradient + begin); });
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

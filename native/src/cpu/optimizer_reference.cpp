@@ -4,27 +4,46 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_sgd_step_request& args) {
+  check::sgd(args.parameters, args.update);
+  check::pointer("gradient", args.gradient, args.parameters);
+}
+
+void check_request(const sotto_adamw_step_request& args) {
+  check::adamw(args.parameters, args.update);
+  check::pointer("gradient", args.gradient, args.parameters);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void sgd_step(Device&, int64_t parameters, float rate, float momentum, float weight_decay, const float* gradient,
-              float* velocity, float* weights) {
-  for (int64_t p = 0; p < parameters; ++p) {
-    velocity[p] = static_cast<float>(static_cast<double>(momentum) * velocity[p] + gradient[p]);
-    const double step = velocity[p] + static_cast<double>(weight_decay) * weights[p];
-    weights[p] = static_cast<float>(weights[p] - rate * step);
+void sgd_step(Device&, const sotto_sgd_step_request& args) {
+  const sotto_sgd& update = args.update;
+  for (int64_t p = 0; p < args.parameters; ++p) {
+    update.velocity[p] =
+        static_cast<float>(static_cast<double>(update.momentum) * update.velocity[p] + args.gradient[p]);
+    const double descent = update.velocity[p] + static_cast<double>(update.weight_decay) * update.weights[p];
+    update.weights[p] = static_cast<float>(update.weights[p] - update.rate * descent);
   }
 }
 
-void adamw_step(Device&, int64_t parameters, float rate, float beta1, float beta2, float epsilon, float weight_decay,
-                int64_t step, const float* gradient, float* first_moment, float* second_moment, float* weights) {
-  const double correction1 = 1 - std::pow(static_cast<double>(beta1), static_cast<double>(step));
-  const double correction2 = 1 - std::pow(static_cast<double>(beta2), static_cast<double>(step));
-  for (int64_t p = 0; p < parameters; ++p) {
-    const double g = gradient[p];
-    first_moment[p] = static_cast<float>(beta1 * static_cast<double>(first_moment[p]) + (1.0 - beta1) * g);
-    second_moment[p] = static_cast<float>(beta2 * static_cast<double>(second_moment[p]) + (1.0 - beta2) * g * g);
-    const double direction = first_moment[p] / correction1 / (std::sqrt(second_moment[p] / correction2) + epsilon);
-    weights[p] = static_cast<float>(weights[p] - rate * (direction + static_cast<double>(weight_decay) * weights[p]));
+void adamw_step(Device&, const sotto_adamw_step_request& args) {
+  const sotto_adamw& update = args.update;
+  const double correction1 = 1 - std::pow(static_cast<double>(update.beta1), static_cast<double>(update.step));
+  const double correction2 = 1 - std::pow(static_cast<double>(update.beta2), static_cast<double>(update.step));
+  for (int64_t p = 0; p < args.parameters; ++p) {
+    const double g = args.gradient[p];
+    update.first_moment[p] =
+        static_cast<float>(update.beta1 * static_cast<double>(update.first_moment[p]) + (1.0 - update.beta1) * g);
+    update.second_moment[p] =
+        static_cast<float>(update.beta2 * static_cast<double>(update.second_moment[p]) + (1.0 - update.beta2) * g * g);
+    const double direction =
+        update.first_moment[p] / correction1 / (std::sqrt(update.second_moment[p] / correction2) + update.epsilon);
+    update.weights[p] = static_cast<float>(
+        update.weights[p] - update.rate * (direction + static_cast<double>(update.weight_decay) * update.weights[p]));
   }
 }
 

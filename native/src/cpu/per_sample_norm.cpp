@@ -94,30 +94,30 @@ int64_t groups_of(int64_t channels) { return (channels + kGroupChannels - 1) / k
 
 }  // namespace
 
-void per_sample_norm(Device& device, int64_t units, const int32_t* unit_start, int64_t in_channels,
-                     int64_t out_channels, int64_t rank, float scale, const float* x, const float* u, const float* dy,
-                     int64_t lddy, const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
-                     double* squared_norm) {
-  check_starts("unit_start", units, unit_start, -1);
+void per_sample_norm(Device& device, const sotto_per_sample_norm_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  check_starts("unit_start", factors.units, factors.unit_start, -1);
   Context& ctx = context(device);
-  const Side a{du, x, in_channels, in_channels, rank, 1.0f, false, 0};
-  const Side b{u, dy, lddy, out_channels, rank, scale, true, rank * in_channels};
-  const int64_t groups_a = groups_of(in_channels), groups = groups_a + groups_of(out_channels);
+  const Side a{factors.du, factors.x, shape.in_channels, shape.in_channels, shape.rank, 1.0f, false, 0};
+  const Side b{factors.u,  factors.dy,  factors.lddy, shape.out_channels,
+               shape.rank, shape.scale, true,         shape.rank * shape.in_channels};
+  const int64_t groups_a = groups_of(shape.in_channels), groups = groups_a + groups_of(shape.out_channels);
   // One partial sum a unit and group, in the first thread's scratch memory (the tasks use none).
-  ctx.reserve_scratch(units * groups * static_cast<int64_t>(sizeof(double)));
+  ctx.reserve_scratch(factors.units * groups * static_cast<int64_t>(sizeof(double)));
   double* partial = static_cast<double*>(ctx.scratch(0));
-  ctx.parallel_for(units * groups, [&](int64_t task, int) {
+  ctx.parallel_for(factors.units * groups, [&](int64_t task, int) {
     const int64_t s = task / groups, group = task % groups;
     const Side& side = group < groups_a ? a : b;
     const int64_t begin = (group < groups_a ? group : group - groups_a) * kGroupChannels;
-    float* gradient = gradients == nullptr ? nullptr : gradients + s * gradient_stride + side.offset;
-    const Unit unit{unit_start[s], unit_start[s + 1], gradient, accumulate};
+    float* gradient = args.gradients == nullptr ? nullptr : args.gradients + s * args.gradient_stride + side.offset;
+    const Unit unit{factors.unit_start[s], factors.unit_start[s + 1], gradient, args.accumulate != 0};
     partial[task] = group_squares(side, unit, begin, std::min(side.channels, begin + kGroupChannels));
   });
-  for (int64_t s = 0; s < units; ++s) {
+  for (int64_t s = 0; s < factors.units; ++s) {
     double total = 0;
     for (int64_t g = 0; g < groups; ++g) total += partial[s * groups + g];
-    squared_norm[s] = total;
+    args.squared_norm[s] = total;
   }
 }
 

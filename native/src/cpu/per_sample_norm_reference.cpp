@@ -3,41 +3,55 @@
 
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_per_sample_norm_request& args) {
+  const sotto_lora_shape& shape = args.factors.shape;
+  check::factors(args.factors);
+  check::pointer("squared_norm", args.squared_norm, args.factors.units);
+  check::require(args.accumulate == 0 || args.gradients != nullptr, "accumulate needs gradients");
+  if (args.gradients != nullptr) {
+    check::matrix("gradients", args.gradients, args.factors.units,
+                  shape.rank * (shape.in_channels + shape.out_channels), args.gradient_stride);
+  }
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void per_sample_norm(Device&, int64_t units, const int32_t* unit_start, int64_t in_channels, int64_t out_channels,
-                     int64_t rank, float scale, const float* x, const float* u, const float* dy, int64_t lddy,
-                     const float* du, bool accumulate, float* gradients, int64_t gradient_stride,
-                     double* squared_norm) {
-  cpu::check_starts("unit_start", units, unit_start, -1);
-  for (int64_t s = 0; s < units; ++s) {
-    float* gradient = gradients == nullptr ? nullptr : gradients + s * gradient_stride;
+void per_sample_norm(Device&, const sotto_per_sample_norm_request& args) {
+  const sotto_pair_factors& factors = args.factors;
+  const sotto_lora_shape& shape = factors.shape;
+  cpu::check_starts("unit_start", factors.units, factors.unit_start, -1);
+  for (int64_t s = 0; s < factors.units; ++s) {
+    float* gradient = args.gradients == nullptr ? nullptr : args.gradients + s * args.gradient_stride;
     double squares = 0;
     const auto take = [&](int64_t at, double sum) {
-      if (accumulate) sum += gradient[at];
+      if (args.accumulate) sum += gradient[at];
       const float entry = static_cast<float>(sum);
       if (gradient != nullptr) gradient[at] = entry;
       squares += static_cast<double>(entry) * entry;
     };
-    for (int64_t r = 0; r < rank; ++r) {
-      for (int64_t c = 0; c < in_channels; ++c) {
+    for (int64_t r = 0; r < shape.rank; ++r) {
+      for (int64_t c = 0; c < shape.in_channels; ++c) {
         double sum = 0;
-        for (int64_t t = unit_start[s]; t < unit_start[s + 1]; ++t) {
-          sum += static_cast<double>(du[t * rank + r]) * x[t * in_channels + c];
+        for (int64_t t = factors.unit_start[s]; t < factors.unit_start[s + 1]; ++t) {
+          sum += static_cast<double>(factors.du[t * shape.rank + r]) * factors.x[t * shape.in_channels + c];
         }
-        take(r * in_channels + c, sum);
+        take(r * shape.in_channels + c, sum);
       }
     }
-    for (int64_t c = 0; c < out_channels; ++c) {
-      for (int64_t r = 0; r < rank; ++r) {
+    for (int64_t c = 0; c < shape.out_channels; ++c) {
+      for (int64_t r = 0; r < shape.rank; ++r) {
         double sum = 0;
-        for (int64_t t = unit_start[s]; t < unit_start[s + 1]; ++t) {
-          sum += static_cast<double>(dy[t * lddy + c]) * u[t * rank + r];
+        for (int64_t t = factors.unit_start[s]; t < factors.unit_start[s + 1]; ++t) {
+          sum += static_cast<double>(factors.dy[t * factors.lddy + c]) * factors.u[t * shape.rank + r];
         }
-        take(rank * in_channels + c * rank + r, scale * sum);
+        take(shape.rank * shape.in_channels + c * shape.rank + r, shape.scale * sum);
       }
     }
-    squared_norm[s] = squares;
+    args.squared_norm[s] = squares;
   }
 }
 

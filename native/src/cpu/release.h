@@ -11,7 +11,7 @@ namespace sotto::cpu::SOTTO_ISA {
 class Release {
  public:
   // Throws INVALID_ARGUMENT, its message beginning with `op`, unless the noise is sound.
-  Release(const char* op, const Noise& noise, int64_t parameters);
+  Release(const char* op, const sotto_noise& noise);
   ~Release() { wipe(key_); }
   Release(const Release&) = delete;
   Release& operator=(const Release&) = delete;
@@ -24,7 +24,7 @@ class Release {
   template <typename Draws>
   void draw(const Draws& draws, int64_t begin, int64_t end, float* out) const;
 
-  Noise noise_;
+  sotto_noise noise_;
   ChaCha20Key key_;
 };
 

@@ -4,17 +4,16 @@
 
 namespace sotto::cpu::SOTTO_ISA {
 
-void rope(Device& device, int64_t rows, int64_t heads, int64_t head_dim, int64_t max_positions, bool inverse,
-          const int32_t* positions, const float* cosine, const float* sine, float* x, int64_t ldx) {
-  check_indices("positions", rows, positions, 0, max_positions);
-  const int64_t half = head_dim / 2;
-  const float sign = inverse ? -1.0f : 1.0f;
-  context(device).parallel_blocks(rows, 16, [&](int64_t begin, int64_t end) {
+void rope(Device& device, const sotto_rope_request& args) {
+  check_indices("positions", args.rows, args.positions, 0, args.max_positions);
+  const int64_t half = args.head_dim / 2;
+  const float sign = args.inverse ? -1.0f : 1.0f;
+  context(device).parallel_blocks(args.rows, 16, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
-      const float* row_cosine = cosine + positions[r] * half;
-      const float* row_sine = sine + positions[r] * half;
-      for (int64_t h = 0; h < heads; h++) {
-        float* low = x + r * ldx + h * head_dim;
+      const float* row_cosine = args.cosine + args.positions[r] * half;
+      const float* row_sine = args.sine + args.positions[r] * half;
+      for (int64_t h = 0; h < args.heads; h++) {
+        float* low = args.x + r * args.ldx + h * args.head_dim;
         float* high = low + half;
         each_vector(0, half, [&](int64_t i, auto part) {
           const Vec c = load(row_cosine + i, part);

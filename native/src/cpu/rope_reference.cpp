@@ -1,19 +1,33 @@
 // The definition of rotary embedding: (a, b) -> (a cos - b sin, b cos + a sin).
 #include "kernels.h"
 
+namespace sotto {
+
+void check_request(const sotto_rope_request& args) {
+  check::heads(args.heads, args.heads, args.head_dim);
+  check::require(args.head_dim % 2 == 0, "head_dim must be even");
+  check::matrix("x", args.x, args.rows, args.heads * args.head_dim, args.ldx);
+  check::product("cosine", args.max_positions, args.head_dim / 2);
+  check::pointer("positions", args.positions, args.rows);
+  check::pointer("cosine", args.cosine, args.rows);
+  check::pointer("sine", args.sine, args.rows);
+}
+
+}  // namespace sotto
+
 namespace sotto::reference {
 
-void rope(Device&, int64_t rows, int64_t heads, int64_t head_dim, int64_t max_positions, bool inverse,
-          const int32_t* positions, const float* cosine, const float* sine, float* x, int64_t ldx) {
-  cpu::check_indices("positions", rows, positions, 0, max_positions);
-  const int64_t half = head_dim / 2;
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t h = 0; h < heads; h++) {
+void rope(Device&, const sotto_rope_request& args) {
+  cpu::check_indices("positions", args.rows, args.positions, 0, args.max_positions);
+  const int64_t half = args.head_dim / 2;
+  for (int64_t r = 0; r < args.rows; r++) {
+    for (int64_t h = 0; h < args.heads; h++) {
       for (int64_t i = 0; i < half; i++) {
-        float& low = x[r * ldx + h * head_dim + i];
-        float& high = x[r * ldx + h * head_dim + half + i];
-        const double c = cosine[positions[r] * half + i];
-        const double s = inverse ? -sine[positions[r] * half + i] : sine[positions[r] * half + i];
+        float& low = args.x[r * args.ldx + h * args.head_dim + i];
+        float& high = args.x[r * args.ldx + h * args.head_dim + half + i];
+        const double c = args.cosine[args.positions[r] * half + i];
+        const double s =
+            args.inverse ? -args.sine[args.positions[r] * half + i] : args.sine[args.positions[r] * half + i];
         const double a = low;
         const double b = high;
         low = static_cast<float>(a * c - b * s);

@@ -2,6 +2,7 @@ package dev.sotto.bench;
 
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -71,8 +72,16 @@ public class ClippedSumBenchmark {
         stored.bytes() + 16.0 * p,
         stored.flops(),
         () ->
-            stored.device.clippedSum(
-                stored.units, p, stored.gradients, p, stored.factor, 0x1p-30, stored.sum));
+            stored
+                .device
+                .privatePath()
+                .clippedSum(
+                    stored.units,
+                    p,
+                    new Rows(stored.gradients, p),
+                    stored.factor,
+                    0x1p-30,
+                    stored.sum));
   }
 
   /** The alternative: scale in place, then sum, 12·U·P + 8·P bytes. */

@@ -1,5 +1,6 @@
 package dev.sotto.bench;
 
+import dev.sotto.compute.Backend;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
@@ -37,13 +38,13 @@ public class DeviceTime {
 
   /** {@value #CALLS} calls, timed on the device; bytes and FLOPs are those of one. */
   void time(DeviceState state, double bytes, double flops, Runnable call) {
-    int together = state.backend.equals("cuda") ? CALLS : 1;
+    int together = state.device.traits().device() == Backend.Device.GPU ? CALLS : 1;
     for (int made = 0; made < CALLS; made += together) {
-      state.device.startTimer();
+      state.device.timer().startTimer();
       for (int i = 0; i < together; i++) {
         call.run();
       }
-      double seconds = state.device.stopTimer() / together;
+      double seconds = state.device.timer().stopTimer() / together;
       fastest = fastest == 0 ? seconds : Math.min(fastest, seconds);
     }
     this.bytes = bytes;

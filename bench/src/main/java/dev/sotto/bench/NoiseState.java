@@ -2,6 +2,7 @@ package dev.sotto.bench;
 
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
@@ -50,26 +51,32 @@ public class NoiseState extends DeviceState {
   }
 
   void addNoise(NoiseLaw law) {
-    device.addNoise(law, parameters, 1.0, QUANTUM, key, ++step, 0, 0, sum, 1.0, released);
+    device.privatePath().addNoise(noise(law), released);
   }
 
   /** Draws into memory and adds: two passes where {@link #addNoise} is one. */
   void drawThenAdd(NoiseLaw law) {
     addNoise(law);
-    device.add(parameters, floatSum, released, released);
+    device.dense().add(parameters, floatSum, released, released);
   }
 
   void adamW() {
-    device.step(update(), released);
+    device.privatePath().step(update(), released);
   }
 
   void noisyAdamW(NoiseLaw law) {
     WeightUpdate update = update();
-    device.noisyStep(law, 1.0, QUANTUM, key, ++step, 0, 0, sum, 1.0, null, update);
+    device.privatePath().noisyStep(noise(law), null, update);
+  }
+
+  /** The next of a series. */
+  private Noise noise(NoiseLaw law) {
+    Noise.Address address = new Noise.Address(key, ++step, 0, 0);
+    return new Noise(law, 1, QUANTUM, address, parameters, sum, 1);
   }
 
   private WeightUpdate update() {
-    return new WeightUpdate.AdamW(
-        1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, step + 1, firstMoment, secondMoment, weights);
+    WeightUpdate.AdamW.Rule rule = new WeightUpdate.AdamW.Rule(1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f);
+    return new WeightUpdate.AdamW(rule, step + 1, firstMoment, secondMoment, weights);
   }
 }

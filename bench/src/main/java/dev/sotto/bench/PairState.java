@@ -1,8 +1,12 @@
 package dev.sotto.bench;
 
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -30,11 +34,11 @@ public class PairState extends DeviceState {
 
   private double clipNorm;
   private LoraShape lora;
-  private DeviceBuffer start;
   private DeviceBuffer x;
   private DeviceBuffer u;
   private DeviceBuffer dy;
   private DeviceBuffer du;
+  private PairFactors factors;
   DeviceBuffer gradients;
   private DeviceBuffer squaredNorm;
   private DeviceBuffer factor;
@@ -48,11 +52,12 @@ public class PairState extends DeviceState {
     for (int s = 0; s <= units; s++) {
       starts[s] = s * length;
     }
-    start = upload(starts);
+    Units unitRows = new Units(units, upload(starts), rows());
     x = floats(rows() * shape.inChannels);
     u = floats(rows() * rank);
     dy = floats(rows() * shape.outChannels);
     du = floats(rows() * rank);
+    factors = new PairFactors(lora, unitRows, x, u, new Rows(dy, shape.outChannels), du);
     gradients = zeros(ElementType.F32, units * lora.parameters());
     squaredNorm = zeros(ElementType.F64, units);
     factor = zeros(ElementType.F32, units);
@@ -97,35 +102,22 @@ public class PairState extends DeviceState {
   }
 
   private void norms(DeviceBuffer stored) {
-    long stride = stored == null ? 0 : lora.parameters();
-    device.perSampleNorm(
-        lora,
-        units,
-        start,
-        rows(),
-        x,
-        u,
-        dy,
-        shape.outChannels,
-        du,
-        false,
-        stored,
-        stride,
-        squaredNorm);
+    Rows rows = stored == null ? null : new Rows(stored, lora.parameters());
+    device.privatePath().perSampleNorm(factors, false, rows, squaredNorm);
   }
 
   void clipFactors() {
-    device.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, 0, factor);
+    double[] clipNorms = {clipNorm};
+    device.privatePath().clipFactor(units, 1, squaredNorm, clipNorms, 0, factor);
   }
 
   void clippedSum() {
     long p = lora.parameters();
-    device.clippedSum(units, p, gradients, p, factor, QUANTUM, sum);
+    device.privatePath().clippedSum(units, p, new Rows(gradients, p), factor, QUANTUM, sum);
   }
 
   void clipAndSumPair() {
-    device.clipAndSumPair(
-        lora, units, start, rows(), x, u, dy, shape.outChannels, du, factor, QUANTUM, sum);
+    device.privatePath().clipAndSumPair(factors, factor, QUANTUM, sum);
   }
 
   /** dA = duᵀ x and dB = scale · dyᵀ u of every unit: two products a unit, into the gradients. */
@@ -141,22 +133,23 @@ public class PairState extends DeviceState {
       DeviceBuffer unitU = u.slice(t * rank, (long) length * rank);
       DeviceBuffer unitDy = dy.slice(t * out, (long) length * out);
       DeviceBuffer unitDu = du.slice(t * rank, (long) length * rank);
-      device.gemm(true, false, rank, in, length, 1f, unitDu, rank, unitX, in, 0f, a, in, null);
-      device.gemm(
-          true,
-          false,
-          out,
-          rank,
-          length,
-          lora.scale(),
-          unitDy,
-          out,
-          unitU,
-          rank,
-          0f,
-          b,
-          rank,
-          null);
+      device
+          .dense()
+          .gemm(
+              Product.ofTransposed(rank, in, length),
+              new Rows(unitDu, rank),
+              new Rows(unitX, in),
+              new Rows(a, in));
+      device
+          .dense()
+          .gemm(
+              Product.ofTransposed(out, rank, length),
+              lora.scale(),
+              new Rows(unitDy, out),
+              new Rows(unitU, rank),
+              0,
+              new Rows(b, rank),
+              null);
     }
   }
 

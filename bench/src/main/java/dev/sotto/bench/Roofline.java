@@ -1,8 +1,10 @@
 package dev.sotto.bench;
 
 import dev.sotto.compute.Backend;
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
 
 /**
  * What the device can do at best, measured where the benchmarks run: a kernel's time is held
@@ -35,7 +37,7 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
     for (long n = 1 << 18; seconds < LONG_STREAM && n <= LONGEST_STREAM; n *= 4) {
       long count = n;
       try (DeviceBuffer x = backend.allocate(ElementType.F32, n)) {
-        seconds = fastest(backend, () -> backend.add(count, x, x, x));
+        seconds = fastest(backend, () -> backend.dense().add(count, x, x, x));
         bandwidth = 8.0 * n / seconds;
       }
     }
@@ -44,8 +46,9 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
       long m = n;
       try (DeviceBuffer a = backend.allocate(ElementType.F32, n * n);
           DeviceBuffer c = backend.allocate(ElementType.F32, n * n)) {
-        Runnable product =
-            () -> backend.gemm(false, false, m, m, m, 1f, a, m, a, m, 0f, c, m, null);
+        Rows factor = new Rows(a, m);
+        Rows result = new Rows(c, m);
+        Runnable product = () -> backend.dense().gemm(Product.of(m, m, m), factor, factor, result);
         seconds = fastest(backend, product);
         rate = 2.0 * n * n * n / seconds;
       }
@@ -63,9 +66,9 @@ record Roofline(double bytesPerSecond, double flopsPerSecond) {
     double best = Double.POSITIVE_INFINITY;
     long end = System.nanoTime() + (long) (SEARCH * 1e9);
     for (int i = 0; i < REPEATS || System.nanoTime() < end; i++) {
-      backend.startTimer();
+      backend.timer().startTimer();
       call.run();
-      best = Math.min(best, backend.stopTimer());
+      best = Math.min(best, backend.timer().stopTimer());
     }
     return best;
   }

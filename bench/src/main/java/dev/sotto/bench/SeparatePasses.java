@@ -3,6 +3,8 @@ package dev.sotto.bench;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
+import dev.sotto.compute.TransformerKernels.RotaryTable;
 import java.util.Arrays;
 
 /**
@@ -53,22 +55,24 @@ final class SeparatePasses {
   void norm(DeviceBuffer gradients, double clipNorm) {
     squaredNorm.zero();
     for (int s = 0; s < units; s++) {
-      backend.squaredNorm(
-          parameters, gradients.slice(s * parameters, parameters), squaredNorm.slice(s, 1));
+      DeviceBuffer unit = gradients.slice(s * parameters, parameters);
+      backend.dense().squaredNorm(parameters, unit, squaredNorm.slice(s, 1));
     }
-    backend.clipFactor(units, 1, squaredNorm, new double[] {clipNorm}, 0, factor);
+    double[] clipNorms = {clipNorm};
+    backend.privatePath().clipFactor(units, 1, squaredNorm, clipNorms, 0, factor);
   }
 
   /** In place, by 1 or by the factors of {@link #scaleByFactors}: 8·U·P bytes. */
   void scale(DeviceBuffer gradients) {
     long width = (long) HEAD * HEADS;
-    backend.rope(rows, HEADS, HEAD, units, false, unitOfRow, cosine, sine, gradients, width);
+    RotaryTable table = new RotaryTable(units, HEAD, cosine, sine);
+    backend.transformer().rope(table, unitOfRow, rows, HEADS, new Rows(gradients, width), false);
   }
 
   /** 4·U·P bytes and 8·P. */
   void addUp(DeviceBuffer gradients) {
     sum.zero();
-    backend.columnSum(units, parameters, gradients, parameters, sum);
+    backend.dense().columnSum(units, parameters, new Rows(gradients, parameters), sum);
   }
 
   /** Makes {@link #scale} use the factors of the last {@link #norm}. */

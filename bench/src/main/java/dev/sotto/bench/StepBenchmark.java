@@ -74,8 +74,8 @@ public class StepBenchmark {
    * The device's timer waits until a GPU has done the step; without it the launches would count.
    */
   private static void timed(StepFixture fixture, Runnable step) {
-    fixture.backend.startTimer();
+    fixture.backend.timer().startTimer();
     step.run();
-    fixture.backend.stopTimer();
+    fixture.backend.timer().stopTimer();
   }
 }

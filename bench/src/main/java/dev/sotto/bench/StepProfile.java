@@ -2,7 +2,11 @@ package dev.sotto.bench;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.compute.DenseAlgebra;
+import dev.sotto.compute.PrivateKernels;
+import dev.sotto.compute.TransformerKernels;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,24 +75,54 @@ public final class StepProfile {
   }
 
   private Backend timed(Backend backend) {
-    return (Backend)
-        Proxy.newProxyInstance(
-            StepProfile.class.getClassLoader(),
-            new Class<?>[] {Backend.class},
-            (proxy, method, args) -> {
-              long start = System.nanoTime();
-              try {
-                return method.invoke(backend, args);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              } finally {
-                long[] entry = nanosAndCalls.computeIfAbsent(method.getName(), k -> new long[2]);
-                entry[0] += System.nanoTime() - start;
-                entry[1]++;
-                if (method.getName().equals("gemm")) {
-                  gemmFlops += 2.0 * (long) args[2] * (long) args[3] * (long) args[4];
-                }
-              }
+    DenseAlgebra dense = timed(DenseAlgebra.class, backend.dense());
+    TransformerKernels transformer = timed(TransformerKernels.class, backend.transformer());
+    PrivateKernels privatePath = timed(PrivateKernels.class, backend.privatePath());
+    return proxy(
+        Backend.class,
+        (method, args) ->
+            switch (method.getName()) {
+              case "dense" -> dense;
+              case "transformer" -> transformer;
+              case "privatePath" -> privatePath;
+              default -> invoke(backend, method, args);
             });
+  }
+
+  private <T> T timed(Class<T> type, T part) {
+    return proxy(
+        type,
+        (method, args) -> {
+          long start = System.nanoTime();
+          try {
+            return invoke(part, method, args);
+          } finally {
+            long[] entry = nanosAndCalls.computeIfAbsent(method.getName(), k -> new long[2]);
+            entry[0] += System.nanoTime() - start;
+            entry[1]++;
+            if (args != null && args[0] instanceof DenseAlgebra.Product product) {
+              gemmFlops += 2.0 * product.m() * product.n() * product.k();
+            }
+          }
+        });
+  }
+
+  private interface Call {
+    Object on(Method method, Object[] args) throws Throwable;
+  }
+
+  private static <T> T proxy(Class<T> type, Call call) {
+    ClassLoader own = StepProfile.class.getClassLoader();
+    return type.cast(
+        Proxy.newProxyInstance(
+            own, new Class<?>[] {type}, (proxy, method, args) -> call.on(method, args)));
+  }
+
+  private static Object invoke(Object target, Method method, Object[] args) throws Throwable {
+    try {
+      return method.invoke(target, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
   }
 }

@@ -11,6 +11,9 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
@@ -82,8 +85,10 @@ public final class Main {
         DeviceBuffer dy = rows(backend, units, PAIR.outChannels());
         DeviceBuffer du = rows(backend, units, PAIR.rank())) {
       unitStart.upload(start, start.length);
-      Factors.UnitRows rows = new Factors.UnitRows(units, unitStart, (long) units * ROWS);
-      gradients.accept(0, new Factors.LowRank(PAIR, rows, x, u, dy, PAIR.outChannels(), du));
+      Units rows = new Units(units, unitStart, (long) units * ROWS);
+      Rows outputGradient = new Rows(dy, PAIR.outChannels());
+      PairFactors pair = new PairFactors(PAIR, rows, x, u, outputGradient, du);
+      gradients.accept(0, new Factors.LowRank(pair));
     }
   }
 

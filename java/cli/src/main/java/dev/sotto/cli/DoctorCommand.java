@@ -3,11 +3,13 @@ package dev.sotto.cli;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.CudaException;
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.Purpose;
+import dev.sotto.compute.Rows;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Values;
@@ -95,7 +97,9 @@ final class DoctorCommand implements Command {
       backend.rehearse(
           () -> {
             for (boolean transposed : new boolean[] {false, true}) {
-              backend.gemm(false, transposed, 1, SIDE, SIDE, 1, a, SIDE, b, SIDE, 0, a, SIDE, null);
+              Product product = new Product(false, transposed, 1, SIDE, SIDE);
+              Rows row = new Rows(a, SIDE);
+              backend.dense().gemm(product, row, new Rows(b, SIDE), row);
             }
           });
       return blas

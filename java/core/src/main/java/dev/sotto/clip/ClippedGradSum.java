@@ -4,6 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Purpose;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import java.util.List;
@@ -61,24 +62,28 @@ public final class ClippedGradSum implements AutoCloseable {
     if (units == 0) {
       return;
     }
-    backend.clipFactor(
-        units,
-        layout.size(),
-        micro.norms().squaredNorms(),
-        clipping.clipNorms(),
-        clipping.stabilizer(),
-        factors);
+    backend
+        .privatePath()
+        .clipFactor(
+            units,
+            layout.size(),
+            micro.norms().squaredNorms(),
+            clipping.clipNorms(),
+            clipping.stabilizer(),
+            factors);
     for (int g = 0; g < groups(); g++) {
       Clipping.Group group = groups.get(g);
       DeviceBuffer gradients = micro.gradients();
-      backend.clippedSum(
-          units,
-          group.size(),
-          gradients.slice(group.offset(), gradients.length() - group.offset()),
-          layout.parameters(),
-          factors.slice((long) g * units, units),
-          group.quantum(),
-          sumOf(g));
+      DeviceBuffer first = gradients.slice(group.offset(), gradients.length() - group.offset());
+      backend
+          .privatePath()
+          .clippedSum(
+              units,
+              group.size(),
+              new Rows(first, layout.parameters()),
+              factors.slice((long) g * units, units),
+              group.quantum(),
+              sumOf(g));
     }
   }
 

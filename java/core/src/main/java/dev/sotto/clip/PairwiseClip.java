@@ -3,6 +3,7 @@ package dev.sotto.clip;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.gradient.ParameterLayout;
@@ -70,21 +71,24 @@ final class PairwiseClip implements UnitClip {
   /** The pair of a unit whose other pieces are here. */
   private void addLastPiece(int k, Factors given) {
     pieces.accept(k, given);
-    backend.clippedSum(
-        1,
-        sum.size(k),
-        pieces.gradients().slice(sum.offset(k), sum.size(k)),
-        layout.parameters(),
-        clipFactors(k, 1, pieces.norms().squaredNorms().slice(k, 1)),
-        sum.quantum(k),
-        sum.sumOf(k));
+    DeviceBuffer gradient = pieces.gradients().slice(sum.offset(k), sum.size(k));
+    backend
+        .privatePath()
+        .clippedSum(
+            1,
+            sum.size(k),
+            new Rows(gradient, layout.parameters()),
+            clipFactors(k, 1, pieces.norms().squaredNorms().slice(k, 1)),
+            sum.quantum(k),
+            sum.sumOf(k));
   }
 
   private DeviceBuffer clipFactors(int k, int units, DeviceBuffer squaredNormsOfPair) {
     DeviceBuffer ofUnits = factors.slice(0, units);
     double[] clipNorm = {sum.clipNorm(k)};
-    backend.clipFactor(
-        units, 1, squaredNormsOfPair, clipNorm, sum.clipping().stabilizer(), ofUnits);
+    backend
+        .privatePath()
+        .clipFactor(units, 1, squaredNormsOfPair, clipNorm, sum.clipping().stabilizer(), ofUnits);
     return ofUnits;
   }
 

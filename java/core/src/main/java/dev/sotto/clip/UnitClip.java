@@ -1,5 +1,6 @@
 package dev.sotto.clip;
 
+import dev.sotto.compute.Backend;
 import dev.sotto.gradient.Part;
 import dev.sotto.gradient.UnitNorms;
 
@@ -45,7 +46,7 @@ public sealed interface UnitClip extends AutoCloseable permits StoredClip, Pairw
    * @param capacity most units of a micro-batch
    */
   static UnitClip of(ClippedGradSum sum, int capacity) {
-    boolean boundByMemory = sum.backend().name().equals("cuda");
+    boolean boundByMemory = sum.backend().traits().device() == Backend.Device.GPU;
     return boundByMemory && !sum.clipping().isFlat()
         ? pairwise(sum, capacity)
         : stored(sum, capacity);

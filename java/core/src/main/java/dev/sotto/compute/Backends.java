@@ -1,10 +1,13 @@
 package dev.sotto.compute;
 
-import dev.sotto.compute.jni.NativeBackend;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /**
- * Opens backends by name.
+ * Opens backends by name: those of every {@link BackendProvider}.
  *
  * <pre>{@code
  * try (Backend cpu = Backends.open("auto", 0)) {
@@ -13,10 +16,26 @@ import java.util.List;
  * }</pre>
  */
 public final class Backends {
+  private static final String AUTO = "auto";
+  private static final String CPU = "cpu";
+  private static final String CUDA = "cuda";
+
+  private static final Map<String, BackendProvider> PROVIDERS = providers();
+
   /** The names {@link #open} accepts. */
-  public static final List<String> NAMES = List.of("auto", "cpu", "cuda", "cpu-reference");
+  public static final List<String> NAMES =
+      Stream.concat(Stream.of(AUTO), PROVIDERS.keySet().stream()).toList();
 
   private Backends() {}
+
+  private static Map<String, BackendProvider> providers() {
+    Map<String, BackendProvider> providers = new LinkedHashMap<>();
+    ClassLoader own = Backends.class.getClassLoader();
+    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, own)) {
+      provider.names().forEach(name -> providers.putIfAbsent(name, provider));
+    }
+    return providers;
+  }
 
   /** Opens a backend for private records: {@link #open(String, int, Purpose)}. */
   public static Backend open(String name, int threads) {
@@ -39,11 +58,11 @@ public final class Backends {
       throw new IllegalArgumentException(
           "unknown backend '" + name + "': choose one of " + String.join(", ", NAMES));
     }
-    if (!name.equals("auto")) {
-      return NativeBackend.open(name, threads, purpose, "");
+    if (!name.equals(AUTO)) {
+      return open(name, threads, purpose, "");
     }
     String reason;
-    try (Backend cuda = NativeBackend.open("cuda", threads, purpose, "")) {
+    try (Backend cuda = open(CUDA, threads, purpose, "")) {
       reason =
           "a CUDA device was found, but these kernels are not verified on one yet: ask for it with"
               + " backend cuda ("
@@ -52,6 +71,10 @@ public final class Backends {
     } catch (UnsupportedOperationException | CudaException e) {
       reason = e.getMessage();
     }
-    return NativeBackend.open("cpu", threads, purpose, reason);
+    return open(CPU, threads, purpose, reason);
+  }
+
+  private static Backend open(String name, int threads, Purpose purpose, String reason) {
+    return PROVIDERS.get(name).open(name, threads, purpose, reason);
   }
 }

@@ -1,8 +1,8 @@
 package dev.sotto.compute;
 
 /**
- * A law the noise kernel draws from, at scale 1; {@link Backend#addNoise} multiplies it by its
- * scale. Each kind of law has its own key stream, so draws of two kinds at one address are
+ * A law the noise kernel draws from, at scale 1; {@link PrivateKernels#addNoise} multiplies it by
+ * its scale. Each kind of law has its own key stream, so draws of two kinds at one address are
  * independent.
  */
 public final class NoiseLaw {
@@ -14,14 +14,28 @@ public final class NoiseLaw {
 
   private static final int COEFFICIENTS = 8;
 
-  /** The kinds of law, in the order of the native library. */
+  /** The kinds of law. */
   public enum Kind {
     /** Standard normal. */
-    GAUSSIAN,
+    GAUSSIAN(0),
     /** Laplace of scale 1. */
-    LAPLACE,
+    LAPLACE(1),
     /** Symmetric, given by a table of its quantile function. */
-    LMO
+    LMO(2);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /**
+     * The number that stands for the law where it leaves Java: {@code sotto_noise_law} of the
+     * native library, and with it the key stream that is drawn from. Never reused, never changed.
+     */
+    public int code() {
+      return code;
+    }
   }
 
   private final Kind kind;

@@ -5,28 +5,36 @@ package dev.sotto.compute;
  * errors as there.
  */
 public interface PrivateKernels {
-  /** squaredNorm[0] (F64) += Σ x² over {@code count} floats, in a fixed order. */
-  void squaredNorm(long count, DeviceBuffer x, DeviceBuffer squaredNorm);
+  /**
+   * The factors of the per-sample gradients of one LoRA pair: unit s with the rows start[s] ..
+   * start[s+1]-1 has dA = Σ_t du_t ⊗ x_t [R,Cin] and dB = scale · Σ_t dy_t ⊗ u_t [Cout,R].
+   *
+   * @param shape of the pair
+   * @param units whose rows these are
+   * @param x input of the pair [N,Cin]
+   * @param u x Aᵀ [N,R]
+   * @param dy gradient of the output [N,Cout]
+   * @param du gradient of u [N,R]
+   */
+  record PairFactors(
+      LoraShape shape, Units units, DeviceBuffer x, DeviceBuffer u, Rows dy, DeviceBuffer du) {}
+
+  /**
+   * The rows of a batch by privacy unit.
+   *
+   * @param count U
+   * @param start I32 [U+1]
+   * @param rows N
+   */
+  record Units(long count, DeviceBuffer start, long rows) {}
 
   /**
    * Squared per-sample gradient norms of one LoRA pair, into squaredNorm[U] (F64). With {@code
-   * gradients} not null the gradients dA [R,Cin], dB [Cout,R] of unit s are written at s ·
-   * gradientStride; {@code accumulate} adds to what is there.
+   * gradients} not null the gradients dA [R,Cin], dB [Cout,R] of unit s are written to its row s;
+   * {@code accumulate} adds to what is there.
    */
   void perSampleNorm(
-      LoraShape shape,
-      long units,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du,
-      boolean accumulate,
-      DeviceBuffer gradients,
-      long gradientStride,
-      DeviceBuffer squaredNorm);
+      PairFactors factors, boolean accumulate, Rows gradients, DeviceBuffer squaredNorm);
 
   /**
    * factor[groups, U] = min(1, C_g / norm), or with {@code stabilizer} γ {@literal >} 0 the
@@ -49,8 +57,7 @@ public interface PrivateKernels {
   void clippedSum(
       long units,
       long parameters,
-      DeviceBuffer gradients,
-      long gradientStride,
+      Rows gradients,
       DeviceBuffer factor,
       double quantum,
       DeviceBuffer sum);
@@ -61,50 +68,15 @@ public interface PrivateKernels {
    * #clippedSum}, with no gradient in memory. For clipping pair by pair, where a unit's factor
    * needs the norms of this pair alone.
    */
-  void clipAndSumPair(
-      LoraShape shape,
-      long units,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du,
-      DeviceBuffer factor,
-      double quantum,
-      DeviceBuffer sum);
+  void clipAndSumPair(PairFactors factors, DeviceBuffer factor, double quantum, DeviceBuffer sum);
 
   /**
-   * out[P] = (sum + noise on the grid of quantum) · multiplier, noise addressed by (key, kind of
-   * law, step, tensor, firstIndex + p): the same bits on every backend.
+   * out[P] = the release of {@code noise}, in F32.
    *
-   * @param law the law at scale 1
-   * @param parameters P
-   * @param scale multiplies the law, in the units of the sum; at least 0
-   * @param quantum the grid's step, a power of two
-   * @param key 32 bytes
-   * @param step from 0 to 2³² − 1
-   * @param tensor from 0 to 2²⁸ − 1
-   * @param firstIndex index of the first parameter, at least 0
-   * @param sum F64 [P], on the grid
-   * @param multiplier a public constant
-   * @param out F32 [P], overwritten
    * @throws IllegalArgumentException if an argument is out of range, or the law's largest draw
    *     times scale is more than 2⁵¹ quanta
    */
-  void addNoise(
-      NoiseLaw law,
-      long parameters,
-      double scale,
-      double quantum,
-      byte[] key,
-      long step,
-      int tensor,
-      long firstIndex,
-      DeviceBuffer sum,
-      double multiplier,
-      DeviceBuffer out);
+  void addNoise(Noise noise, DeviceBuffer out);
 
   /** The update with gradient [P], F32. */
   void step(WeightUpdate update, DeviceBuffer gradient);
@@ -112,29 +84,10 @@ public interface PrivateKernels {
   /**
    * {@link #addNoise} and {@link #step} with what it released, in one pass and with the same bits.
    *
-   * @param law the law at scale 1
-   * @param scale multiplies the law, in the units of the sum; at least 0
-   * @param quantum the grid's step, a power of two
-   * @param key 32 bytes
-   * @param step of the noise, from 0 to 2³² − 1
-   * @param tensor from 0 to 2²⁸ − 1
-   * @param firstIndex index of the first parameter, at least 0
-   * @param sum F64 [P], on the grid
-   * @param multiplier a public constant
+   * @param noise of P parameters
    * @param released F32 [P], overwritten by the released gradient; null: not wanted
    * @param update of P weights
    * @throws IllegalArgumentException as {@link #addNoise}; nothing is changed then
    */
-  void noisyStep(
-      NoiseLaw law,
-      double scale,
-      double quantum,
-      byte[] key,
-      long step,
-      int tensor,
-      long firstIndex,
-      DeviceBuffer sum,
-      double multiplier,
-      DeviceBuffer released,
-      WeightUpdate update);
+  void noisyStep(Noise noise, DeviceBuffer released, WeightUpdate update);
 }

@@ -2,8 +2,8 @@ package dev.sotto.compute;
 
 /**
  * One update of a weight vector by an optimizer, complete but for its gradient: what {@link
- * Backend#step} and {@link Backend#noisyStep} do. Its buffers are F32 of one length P, changed in
- * place.
+ * PrivateKernels#step} and {@link PrivateKernels#noisyStep} do. Its buffers are F32 of one length
+ * P, changed in place.
  */
 public sealed interface WeightUpdate {
   /** The weights [P]. */
@@ -38,35 +38,34 @@ public sealed interface WeightUpdate {
   /**
    * AdamW, bias-corrected (Loshchilov and Hutter 2019).
    *
-   * @param rate the learning rate
-   * @param beta1 decay of the first moment, in [0, 1)
-   * @param beta2 decay of the second moment, in [0, 1)
-   * @param epsilon positive
-   * @param weightDecay at least 0
+   * @param rule what does not change from step to step
    * @param step this update's number, counted from 1
    * @param firstMoment [P]
    * @param secondMoment [P]
    * @param weights [P]
    */
   record AdamW(
-      float rate,
-      float beta1,
-      float beta2,
-      float epsilon,
-      float weightDecay,
+      Rule rule,
       long step,
       DeviceBuffer firstMoment,
       DeviceBuffer secondMoment,
       DeviceBuffer weights)
       implements WeightUpdate {
+    /**
+     * The rule of every step.
+     *
+     * @param rate the learning rate
+     * @param beta1 decay of the first moment, in [0, 1)
+     * @param beta2 decay of the second moment, in [0, 1)
+     * @param epsilon positive
+     * @param weightDecay at least 0
+     */
+    public record Rule(float rate, float beta1, float beta2, float epsilon, float weightDecay) {}
+
     @Override
     public AdamW slice(long offset, long length) {
       return new AdamW(
-          rate,
-          beta1,
-          beta2,
-          epsilon,
-          weightDecay,
+          rule,
           step,
           firstMoment.slice(offset, length),
           secondMoment.slice(offset, length),

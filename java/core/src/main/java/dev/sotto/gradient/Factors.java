@@ -1,7 +1,7 @@
 package dev.sotto.gradient;
 
-import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
 
 /**
  * What the backward pass of a layer hands over about one block of trainable parameters: from it the
@@ -10,7 +10,7 @@ import dev.sotto.compute.LoraShape;
  */
 public sealed interface Factors {
   /** The rows of the micro-batch, by unit. */
-  UnitRows units();
+  Units units();
 
   /** Parameters of the block, d_k. */
   long parameters();
@@ -33,38 +33,19 @@ public sealed interface Factors {
   }
 
   /**
-   * The rows of a packed micro-batch, by privacy unit.
+   * Those of a LoRA pair.
    *
-   * @param count U
-   * @param start first row of each unit, and the end of the last [U+1], I32, device
-   * @param rows N
+   * @param pair what the kernels read
    */
-  record UnitRows(int count, DeviceBuffer start, long rows) {}
+  record LowRank(PairFactors pair) implements Factors {
+    @Override
+    public Units units() {
+      return pair.units();
+    }
 
-  /**
-   * A LoRA pair: unit s has dA = Σ_t du_t ⊗ x_t [R,Cin] and dB = scale · Σ_t dy_t ⊗ u_t [Cout,R]
-   * over its rows t.
-   *
-   * @param shape of the pair
-   * @param units whose rows these are
-   * @param x input of the pair [N,Cin], F32, device
-   * @param u x Aᵀ [N,R]
-   * @param dy gradient of the output, [N,Cout] in rows {@code lddy} apart
-   * @param lddy at least Cout
-   * @param du gradient of u [N,R]
-   */
-  record LowRank(
-      LoraShape shape,
-      UnitRows units,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du)
-      implements Factors {
     @Override
     public long parameters() {
-      return shape.parameters();
+      return pair.shape().parameters();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.sotto.gradient;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
 
 /**
  * The gradients of one micro-batch, one row a privacy unit: {@code gradients} [U, d] and their
@@ -69,7 +70,8 @@ public final class PerSampleGradients implements GradientSink, AutoCloseable {
   @Override
   public void accept(int k, Factors factors) {
     factors.requireOf(layout, k, units);
-    unitGradients.form(factors, part.accumulates(), blocks[k], layout.parameters(), normsOf(k));
+    unitGradients.form(
+        factors, part.accumulates(), new Rows(blocks[k], layout.parameters()), normsOf(k));
   }
 
   private DeviceBuffer normsOf(int k) {

@@ -2,6 +2,8 @@ package dev.sotto.gradient;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.Rows;
 
 /**
  * What can be done with the units' gradients in one block, given its {@link Factors}: take their
@@ -13,47 +15,18 @@ import dev.sotto.compute.DeviceBuffer;
 public record UnitGradients(Backend backend) {
   /** Squared norms of the units' gradients in the block, into {@code squaredNorms} [U], F64. */
   public void norms(Factors factors, DeviceBuffer squaredNorms) {
-    perSampleNorm(factors, false, null, 0, squaredNorms);
+    backend.privatePath().perSampleNorm(pairOf(factors), false, null, squaredNorms);
   }
 
   /**
    * The gradients themselves, with their squared norms.
    *
    * @param accumulate whether they are added to what is there, and the norms are of the sums
-   * @param gradients of unit s from s · stride on, in the order of the parameters; F32, device
-   * @param stride at least the block's parameters
+   * @param gradients a row a unit, in the order of the parameters; F32, device
    * @param squaredNorms [U], F64, device
    */
-  public void form(
-      Factors factors,
-      boolean accumulate,
-      DeviceBuffer gradients,
-      long stride,
-      DeviceBuffer squaredNorms) {
-    perSampleNorm(factors, accumulate, gradients, stride, squaredNorms);
-  }
-
-  private void perSampleNorm(
-      Factors factors,
-      boolean accumulate,
-      DeviceBuffer gradients,
-      long stride,
-      DeviceBuffer squaredNorms) {
-    Factors.LowRank pair = (Factors.LowRank) factors;
-    backend.perSampleNorm(
-        pair.shape(),
-        pair.units().count(),
-        pair.units().start(),
-        pair.units().rows(),
-        pair.x(),
-        pair.u(),
-        pair.dy(),
-        pair.lddy(),
-        pair.du(),
-        accumulate,
-        gradients,
-        stride,
-        squaredNorms);
+  public void form(Factors factors, boolean accumulate, Rows gradients, DeviceBuffer squaredNorms) {
+    backend.privatePath().perSampleNorm(pairOf(factors), accumulate, gradients, squaredNorms);
   }
 
   /**
@@ -66,19 +39,10 @@ public record UnitGradients(Backend backend) {
    */
   public void clipAndSum(
       Factors factors, DeviceBuffer clipFactors, double quantum, DeviceBuffer sum) {
-    Factors.LowRank pair = (Factors.LowRank) factors;
-    backend.clipAndSumPair(
-        pair.shape(),
-        pair.units().count(),
-        pair.units().start(),
-        pair.units().rows(),
-        pair.x(),
-        pair.u(),
-        pair.dy(),
-        pair.lddy(),
-        pair.du(),
-        clipFactors,
-        quantum,
-        sum);
+    backend.privatePath().clipAndSumPair(pairOf(factors), clipFactors, quantum, sum);
+  }
+
+  private static PairFactors pairOf(Factors factors) {
+    return ((Factors.LowRank) factors).pair();
   }
 }

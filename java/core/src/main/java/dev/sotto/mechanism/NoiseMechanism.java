@@ -9,6 +9,7 @@ import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
@@ -90,21 +91,9 @@ public final class NoiseMechanism implements AutoCloseable {
       ClippedGradSum sum, PrivacyEvent event, long draw, double multiplier, DeviceBuffer out) {
     Draws draws = draws(sum, event);
     for (int g = 0; g < sum.groups(); g++) {
-      long offset = sum.offset(g);
-      long size = sum.size(g);
       sum.backend()
-          .addNoise(
-              draws.law,
-              size,
-              draws.scales[g],
-              sum.quantum(g),
-              key.bytes(),
-              draw,
-              0,
-              offset,
-              sum.exactSum().slice(offset, size),
-              multiplier,
-              out.slice(offset, size));
+          .privatePath()
+          .addNoise(noise(sum, draws, g, draw, multiplier), out.slice(sum.offset(g), sum.size(g)));
     }
     return new Privatized<>(out);
   }
@@ -172,22 +161,29 @@ public final class NoiseMechanism implements AutoCloseable {
       long offset = sum.offset(g);
       long size = sum.size(g);
       sum.backend()
+          .privatePath()
           .noisyStep(
-              draws.law,
-              draws.scales[g],
-              sum.quantum(g),
-              key.bytes(),
-              draw,
-              0,
-              offset,
-              sum.exactSum().slice(offset, size),
-              multiplier,
+              noise(sum, draws, g, draw, multiplier),
               gradient == null ? null : gradient.slice(offset, size),
               update.slice(offset, size));
     }
     return gradient == null
         ? new StepRelease(null, null, released)
         : new StepRelease(norms(sum, gradient), norms(sum, update.weights()), released);
+  }
+
+  /** The release of group g. */
+  private Noise noise(ClippedGradSum sum, Draws draws, int g, long draw, double multiplier) {
+    long offset = sum.offset(g);
+    long size = sum.size(g);
+    return new Noise(
+        draws.law,
+        draws.scales[g],
+        sum.quantum(g),
+        new Noise.Address(key.bytes(), draw, 0, offset),
+        size,
+        sum.exactSum().slice(offset, size),
+        multiplier);
   }
 
   private Privatized<StepStatistics> releaseStatistics(
@@ -237,7 +233,7 @@ public final class NoiseMechanism implements AutoCloseable {
     squares.zero();
     for (int g = 0; g < groups; g++) {
       DeviceBuffer values = released.slice(sum.offset(g), sum.size(g));
-      sum.backend().squaredNorm(sum.size(g), values, squares.slice(g, 1));
+      sum.backend().dense().squaredNorm(sum.size(g), values, squares.slice(g, 1));
     }
     return new Privatized<>(
         Arrays.stream(squares.downloadDoubles(groups)).map(Math::sqrt).toArray());

@@ -7,6 +7,7 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.noise.LmoNoise;
 
@@ -103,7 +104,8 @@ public final class ScalarMechanism implements AutoCloseable {
     try (DeviceBuffer exact = backend.allocate(ElementType.F64, 1);
         DeviceBuffer noisy = backend.allocate(ElementType.F32, 1)) {
       exact.upload(new double[] {rounded}, 1);
-      backend.addNoise(law, 1, scale, quantum, key.bytes(), step, tensor, 0, exact, 1, noisy);
+      Noise.Address address = new Noise.Address(key.bytes(), step, tensor, 0);
+      backend.privatePath().addNoise(new Noise(law, scale, quantum, address, 1, exact, 1), noisy);
       return new Privatized<>((double) noisy.downloadFloats(1)[0]);
     }
   }

@@ -5,6 +5,7 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import java.util.Arrays;
 
@@ -81,18 +82,16 @@ final class StatisticsRelease {
       DeviceBuffer noisy) {
     int size = statistics.size();
     exact.upload(statistics.exactSums(), size);
-    backend.addNoise(
-        NoiseLaw.GAUSSIAN,
-        size,
-        stddev,
-        BatchStatistics.QUANTUM,
-        key.bytes(),
-        draw,
-        TENSOR,
-        0,
-        exact,
-        multiplier,
-        noisy);
+    Noise noise =
+        new Noise(
+            NoiseLaw.GAUSSIAN,
+            stddev,
+            BatchStatistics.QUANTUM,
+            new Noise.Address(key.bytes(), draw, TENSOR, 0),
+            size,
+            exact,
+            multiplier);
+    backend.privatePath().addNoise(noise, noisy);
     float[] released = noisy.downloadFloats(size);
     double[] shares = new double[size];
     Arrays.setAll(shares, i -> released[i] + 0.5);

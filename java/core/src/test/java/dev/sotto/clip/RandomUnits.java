@@ -4,6 +4,9 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
@@ -83,9 +86,11 @@ final class RandomUnits {
         DeviceBuffer ddy = gather(dy[k], shape.outChannels(), chosen, from, count);
         DeviceBuffer ddu = gather(du[k], shape.rank(), chosen, from, count)) {
       start.upload(starts, count + 1);
-      Factors.UnitRows rows = new Factors.UnitRows(count, start, 2L * count);
+      Units rows = new Units(count, start, 2L * count);
       gradients.accept(
-          k, new Factors.LowRank(shape, rows, dx, duHigh, ddy, shape.outChannels(), ddu));
+          k,
+          new Factors.LowRank(
+              new PairFactors(shape, rows, dx, duHigh, new Rows(ddy, shape.outChannels()), ddu)));
     }
   }
 

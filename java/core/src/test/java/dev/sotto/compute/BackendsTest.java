@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.compute.DenseAlgebra.Product;
+import java.util.List;
 import java.util.Random;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 
 class BackendsTest {
@@ -50,10 +53,37 @@ class BackendsTest {
           DeviceBuffer out = backend.allocate(ElementType.F32, 67 * 129)) {
         left.upload(a);
         right.upload(b);
-        backend.gemm(false, false, 67, 129, 33, 1f, left, 33, right, 129, 0f, out, 129, null);
+        Product product = Product.of(67, 129, 33);
+        Rows result = new Rows(out, 129);
+        backend.dense().gemm(product, new Rows(left, 33), new Rows(right, 129), result);
         products[threads - 1] = out.downloadFloats(67 * 129);
       }
     }
     assertArrayEquals(products[0], products[1]);
+  }
+
+  @Test
+  void traitsSayWhatABackendIs() {
+    try (Backend cpu = Backends.open("cpu", 1);
+        Backend reference = Backends.open("cpu-reference", 1)) {
+      for (Backend backend : List.of(cpu, reference)) {
+        Backend.Traits traits = backend.traits();
+        assertEquals(Backend.Device.CPU, traits.device());
+        assertEquals(StorageType.F32, traits.precision());
+        assertTrue(traits.sharesHostMemory());
+        assertTrue(backend.describe().contains("isa=" + traits.isa()), backend.describe());
+      }
+      assertEquals("reference", reference.traits().isa());
+    }
+  }
+
+  @Test
+  void everyNameIsAProviders() {
+    List<String> provided =
+        ServiceLoader.load(BackendProvider.class).stream()
+            .flatMap(provider -> provider.get().names().stream())
+            .toList();
+    assertEquals(List.of("cpu", "cuda", "cpu-reference"), provided);
+    assertEquals(provided, Backends.NAMES.subList(1, Backends.NAMES.size()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sotto.compute;
 
+import dev.sotto.compute.DenseAlgebra.Product;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -69,7 +70,9 @@ final class BlasRows {
     try (DeviceBuffer x = backend.allocate(ElementType.F32, (long) rows * k);
         DeviceBuffer y = backend.allocate(ElementType.F32, (long) rows * n)) {
       x.upload(Arrays.copyOfRange(a, from * k, (from + rows) * k));
-      backend.gemm(false, transB, rows, n, k, 1f, x, k, b, transB ? k : n, 0f, y, n, null);
+      Product product = new Product(false, transB, rows, n, k);
+      Rows weights = new Rows(b, transB ? k : n);
+      backend.dense().gemm(product, new Rows(x, k), weights, new Rows(y, n));
       return y.downloadFloats(rows * n);
     }
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,20 +34,21 @@ class ClipAndSumPairTest {
         DeviceBuffer stored = backend.allocate(ElementType.F64, d);
         DeviceBuffer direct = backend.allocate(ElementType.F64, d)) {
       start.upload(new int[] {0, 5, 5, 6, ROWS}, UNITS + 1);
-      long ld = SHAPE.outChannels();
-      backend.perSampleNorm(
-          SHAPE, UNITS, start, ROWS, x, u, dy, ld, du, false, gradients, d, norms);
-      backend.clipFactor(UNITS, 1, norms, new double[] {0.5}, 0, factor);
-      backend.clippedSum(UNITS, d, gradients, d, factor, QUANTUM, stored);
-      backend.clipAndSumPair(SHAPE, UNITS, start, ROWS, x, u, dy, ld, du, factor, QUANTUM, direct);
+      PrivateKernels kernels = backend.privatePath();
+      Rows dyRows = new Rows(dy, SHAPE.outChannels());
+      PairFactors pair = new PairFactors(SHAPE, new Units(UNITS, start, ROWS), x, u, dyRows, du);
+      kernels.perSampleNorm(pair, false, new Rows(gradients, d), norms);
+      kernels.clipFactor(UNITS, 1, norms, new double[] {0.5}, 0, factor);
+      kernels.clippedSum(UNITS, d, new Rows(gradients, d), factor, QUANTUM, stored);
+      kernels.clipAndSumPair(pair, factor, QUANTUM, direct);
       double[] sums = direct.downloadDoubles(d);
       assertArrayEquals(stored.downloadDoubles(d), sums);
       assertNotEquals(0, sums[0]);
+      Units oneMore = new Units(UNITS, start, ROWS + 1);
+      PairFactors beyond = new PairFactors(SHAPE, oneMore, x, u, dyRows, du);
       assertThrows(
           IllegalArgumentException.class,
-          () ->
-              backend.clipAndSumPair(
-                  SHAPE, UNITS, start, ROWS + 1, x, u, dy, ld, du, factor, QUANTUM, direct));
+          () -> kernels.clipAndSumPair(beyond, factor, QUANTUM, direct));
     }
   }
 

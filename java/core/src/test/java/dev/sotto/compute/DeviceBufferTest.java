@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.compute.DenseAlgebra.Product;
+import dev.sotto.compute.TransformerKernels.EmbeddingArguments;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -64,7 +66,7 @@ class DeviceBufferTest {
       wide[8] = -3;
       assertArrayEquals(values, floats.downloadFloats(40));
       assertArrayEquals(wide, doubles.downloadDoubles(40));
-      backend.add(5, slice, slice, out.slice(30, 5));
+      backend.dense().add(5, slice, slice, out.slice(30, 5));
       float[] sum = new float[40];
       for (int i = 0; i < 5; i++) {
         sum[30 + i] = 2 * values[13 + i];
@@ -83,7 +85,8 @@ class DeviceBufferTest {
         DeviceBuffer out = backend.allocate(ElementType.F32, 4)) {
       table.upload(new float[] {0, 1, 10, 11, 20, 21});
       ids.slice(2, 2).upload(new int[] {2, 1}, 2);
-      backend.embeddingForward(2, 2, 3, 0, ids.slice(2, 2), null, table, null, out);
+      EmbeddingArguments rows = new EmbeddingArguments(2, 2, 3, 0, ids.slice(2, 2), null);
+      backend.transformer().embeddingForward(rows, table, null, out);
       assertArrayEquals(new float[] {20, 21, 10, 11}, out.downloadFloats(4));
     }
   }
@@ -96,7 +99,7 @@ class DeviceBufferTest {
     try (DeviceBuffer weights = backend.weights(StorageType.F32, data)) {
       assertEquals(bytes, backend.liveBytes());
       assertArrayEquals(new float[] {2, 3}, weights.slice(1, 2).downloadFloats(2));
-      assertEquals(1, backend.countNonFinite(weights));
+      assertEquals(1, backend.dense().countNonFinite(weights));
     }
     assertThrows(
         IllegalArgumentException.class,
@@ -122,14 +125,17 @@ class DeviceBufferTest {
         x.upload(new float[] {10, 100});
         for (DeviceBuffer w : new DeviceBuffer[] {mapped, copied.slice(2, 4)}) {
           out.zero();
-          backend.gemm(false, false, 1, 2, 2, 1f, x, 2, w, 2, 0f, out, 2, null);
+          Rows row = new Rows(x, 2);
+          Rows matrix = new Rows(w, 2);
+          Rows result = new Rows(out, 2);
+          backend.dense().gemm(Product.of(1, 2, 2), row, matrix, result);
           assertArrayEquals(new float[] {60, 280}, out.downloadFloats(2));
-          backend.gemm(false, true, 1, 2, 2, 1f, x, 2, w, 2, 0f, out, 2, null);
+          backend.dense().gemm(Product.byTransposed(1, 2, 2), row, matrix, result);
           assertArrayEquals(new float[] {-190, 305}, out.downloadFloats(2));
           assertThrows(
               IllegalArgumentException.class,
-              () -> backend.gemm(true, false, 2, 2, 1, 1f, x, 2, w, 2, 0f, out, 2, null));
-          assertThrows(IllegalArgumentException.class, () -> backend.add(2, w, x, out));
+              () -> backend.dense().gemm(Product.ofTransposed(2, 2, 1), row, matrix, result));
+          assertThrows(IllegalArgumentException.class, () -> backend.dense().add(2, w, x, out));
           assertThrows(IllegalArgumentException.class, () -> w.downloadFloats(1));
         }
         assertThrows(IllegalArgumentException.class, () -> x.upload(bits, 1));
@@ -163,9 +169,27 @@ class DeviceBufferTest {
       for (long[] range : new long[][] {{-1, 2}, {0, 5}, {3, 2}, {0, -1}, {Long.MAX_VALUE, 1}}) {
         assertThrows(IllegalArgumentException.class, () -> buffer.slice(range[0], range[1]));
       }
-      assertThrows(IllegalArgumentException.class, () -> backend.add(5, buffer, buffer, buffer));
-      assertThrows(IllegalArgumentException.class, () -> backend.add(4, buffer, buffer, doubles));
+      assertThrows(
+          IllegalArgumentException.class, () -> backend.dense().add(5, buffer, buffer, buffer));
+      assertThrows(
+          IllegalArgumentException.class, () -> backend.dense().add(4, buffer, buffer, doubles));
       assertThrows(IllegalArgumentException.class, () -> backend.allocate(ElementType.F32, -1));
+    }
+  }
+
+  @Test
+  void refusesWhatIsOfAnotherBackend() {
+    try (Backend other = Backends.open("cpu-reference", 1);
+        DeviceBuffer own = backend.allocate(ElementType.F32, 4);
+        DeviceBuffer foreign = other.allocate(ElementType.F32, 4)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> backend.dense().add(4, own, foreign, own));
+      assertTrue(e.getMessage().contains("another backend"), e.getMessage());
+      assertTrue(e.getMessage().contains("(cpu)"), e.getMessage());
+      DeviceBuffer part = foreign.slice(1, 2);
+      assertThrows(IllegalArgumentException.class, () -> backend.dense().add(2, own, own, part));
+      other.dense().add(4, foreign, foreign, foreign);
     }
   }
 
@@ -176,7 +200,7 @@ class DeviceBufferTest {
     buffer.close();
     assertThrows(IllegalArgumentException.class, () -> buffer.downloadFloats(1));
     assertThrows(IllegalArgumentException.class, () -> slice.downloadFloats(1));
-    assertThrows(IllegalArgumentException.class, () -> backend.add(1, slice, slice, slice));
+    assertThrows(IllegalArgumentException.class, () -> backend.dense().add(1, slice, slice, slice));
     Backend closed = Backends.open("cpu-reference", 1);
     closed.close();
     closed.close();

@@ -21,16 +21,17 @@ class DeviceTimerTest {
       float[] twos = new float[COUNT];
       Arrays.fill(twos, 2f);
       x.upload(twos);
-      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, backend::stopTimer);
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, backend.timer()::stopTimer);
       assertTrue(e.getMessage().contains("not started"), e.getMessage());
       long begin = System.nanoTime();
-      backend.startTimer();
-      backend.squaredNorm(COUNT, x, norm);
-      double seconds = backend.stopTimer();
+      backend.timer().startTimer();
+      backend.dense().squaredNorm(COUNT, x, norm);
+      double seconds = backend.timer().stopTimer();
       double around = (System.nanoTime() - begin) * 1e-9;
       assertTrue(seconds > 0 && seconds <= around, seconds + " s inside " + around);
       assertEquals(4.0 * COUNT, norm.downloadDoubles(1)[0]);
-      assertThrows(IllegalArgumentException.class, backend::stopTimer);
+      assertThrows(IllegalArgumentException.class, backend.timer()::stopTimer);
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.gradient.ParameterLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -155,7 +156,9 @@ class PrivateProductsTest {
     try (DeviceBuffer x = backend.allocate(ElementType.F32, (long) rows * K);
         DeviceBuffer y = backend.allocate(ElementType.F32, (long) rows * N)) {
       x.upload(Arrays.copyOfRange(a, from * K, (from + rows) * K));
-      backend.gemm(false, transB, rows, N, K, 1f, x, K, w, transB ? K : N, 0f, y, N, null);
+      Product product = new Product(false, transB, rows, N, K);
+      Rows weights = new Rows(w, transB ? K : N);
+      backend.dense().gemm(product, new Rows(x, K), weights, new Rows(y, N));
       return y.downloadFloats(rows * N);
     }
   }

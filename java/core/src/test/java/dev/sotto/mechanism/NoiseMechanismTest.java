@@ -18,6 +18,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.noise.LmoNoise;
@@ -140,18 +141,16 @@ class NoiseMechanismTest {
           for (int g = 0; g < 2; g++) {
             long from = sum.offset(g);
             long size = sum.size(g);
-            backend.addNoise(
-                law,
-                size,
-                g == 0 ? 2 : 5,
-                sum.quantum(g),
-                NoiseKey.seededForTests(21).bytes(),
-                7,
-                0,
-                from,
-                sum.exactSum().slice(from, size),
-                0.125,
-                expected.slice(from, size));
+            Noise noise =
+                new Noise(
+                    law,
+                    g == 0 ? 2 : 5,
+                    sum.quantum(g),
+                    new Noise.Address(NoiseKey.seededForTests(21).bytes(), 7, 0, from),
+                    size,
+                    sum.exactSum().slice(from, size),
+                    0.125);
+            backend.privatePath().addNoise(noise, expected.slice(from, size));
           }
           int d = (int) sum.parameters();
           assertArrayEquals(expected.downloadFloats(d), out.downloadFloats(d), law.kind().name());

@@ -43,7 +43,7 @@ class NoiseMechanismUpdateTest {
           for (StepVectors vectors : List.of(apart, fused)) {
             for (WeightUpdate update : List.of(vectors.sgd(), vectors.adamw(draw))) {
               if (vectors == apart) {
-                backend.step(update, gradient);
+                backend.privatePath().step(update, gradient);
               } else {
                 mechanism.releaseInto(sum, event, draw, 0.125, update);
               }

@@ -24,7 +24,12 @@ final class StepVectors implements AutoCloseable {
   }
 
   WeightUpdate adamw(long step) {
-    return new WeightUpdate.AdamW(0.1f, 0.9f, 0.999f, 1e-8f, 0.01f, step, first, second, weights);
+    return new WeightUpdate.AdamW(
+        new WeightUpdate.AdamW.Rule(0.1f, 0.9f, 0.999f, 1e-8f, 0.01f),
+        step,
+        first,
+        second,
+        weights);
   }
 
   float[][] values() {

@@ -7,6 +7,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
 import dev.sotto.noise.LmoNoise.Exponential;
 import dev.sotto.noise.LmoNoise.Gamma;
@@ -149,7 +150,10 @@ class NoiseSamplingTest {
       quantiles.upload(rows, rows.length);
       NoiseLaw drawn = table == null ? law : NoiseLaw.lmo(quantiles, table.largest());
       for (int at = 0; at < DRAWS; at += CHUNK) {
-        backend.addNoise(drawn, CHUNK, scale, quantum, key, 3, 1, at, sum, 1, out);
+        Noise.Address address = new Noise.Address(key, 3, 1, at);
+        backend
+            .privatePath()
+            .addNoise(new Noise(drawn, scale, quantum, address, CHUNK, sum, 1), out);
         System.arraycopy(out.downloadFloats(CHUNK), 0, all, at, CHUNK);
       }
     }

@@ -26,7 +26,7 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
 
   private DeviceBuffer f32(TensorView view) {
     DeviceBuffer buffer = backend.weights(StorageType.valueOf(view.dtype().name()), view.data());
-    requireFinite(view, backend.countNonFinite(buffer));
+    requireFinite(view, backend.dense().countNonFinite(buffer));
     return buffer;
   }
 

@@ -3,7 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.gradient.Factors.UnitRows;
+import dev.sotto.compute.PrivateKernels.Units;
 
 /** A {@link Batch} on the device: the integers every kernel of a pass reads. */
 final class DeviceBatch implements AutoCloseable {
@@ -14,7 +14,7 @@ final class DeviceBatch implements AutoCloseable {
   private final DeviceBuffer queryStart;
   private final DeviceBuffer keyStart;
   private final DeviceBuffer unitStart;
-  private UnitRows units;
+  private Units units;
   private int rows;
   private int sequences;
   private int past;
@@ -54,7 +54,7 @@ final class DeviceBatch implements AutoCloseable {
       keyStart.upload(new int[] {0, past + rows}, 2);
     }
     unitStart.upload(batch.unitStart, batch.units() + 1);
-    units = new UnitRows(batch.units(), unitStart, rows);
+    units = new Units(batch.units(), unitStart, rows);
   }
 
   int rows() {
@@ -94,7 +94,7 @@ final class DeviceBatch implements AutoCloseable {
   }
 
   /** The rows of each privacy unit. */
-  UnitRows units() {
+  Units units() {
     return units;
   }
 

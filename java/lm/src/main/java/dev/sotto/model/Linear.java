@@ -1,9 +1,13 @@
 package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
+import dev.sotto.compute.DenseAlgebra;
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
 
@@ -71,23 +75,19 @@ final class Linear {
     boolean transposed = !weights.inByOut();
     int in = weights.in();
     int out = weights.out();
-    backend.gemm(
-        false,
-        transposed,
-        rows,
-        out,
-        in,
-        1f,
-        x,
-        in,
-        weights.weight(),
-        transposed ? in : out,
-        0f,
-        y,
-        ldy,
-        weights.bias());
+    Rows result = new Rows(y, ldy);
+    backend
+        .dense()
+        .gemm(
+            new Product(false, transposed, rows, out, in),
+            1f,
+            new Rows(x, in),
+            new Rows(weights.weight(), transposed ? in : out),
+            0f,
+            result,
+            weights.bias());
     if (adapted()) {
-      backend.loraForward(shape, rows, x, a, b, u, y, ldy);
+      backend.transformer().loraForward(shape, rows, x, a, b, u, result);
     }
   }
 
@@ -114,36 +114,33 @@ final class Linear {
     int in = weights.in();
     int out = weights.out();
     int rows = batch.rows();
+    Rows dOut = new Rows(dy, lddy);
+    DenseAlgebra dense = backend.dense();
     if (dx != null) {
-      backend.gemm(
-          false,
-          !transposed,
-          rows,
-          in,
-          out,
+      dense.gemm(
+          new Product(false, !transposed, rows, in, out),
           1f,
-          dy,
-          lddy,
-          weights.weight(),
-          transposed ? in : out,
+          dOut,
+          new Rows(weights.weight(), transposed ? in : out),
           add ? 1f : 0f,
-          dx,
-          in,
+          new Rows(dx, in),
           null);
     }
     if (adapted() && sink != null) {
-      backend.loraBackward(shape, rows, dy, lddy, a, b, du, dx);
-      sink.accept(pair, new Factors.LowRank(shape, batch.units(), x, u, dy, lddy, du));
+      backend.transformer().loraBackward(shape, rows, dOut, a, b, du, dx);
+      sink.accept(pair, new Factors.LowRank(new PairFactors(shape, batch.units(), x, u, dOut, du)));
     }
     if (weightGradients != null) {
       DeviceBuffer gradient = weightGradients.of(weights.weight());
       if (transposed) {
-        backend.gemm(true, false, out, in, rows, 1f, dy, lddy, x, in, 1f, gradient, in, null);
+        Product product = Product.ofTransposed(out, in, rows);
+        dense.gemm(product, 1f, dOut, new Rows(x, in), 1f, new Rows(gradient, in), null);
       } else {
-        backend.gemm(true, false, in, out, rows, 1f, x, in, dy, lddy, 1f, gradient, out, null);
+        Product product = Product.ofTransposed(in, out, rows);
+        dense.gemm(product, 1f, new Rows(x, in), dOut, 1f, new Rows(gradient, out), null);
       }
       if (weights.bias() != null) {
-        backend.columnSum(rows, out, dy, lddy, weightGradients.of(weights.bias()));
+        dense.columnSum(rows, out, dOut, weightGradients.of(weights.bias()));
       }
     }
   }

@@ -1,8 +1,10 @@
 package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
+import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Rows;
 
 /**
  * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go
@@ -102,37 +104,24 @@ final class LmHead implements AutoCloseable {
       int count = Math.min(chunk, rows - start);
       project(start, count);
       loss(batch, start, count, true);
-      backend.gemm(
-          false,
-          false,
-          count,
-          channels,
-          vocabulary,
-          1f,
-          logits,
-          vocabulary,
-          weight,
-          channels,
-          0f,
-          rowsOf(dNormed, start, count),
-          channels,
-          null);
+      backend
+          .dense()
+          .gemm(
+              Product.of(count, channels, vocabulary),
+              new Rows(logits, vocabulary),
+              new Rows(weight, channels),
+              new Rows(rowsOf(dNormed, start, count), channels));
       if (weightGradient != null) {
-        backend.gemm(
-            true,
-            false,
-            vocabulary,
-            channels,
-            count,
-            1f,
-            logits,
-            vocabulary,
-            rowsOf(normed, start, count),
-            channels,
-            1f,
-            weightGradient,
-            channels,
-            null);
+        backend
+            .dense()
+            .gemm(
+                Product.ofTransposed(vocabulary, channels, count),
+                1f,
+                new Rows(logits, vocabulary),
+                new Rows(rowsOf(normed, start, count), channels),
+                1f,
+                new Rows(weightGradient, channels),
+                null);
       }
     }
     dHidden.slice(0, (long) rows * channels).zero();
@@ -143,34 +132,27 @@ final class LmHead implements AutoCloseable {
   private void project(int start, int count) {
     int channels = config.hiddenSize();
     int vocabulary = config.vocabularySize();
-    backend.gemm(
-        false,
-        true,
-        count,
-        vocabulary,
-        channels,
-        1f,
-        rowsOf(normed, start, count),
-        channels,
-        weight,
-        channels,
-        0f,
-        logits,
-        vocabulary,
-        null);
+    backend
+        .dense()
+        .gemm(
+            Product.byTransposed(count, vocabulary, channels),
+            new Rows(rowsOf(normed, start, count), channels),
+            new Rows(weight, channels),
+            new Rows(logits, vocabulary));
   }
 
   private void loss(DeviceBatch batch, int start, int count, boolean gradient) {
     int vocabulary = config.vocabularySize();
-    backend.crossEntropy(
-        count,
-        vocabulary,
-        logits,
-        vocabulary,
-        batch.targets().slice(start, count),
-        batch.rowWeights().slice(start, count),
-        gradient,
-        rowLoss.slice(start, count));
+    backend
+        .transformer()
+        .crossEntropy(
+            count,
+            vocabulary,
+            new Rows(logits, vocabulary),
+            batch.targets().slice(start, count),
+            batch.rowWeights().slice(start, count),
+            gradient,
+            rowLoss.slice(start, count));
   }
 
   private DeviceBuffer rowsOf(DeviceBuffer buffer, int start, int count) {

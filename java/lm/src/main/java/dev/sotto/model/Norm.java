@@ -2,6 +2,7 @@ package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.TransformerKernels.NormArguments;
 
 /**
  * LayerNorm or RMSNorm of one place in the model. Statistics are [2, rows]: reciprocal deviations,
@@ -23,52 +24,29 @@ final class Norm {
   }
 
   void forward(int rows, DeviceBuffer x, DeviceBuffer out, DeviceBuffer statistics) {
+    NormArguments norm = arguments(rows, x, statistics);
+    float epsilon = config.block().norm().epsilon();
     if (weights.beta() == null) {
-      backend.rmsNormForward(
-          rows,
-          config.hiddenSize(),
-          config.block().norm().epsilon(),
-          x,
-          weights.gamma(),
-          out,
-          statistics);
+      backend.transformer().rmsNormForward(norm, epsilon, out);
     } else {
-      backend.layerNormForward(
-          rows,
-          config.hiddenSize(),
-          config.block().norm().epsilon(),
-          x,
-          weights.gamma(),
-          weights.beta(),
-          out,
-          means(statistics),
-          statistics);
+      backend.transformer().layerNormForward(norm, epsilon, weights.beta(), out);
     }
   }
 
   /** dx += gradient of x. */
   void backward(
       int rows, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer statistics, DeviceBuffer dx) {
+    NormArguments norm = arguments(rows, x, statistics);
     if (weights.beta() == null) {
-      backend.rmsNormBackward(
-          rows, config.hiddenSize(), dout, x, weights.gamma(), statistics, dx, dGamma);
+      backend.transformer().rmsNormBackward(norm, dout, dx, dGamma);
     } else {
-      backend.layerNormBackward(
-          rows,
-          config.hiddenSize(),
-          dout,
-          x,
-          weights.gamma(),
-          means(statistics),
-          statistics,
-          dx,
-          dGamma,
-          dBeta);
+      backend.transformer().layerNormBackward(norm, dout, dx, dGamma, dBeta);
     }
   }
 
-  private static DeviceBuffer means(DeviceBuffer statistics) {
+  private NormArguments arguments(int rows, DeviceBuffer x, DeviceBuffer statistics) {
     long half = statistics.length() / 2;
-    return statistics.slice(half, half);
+    DeviceBuffer means = weights.beta() == null ? null : statistics.slice(half, half);
+    return new NormArguments(rows, config.hiddenSize(), x, weights.gamma(), means, statistics);
   }
 }

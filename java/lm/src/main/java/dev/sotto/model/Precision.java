@@ -2,6 +2,7 @@ package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.StorageType;
 
 /**
  * What a loaded model's frozen matrices (projections, and a head of its own) are held in. Embedding
@@ -27,6 +28,6 @@ public enum Precision {
 
   /** BF16 on a GPU, where memory is what runs out; F32 on the CPU. */
   public static Precision defaultOf(Backend backend) {
-    return backend.name().equals("cuda") ? BF16 : F32;
+    return backend.traits().precision() == StorageType.BF16 ? BF16 : F32;
   }
 }

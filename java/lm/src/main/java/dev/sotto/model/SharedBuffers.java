@@ -3,6 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.TransformerKernels.RotaryTable;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.ArrayList;
@@ -15,9 +16,7 @@ import java.util.List;
 final class SharedBuffers implements AutoCloseable {
   private final List<DeviceBuffer> owned = new ArrayList<>();
   private final int rows;
-  private final int maxPositions;
-  private final DeviceBuffer cosine;
-  private final DeviceBuffer sine;
+  private final RotaryTable rotary;
   private final DeviceBuffer sharedU;
   private final DeviceBuffer du;
   private final DeviceBuffer dInner;
@@ -29,13 +28,14 @@ final class SharedBuffers implements AutoCloseable {
 
   SharedBuffers(Backend backend, TransformerConfig config, PassPlan plan, LoraAdapters lora) {
     rows = plan.rows();
-    maxPositions = plan.maxLength();
+    int maxPositions = plan.maxLength();
     AttentionSpec attention = config.block().attention();
     MlpSpec mlp = config.block().mlp();
     int headDim = attention.shape().headDim();
     long table = (long) maxPositions * (headDim / 2);
-    cosine = take(backend, attention.rope().isPresent(), table);
-    sine = take(backend, attention.rope().isPresent(), table);
+    DeviceBuffer cosine = take(backend, attention.rope().isPresent(), table);
+    DeviceBuffer sine = take(backend, attention.rope().isPresent(), table);
+    rotary = new RotaryTable(maxPositions, headDim, cosine, sine);
     attention
         .rope()
         .ifPresent(
@@ -69,16 +69,9 @@ final class SharedBuffers implements AutoCloseable {
     return rows;
   }
 
-  int maxPositions() {
-    return maxPositions;
-  }
-
-  DeviceBuffer cosine() {
-    return cosine;
-  }
-
-  DeviceBuffer sine() {
-    return sine;
+  /** The angles; without tables where the model has no rotary embedding. */
+  RotaryTable rotary() {
+    return rotary;
   }
 
   DeviceBuffer sharedU() {

@@ -2,6 +2,11 @@ package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.Rows;
+import dev.sotto.compute.TransformerKernels;
+import dev.sotto.compute.TransformerKernels.AttentionArguments;
+import dev.sotto.compute.TransformerKernels.AttentionBatch;
+import dev.sotto.compute.TransformerKernels.KeyValues;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
@@ -16,6 +21,7 @@ import java.util.List;
  */
 final class TransformerBlock {
   private final Backend backend;
+  private final TransformerKernels kernels;
   private final TransformerConfig config;
   private final AttentionSpec attention;
   private final MlpSpec mlp;
@@ -38,6 +44,7 @@ final class TransformerBlock {
       BlockBuffers buffers,
       SharedBuffers shared) {
     this.backend = backend;
+    kernels = backend.transformer();
     this.config = config;
     this.buffers = buffers;
     this.shared = shared;
@@ -83,20 +90,20 @@ final class TransformerBlock {
     attentionNorm.forward(rows, x, buffers.attentionInput, buffers.attentionStatistics);
     attend(batch);
     attentionOutput.forward(rows, buffers.attended, buffers.middle, hidden);
-    backend.add(count, buffers.middle, x, buffers.middle);
+    backend.dense().add(count, buffers.middle, x, buffers.middle);
 
     mlpNorm.forward(rows, buffers.middle, buffers.mlpInput, buffers.mlpStatistics);
     up.forward(rows, buffers.mlpInput, buffers.up, inner);
     if (gate != null) {
       gate.forward(rows, buffers.mlpInput, buffers.gate, inner);
-      backend.gatedActivationForward(
+      kernels.gatedActivationForward(
           mlp.activation(), (long) rows * inner, buffers.gate, buffers.up, buffers.activated);
     } else {
-      backend.activationForward(
+      kernels.activationForward(
           mlp.activation(), (long) rows * inner, buffers.up, buffers.activated);
     }
     down.forward(rows, buffers.activated, y, hidden);
-    backend.add(count, y, buffers.middle, y);
+    backend.dense().add(count, y, buffers.middle, y);
   }
 
   /**
@@ -113,36 +120,39 @@ final class TransformerBlock {
       column += linear.out();
     }
     rotate(batch, current, false);
-    backend.attentionForward(
-        attention.shape(),
-        batch.sequences(),
-        batch.queryStart(),
-        batch.keyStart(),
-        rows,
-        current,
-        width,
-        tail(buffers.qkv, attention.queryWidth()),
-        tail(buffers.qkv, attention.queryWidth() + attention.keyWidth()),
-        width,
-        buffers.attended,
-        attention.queryWidth(),
+    kernels.attentionForward(attention.shape(), sequences(batch), attended(current));
+  }
+
+  private static AttentionBatch sequences(DeviceBatch batch) {
+    return new AttentionBatch(
+        batch.sequences(), batch.queryStart(), batch.keyStart(), batch.rows());
+  }
+
+  /** Attention of the queries in rows of {@code qkv} over all keys and values that are cached. */
+  private AttentionArguments attended(DeviceBuffer qkv) {
+    return new AttentionArguments(
+        new Rows(qkv, attention.qkvWidth()),
+        keyValues(buffers.qkv),
+        new Rows(buffers.attended, attention.queryWidth()),
         buffers.logSumExp);
+  }
+
+  private KeyValues keyValues(DeviceBuffer qkv) {
+    long keys = attention.queryWidth();
+    long values = keys + attention.keyWidth();
+    return new KeyValues(tail(qkv, keys), tail(qkv, values), attention.qkvWidth());
   }
 
   private void rotate(DeviceBatch batch, DeviceBuffer qkv, boolean inverse) {
     if (attention.rope().isPresent()) {
       // Query and key heads are adjacent, so one call turns both.
-      backend.rope(
+      kernels.rope(
+          shared.rotary(),
+          batch.positions(),
           batch.rows(),
           attention.shape().heads() + attention.shape().kvHeads(),
-          attention.shape().headDim(),
-          shared.maxPositions(),
-          inverse,
-          batch.positions(),
-          shared.cosine(),
-          shared.sine(),
-          qkv,
-          attention.qkvWidth());
+          new Rows(qkv, attention.qkvWidth()),
+          inverse);
     }
   }
 
@@ -159,7 +169,7 @@ final class TransformerBlock {
     int inner = mlp.innerSize();
     down.backward(batch, buffers.activated, d, hidden, shared.dInner(), false, sink);
     if (gate != null) {
-      backend.gatedActivationBackward(
+      kernels.gatedActivationBackward(
           mlp.activation(),
           (long) rows * inner,
           buffers.gate,
@@ -170,7 +180,7 @@ final class TransformerBlock {
       gate.backward(batch, buffers.mlpInput, shared.dGate(), inner, shared.dNorm(), false, sink);
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), true, sink);
     } else {
-      backend.activationBackward(
+      kernels.activationBackward(
           mlp.activation(), (long) rows * inner, buffers.up, shared.dInner(), shared.dInner());
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), false, sink);
     }
@@ -179,28 +189,14 @@ final class TransformerBlock {
     attentionOutput.backward(batch, buffers.attended, d, hidden, shared.dAttended(), false, sink);
     long width = attention.qkvWidth();
     DeviceBuffer dqkv = shared.dQkv();
-    long keys = attention.queryWidth();
-    long values = keys + attention.keyWidth();
-    backend.attentionBackward(
+    kernels.attentionBackward(
         attention.shape(),
-        batch.sequences(),
-        batch.queryStart(),
-        rows,
-        buffers.qkv,
-        width,
-        tail(buffers.qkv, keys),
-        tail(buffers.qkv, values),
-        width,
-        buffers.attended,
+        sequences(batch),
+        attended(buffers.qkv),
         shared.dAttended(),
-        attention.queryWidth(),
-        buffers.logSumExp,
         shared.delta(),
-        dqkv,
-        width,
-        tail(dqkv, keys),
-        tail(dqkv, values),
-        width);
+        new Rows(dqkv, width),
+        keyValues(dqkv));
     rotate(batch, dqkv, true);
     long column = 0;
     boolean add = false;

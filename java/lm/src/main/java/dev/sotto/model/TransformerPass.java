@@ -3,6 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.TransformerKernels.EmbeddingArguments;
 import dev.sotto.gradient.GradientSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,16 +140,13 @@ public final class TransformerPass implements AutoCloseable {
       blocks.get(l).backward(deviceBatch, residual[l], dResidual, inputNeeded, sink);
     }
     if (weightGradients != null) {
-      backend.embeddingBackward(
-          batch.rows(),
-          config.hiddenSize(),
-          config.vocabularySize(),
-          config.maxPositions(),
-          deviceBatch.ids(),
-          deviceBatch.positions(),
-          dResidual,
-          weightGradients.of(model.tokenTable),
-          model.positionTable == null ? null : weightGradients.of(model.positionTable));
+      backend
+          .transformer()
+          .embeddingBackward(
+              embedding(batch),
+              dResidual,
+              weightGradients.of(model.tokenTable),
+              model.positionTable == null ? null : weightGradients.of(model.positionTable));
     }
     return losses;
   }
@@ -187,19 +185,22 @@ public final class TransformerPass implements AutoCloseable {
           "a batch has more rows, sequences or units than the plan " + plan);
     }
     deviceBatch.upload(batch, past);
-    backend.embeddingForward(
+    backend
+        .transformer()
+        .embeddingForward(embedding(batch), model.tokenTable, model.positionTable, residual[0]);
+    for (int l = 0; l < config.layers(); l++) {
+      blocks.get(l).forward(deviceBatch, residual[l], residual[l + 1]);
+    }
+  }
+
+  private EmbeddingArguments embedding(Batch batch) {
+    return new EmbeddingArguments(
         batch.rows(),
         config.hiddenSize(),
         config.vocabularySize(),
         config.maxPositions(),
         deviceBatch.ids(),
-        deviceBatch.positions(),
-        model.tokenTable,
-        model.positionTable,
-        residual[0]);
-    for (int l = 0; l < config.layers(); l++) {
-      blocks.get(l).forward(deviceBatch, residual[l], residual[l + 1]);
-    }
+        deviceBatch.positions());
   }
 
   @Override

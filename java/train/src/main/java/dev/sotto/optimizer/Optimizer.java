@@ -52,7 +52,7 @@ public final class Optimizer implements AutoCloseable {
   }
 
   private void update(DeviceBuffer gradient, float rate) {
-    backend.step(next(rate), gradient);
+    backend.privatePath().step(next(rate), gradient);
   }
 
   /**
@@ -66,7 +66,11 @@ public final class Optimizer implements AutoCloseable {
       case SGD -> new WeightUpdate.Sgd(rate, (float) options.momentum(), decay, first, weights);
       case ADAMW ->
           new WeightUpdate.AdamW(
-              rate, ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, decay, steps, first, second, weights);
+              new WeightUpdate.AdamW.Rule(rate, ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON, decay),
+              steps,
+              first,
+              second,
+              weights);
     };
   }
 

@@ -8,6 +8,9 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
@@ -121,9 +124,10 @@ final class AuditedRelease implements AutoCloseable {
       dy.upload(new float[n]);
       du.upload(ones);
       gradients.begin(n);
-      Factors.UnitRows rowEach = new Factors.UnitRows(n, start, n);
+      Units rowEach = new Units(n, start, n);
       for (int k = 0; k < pairs; k++) {
-        gradients.accept(k, new Factors.LowRank(shape, rowEach, rows, u, dy, 1, du));
+        gradients.accept(
+            k, new Factors.LowRank(new PairFactors(shape, rowEach, rows, u, new Rows(dy, 1), du)));
       }
       sum.add(gradients);
     }

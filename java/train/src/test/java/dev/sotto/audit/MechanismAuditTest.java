@@ -14,6 +14,9 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
@@ -142,8 +145,9 @@ class MechanismAuditTest {
       dy.upload(new float[n]);
       du.upload(ones);
       gradients.begin(n);
-      Factors.UnitRows rowEach = new Factors.UnitRows(n, start, n);
-      gradients.accept(0, new Factors.LowRank(PAIR, rowEach, x, u, dy, 1, du));
+      Units rowEach = new Units(n, start, n);
+      gradients.accept(
+          0, new Factors.LowRank(new PairFactors(PAIR, rowEach, x, u, new Rows(dy, 1), du)));
       sum.add(gradients);
     }
     double[] exact = sum.exactSum().downloadDoubles(CANDIDATES);

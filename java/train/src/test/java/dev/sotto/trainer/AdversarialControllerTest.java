@@ -18,6 +18,9 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.control.Decision;
 import dev.sotto.gradient.Factors;
@@ -104,13 +107,13 @@ class AdversarialControllerTest {
         gradients.accept(
             k,
             new Factors.LowRank(
-                new LoraShape(1, 1, 1, 1),
-                new Factors.UnitRows(1, start, 1),
-                f[0],
-                f[1],
-                f[2],
-                1,
-                f[3]));
+                new PairFactors(
+                    new LoraShape(1, 1, 1, 1),
+                    new Units(1, start, 1),
+                    f[0],
+                    f[1],
+                    new Rows(f[2], 1),
+                    f[3])));
       }
     }
 

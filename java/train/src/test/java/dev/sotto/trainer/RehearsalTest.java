@@ -150,7 +150,7 @@ class RehearsalTest {
       x.upload(new float[] {1, 2});
       backend.rehearse(
           () -> {
-            backend.add(2, x, x, x);
+            backend.dense().add(2, x, x, x);
             assertArrayEquals(new float[2], x.downloadFloats(2));
           });
       assertArrayEquals(new float[] {1, 2}, x.downloadFloats(2));

@@ -2,384 +2,186 @@ package dev.sotto.compute.jni;
 
 import static dev.sotto.compute.jni.Status.check;
 
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.DenseAlgebra;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.LibraryFolder;
-import dev.sotto.compute.LoraShape;
-import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.DeviceTimer;
+import dev.sotto.compute.ElementType;
+import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.Purpose;
-import dev.sotto.compute.WeightUpdate;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
+import dev.sotto.compute.StorageType;
+import dev.sotto.compute.TransformerKernels;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/**
- * The backends behind {@code sotto.h}: LoRA and the path from per-sample gradients to an update, on
- * top of the transformer's operations. Each operation checks that its buffers are of the right type
- * and long enough, and makes one call; C checks the shapes.
- */
-public final class NativeBackend extends NativeTransformer {
-  private static final int KEY_BYTES = 32;
+/** A backend behind {@code sotto.h}: its memory, and the operations on it in their parts. */
+final class NativeBackend implements Backend {
+  private static final int DESCRIPTION_BYTES = 1024;
 
-  private NativeBackend(String name, Purpose purpose, String reason, BackendHandle handle) {
-    super(name, purpose, reason, handle);
+  private final String name;
+  private final Purpose purpose;
+  private final String reason;
+  private final NativeMemory memory;
+  private final Traits traits;
+  private final DenseAlgebra dense;
+  private final TransformerKernels transformer;
+  private final PrivateKernels privatePath;
+  private final DeviceTimer timer;
+
+  NativeBackend(String name, Purpose purpose, String reason, BackendHandle handle) {
+    this.name = name;
+    this.purpose = purpose;
+    this.reason = reason;
+    memory = new NativeMemory(name, handle);
+    traits = traits(handle);
+    dense = new NativeDense(memory);
+    transformer = new NativeTransformer(memory);
+    privatePath = new NativePrivatePath(memory);
+    timer = new NativeTimer(memory);
   }
 
-  /**
-   * Opens a native backend.
-   *
-   * @param name {@code cpu}, {@code cpu-reference} or {@code cuda}
-   * @param threads worker threads, 0 for all
-   * @param purpose whether private records are computed on
-   * @param reason why this backend was taken, for {@link #reason}
-   * @throws UnsupportedOperationException if it cannot run here
-   */
-  public static NativeBackend open(String name, int threads, Purpose purpose, String reason) {
-    try {
-      NativeLibraries.load();
-    } catch (UnsatisfiedLinkError e) {
-      throw new UnsupportedOperationException(
-          "the native kernels do not load on this machine from "
-              + LibraryFolder.of(NativeLibraries.CACHE)
-              + ": "
-              + e.getMessage()
-              + " ("
-              + LibraryFolder.SETTING
-              + " moves that folder)",
-          e);
+  private static Traits traits(BackendHandle handle) {
+    try (sotto_traits found = new sotto_traits()) {
+      check(SottoNative.sotto_backend_traits(handle, found));
+      return new Traits(
+          found.device() == SottoNative.SOTTO_GPU ? Device.GPU : Device.CPU,
+          found.shares_host_memory() != 0,
+          found.has_blas() != 0,
+          found.precision() == SottoNative.SOTTO_BF16 ? StorageType.BF16 : StorageType.F32,
+          found.isa().getString());
     }
-    String blas = name.startsWith("cpu") ? NativeLibraries.blas(purpose) : null;
-    String cuda = name.equals("cuda") ? NativeLibraries.cuda() : null;
-    BackendHandle handle = new BackendHandle();
-    check(SottoNative.sotto_backend_open(name, threads, purpose.ordinal(), blas, cuda, handle));
-    return new NativeBackend(name, purpose, reason, handle);
+  }
+
+  /** Its memory, for tests. */
+  NativeMemory memory() {
+    return memory;
   }
 
   @Override
-  public void loraForward(
-      LoraShape shape,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer a,
-      DeviceBuffer b,
-      DeviceBuffer u,
-      DeviceBuffer y,
-      long ldy) {
-    int rank = shape.rank();
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Traits traits() {
+    return traits;
+  }
+
+  @Override
+  public Purpose purpose() {
+    return purpose;
+  }
+
+  @Override
+  public String describe() {
+    byte[] text = new byte[DESCRIPTION_BYTES];
+    check(SottoNative.sotto_backend_describe(memory.handle(), text, text.length));
+    int end = 0;
+    while (end < text.length && text[end] != 0) {
+      end++;
+    }
+    return new String(text, 0, end, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String reason() {
+    return reason;
+  }
+
+  @Override
+  public DenseAlgebra dense() {
+    return dense;
+  }
+
+  @Override
+  public TransformerKernels transformer() {
+    return transformer;
+  }
+
+  @Override
+  public PrivateKernels privatePath() {
+    return privatePath;
+  }
+
+  @Override
+  public DeviceTimer timer() {
+    return timer;
+  }
+
+  @Override
+  public DeviceBuffer allocate(ElementType type, long length) {
+    return memory.allocate(type, length);
+  }
+
+  @Override
+  public DeviceBuffer weights(StorageType type, ByteBuffer data) {
+    long count = data.remaining() / type.bytes();
+    Pointer source = direct(data);
+    if (type == StorageType.F32 && traits.sharesHostMemory() && source.address() % 4 == 0) {
+      return memory.of(ElementType.F32, count, source, false);
+    }
+    NativeBuffer out = memory.allocate(ElementType.F32, count);
     check(
-        SottoNative.sotto_lora_forward(
-            handle(),
-            rows,
-            shape.inChannels(),
-            shape.outChannels(),
-            rank,
-            shape.scale(),
-            f(x, rows * shape.inChannels()),
-            f(a, (long) rank * shape.inChannels()),
-            f(b, (long) rank * shape.outChannels()),
-            f(u, rows * rank),
-            f(y, span(rows, shape.outChannels(), ldy)),
-            ldy));
+        SottoNative.sotto_convert_to_f32(
+            memory.handle(),
+            new sotto_convert_to_f32_request(memory.request())
+                .dtype(WireCode.of(type))
+                .count(count)
+                .source(source)
+                .out((FloatPointer) out.pointer())));
+    return out;
   }
 
   @Override
-  public void loraBackward(
-      LoraShape shape,
-      long rows,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer a,
-      DeviceBuffer b,
-      DeviceBuffer du,
-      DeviceBuffer dx) {
-    int rank = shape.rank();
-    check(
-        SottoNative.sotto_lora_backward(
-            handle(),
-            rows,
-            shape.inChannels(),
-            shape.outChannels(),
-            rank,
-            shape.scale(),
-            f(dy, span(rows, shape.outChannels(), lddy)),
-            lddy,
-            f(a, (long) rank * shape.inChannels()),
-            f(b, (long) rank * shape.outChannels()),
-            f(du, rows * rank),
-            f(dx, rows * shape.inChannels())));
+  public DeviceBuffer bf16Weights(ByteBuffer data) {
+    long count = data.remaining() / ElementType.BF16.bytes();
+    Pointer source = direct(data);
+    if (traits.sharesHostMemory() && source.address() % 2 == 0) {
+      return memory.of(ElementType.BF16, count, source, false);
+    }
+    NativeBuffer out = memory.allocate(ElementType.BF16, count);
+    memory.upload(out, source, out.bytes());
+    return out;
+  }
+
+  private static Pointer direct(ByteBuffer data) {
+    if (!data.isDirect()) {
+      throw new IllegalArgumentException("weights must be in a direct buffer");
+    }
+    return new Pointer(data.slice());
   }
 
   @Override
-  public void perSampleNorm(
-      LoraShape shape,
-      long units,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du,
-      boolean accumulate,
-      DeviceBuffer gradients,
-      long gradientStride,
-      DeviceBuffer squaredNorm) {
-    int rank = shape.rank();
-    check(
-        SottoNative.sotto_per_sample_norm(
-            handle(),
-            units,
-            i(unitStart, units + 1),
-            shape.inChannels(),
-            shape.outChannels(),
-            rank,
-            shape.scale(),
-            f(x, rows * shape.inChannels()),
-            f(u, rows * rank),
-            f(dy, span(rows, shape.outChannels(), lddy)),
-            lddy,
-            f(du, rows * rank),
-            flag(accumulate),
-            f(gradients, span(units, shape.parameters(), gradientStride)),
-            gradientStride,
-            d(squaredNorm, units)));
+  public long allocations() {
+    return memoryStats()[0];
   }
 
   @Override
-  public void squaredNorm(long count, DeviceBuffer x, DeviceBuffer squaredNorm) {
-    check(SottoNative.sotto_squared_norm(handle(), count, f(x, count), d(squaredNorm, 1)));
+  public long liveBytes() {
+    return memoryStats()[1];
+  }
+
+  private long[] memoryStats() {
+    long[] allocations = new long[1];
+    long[] live = new long[1];
+    check(SottoNative.sotto_memory_stats(memory.handle(), allocations, live));
+    return new long[] {allocations[0], live[0]};
   }
 
   @Override
-  public void clipFactor(
-      long units,
-      long pairs,
-      DeviceBuffer squaredNorm,
-      double[] clipNorm,
-      double stabilizer,
-      DeviceBuffer factor) {
-    DoublePointer norms = new DoublePointer(staging(8L * clipNorm.length));
-    norms.put(clipNorm);
-    check(
-        SottoNative.sotto_clip_factor(
-            handle(),
-            units,
-            pairs,
-            clipNorm.length,
-            d(squaredNorm, units * pairs),
-            norms,
-            stabilizer,
-            f(factor, units * clipNorm.length)));
-  }
-
-  @Override
-  public void clippedSum(
-      long units,
-      long parameters,
-      DeviceBuffer gradients,
-      long gradientStride,
-      DeviceBuffer factor,
-      double quantum,
-      DeviceBuffer sum) {
-    check(
-        SottoNative.sotto_clipped_sum(
-            handle(),
-            units,
-            parameters,
-            f(gradients, span(units, parameters, gradientStride)),
-            gradientStride,
-            f(factor, units),
-            quantum,
-            d(sum, parameters)));
-  }
-
-  @Override
-  public void clipAndSumPair(
-      LoraShape shape,
-      long units,
-      DeviceBuffer unitStart,
-      long rows,
-      DeviceBuffer x,
-      DeviceBuffer u,
-      DeviceBuffer dy,
-      long lddy,
-      DeviceBuffer du,
-      DeviceBuffer factor,
-      double quantum,
-      DeviceBuffer sum) {
-    int rank = shape.rank();
-    check(
-        SottoNative.sotto_clip_and_sum_pair(
-            handle(),
-            units,
-            i(unitStart, units + 1),
-            shape.inChannels(),
-            shape.outChannels(),
-            rank,
-            shape.scale(),
-            f(x, rows * shape.inChannels()),
-            f(u, rows * rank),
-            f(dy, span(rows, shape.outChannels(), lddy)),
-            lddy,
-            f(du, rows * rank),
-            f(factor, units),
-            quantum,
-            d(sum, shape.parameters())));
-  }
-
-  @Override
-  public void addNoise(
-      NoiseLaw law,
-      long parameters,
-      double scale,
-      double quantum,
-      byte[] key,
-      long step,
-      int tensor,
-      long firstIndex,
-      DeviceBuffer sum,
-      double multiplier,
-      DeviceBuffer out) {
+  public void rehearse(Runnable step) {
+    check(SottoNative.sotto_backend_rehearse(memory.handle(), 1));
     try {
-      check(
-          SottoNative.sotto_add_noise(
-              handle(),
-              law.kind().ordinal(),
-              parameters,
-              scale,
-              quantum,
-              hostKey(key),
-              step,
-              tensor,
-              firstIndex,
-              quantiles(law),
-              law.segments(),
-              law.largest(),
-              d(sum, parameters),
-              multiplier,
-              f(out, parameters)));
+      step.run();
     } finally {
-      wipeHostKey();
+      check(SottoNative.sotto_backend_rehearse(memory.handle(), 0));
     }
   }
 
   @Override
-  public void step(WeightUpdate update, DeviceBuffer gradient) {
-    long parameters = update.weights().length();
-    if (update instanceof WeightUpdate.Sgd sgd) {
-      check(
-          SottoNative.sotto_sgd_step(
-              handle(),
-              parameters,
-              sgd.rate(),
-              sgd.momentum(),
-              sgd.weightDecay(),
-              f(gradient, parameters),
-              f(sgd.velocity(), parameters),
-              f(sgd.weights(), parameters)));
-    } else if (update instanceof WeightUpdate.AdamW adamw) {
-      check(
-          SottoNative.sotto_adamw_step(
-              handle(),
-              parameters,
-              adamw.rate(),
-              adamw.beta1(),
-              adamw.beta2(),
-              adamw.epsilon(),
-              adamw.weightDecay(),
-              adamw.step(),
-              f(gradient, parameters),
-              f(adamw.firstMoment(), parameters),
-              f(adamw.secondMoment(), parameters),
-              f(adamw.weights(), parameters)));
-    }
-  }
-
-  @Override
-  public void noisyStep(
-      NoiseLaw law,
-      double scale,
-      double quantum,
-      byte[] key,
-      long step,
-      int tensor,
-      long firstIndex,
-      DeviceBuffer sum,
-      double multiplier,
-      DeviceBuffer released,
-      WeightUpdate update) {
-    long parameters = update.weights().length();
-    try {
-      if (update instanceof WeightUpdate.Sgd sgd) {
-        check(
-            SottoNative.sotto_noisy_sgd_step(
-                handle(),
-                law.kind().ordinal(),
-                parameters,
-                scale,
-                quantum,
-                hostKey(key),
-                step,
-                tensor,
-                firstIndex,
-                quantiles(law),
-                law.segments(),
-                law.largest(),
-                d(sum, parameters),
-                multiplier,
-                f(released, parameters),
-                sgd.rate(),
-                sgd.momentum(),
-                sgd.weightDecay(),
-                f(sgd.velocity(), parameters),
-                f(sgd.weights(), parameters)));
-      } else if (update instanceof WeightUpdate.AdamW adamw) {
-        check(
-            SottoNative.sotto_noisy_adamw_step(
-                handle(),
-                law.kind().ordinal(),
-                parameters,
-                scale,
-                quantum,
-                hostKey(key),
-                step,
-                tensor,
-                firstIndex,
-                quantiles(law),
-                law.segments(),
-                law.largest(),
-                d(sum, parameters),
-                multiplier,
-                f(released, parameters),
-                adamw.rate(),
-                adamw.beta1(),
-                adamw.beta2(),
-                adamw.epsilon(),
-                adamw.weightDecay(),
-                adamw.step(),
-                f(adamw.firstMoment(), parameters),
-                f(adamw.secondMoment(), parameters),
-                f(adamw.weights(), parameters)));
-      }
-    } finally {
-      wipeHostKey();
-    }
-  }
-
-  private BytePointer hostKey(byte[] key) {
-    if (key.length != KEY_BYTES) {
-      throw new IllegalArgumentException("a noise key has 32 bytes, not " + key.length);
-    }
-    BytePointer host = new BytePointer(staging(KEY_BYTES));
-    host.put(key);
-    return host;
-  }
-
-  /** The staging memory outlives the call and serves others. */
-  private void wipeHostKey() {
-    Pointer.memset(staging(KEY_BYTES), 0, KEY_BYTES);
-  }
-
-  private DoublePointer quantiles(NoiseLaw law) {
-    return d(law.quantiles(), law.quantiles() == null ? 0 : law.quantiles().length());
+  public void close() {
+    memory.close();
   }
 }

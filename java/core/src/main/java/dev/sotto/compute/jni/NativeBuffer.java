@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.ShortPointer;
 
 /** A buffer in native memory: an address, and who frees it. */
 final class NativeBuffer extends DeviceBuffer {
-  private final NativeDevice backend;
+  private final NativeMemory memory;
   private final NativeBuffer root;
   private final boolean owned;
   private Pointer pointer;
@@ -19,23 +19,27 @@ final class NativeBuffer extends DeviceBuffer {
    * Keeps {@code pointer} (already of the element type); {@code owned} memory goes back to the
    * backend on close.
    */
-  NativeBuffer(
-      NativeDevice backend, ElementType type, long length, Pointer pointer, boolean owned) {
-    this(backend, type, length, pointer, owned, null);
+  NativeBuffer(NativeMemory memory, ElementType type, long length, Pointer pointer, boolean owned) {
+    this(memory, type, length, pointer, owned, null);
   }
 
   private NativeBuffer(
-      NativeDevice backend,
+      NativeMemory memory,
       ElementType type,
       long length,
       Pointer pointer,
       boolean owned,
       NativeBuffer root) {
     super(type, length);
-    this.backend = backend;
+    this.memory = memory;
     this.pointer = pointer;
     this.owned = owned;
     this.root = root;
+  }
+
+  /** Whose memory it lies in. */
+  NativeMemory memory() {
+    return memory;
   }
 
   /** The typed address; fails once the memory is freed. */
@@ -58,47 +62,47 @@ final class NativeBuffer extends DeviceBuffer {
           case I32 -> base.getPointer(IntPointer.class, 0).getPointer(offset);
           case BF16 -> base.getPointer(ShortPointer.class, 0).getPointer(offset);
         };
-    return new NativeBuffer(backend, type(), count, shifted, false, root == null ? this : root);
+    return new NativeBuffer(memory, type(), count, shifted, false, root == null ? this : root);
   }
 
   @Override
   public void upload(float[] source, int count) {
     require(ElementType.F32, count);
-    Pointer staging = backend.staging(4L * count);
+    Pointer staging = memory.staging(4L * count);
     new FloatPointer(staging).put(source, 0, count);
-    backend.upload(this, staging, 4L * count);
+    memory.upload(this, staging, 4L * count);
   }
 
   @Override
   public void upload(double[] source, int count) {
     require(ElementType.F64, count);
-    Pointer staging = backend.staging(8L * count);
+    Pointer staging = memory.staging(8L * count);
     new DoublePointer(staging).put(source, 0, count);
-    backend.upload(this, staging, 8L * count);
+    memory.upload(this, staging, 8L * count);
   }
 
   @Override
   public void upload(int[] source, int count) {
     require(ElementType.I32, count);
-    Pointer staging = backend.staging(4L * count);
+    Pointer staging = memory.staging(4L * count);
     new IntPointer(staging).put(source, 0, count);
-    backend.upload(this, staging, 4L * count);
+    memory.upload(this, staging, 4L * count);
   }
 
   @Override
   public void upload(short[] source, int count) {
     require(ElementType.BF16, count);
-    Pointer staging = backend.staging(2L * count);
+    Pointer staging = memory.staging(2L * count);
     new ShortPointer(staging).put(source, 0, count);
-    backend.upload(this, staging, 2L * count);
+    memory.upload(this, staging, 2L * count);
   }
 
   @Override
   public float[] downloadFloats(int count) {
     require(ElementType.F32, count);
     float[] result = new float[count];
-    Pointer staging = backend.staging(4L * count);
-    backend.download(staging, this, 4L * count);
+    Pointer staging = memory.staging(4L * count);
+    memory.download(staging, this, 4L * count);
     new FloatPointer(staging).get(result);
     return result;
   }
@@ -107,21 +111,21 @@ final class NativeBuffer extends DeviceBuffer {
   public double[] downloadDoubles(int count) {
     require(ElementType.F64, count);
     double[] result = new double[count];
-    Pointer staging = backend.staging(8L * count);
-    backend.download(staging, this, 8L * count);
+    Pointer staging = memory.staging(8L * count);
+    memory.download(staging, this, 8L * count);
     new DoublePointer(staging).get(result);
     return result;
   }
 
   @Override
   public void zero() {
-    backend.zero(this);
+    memory.zero(this);
   }
 
   @Override
   public void close() {
     if (owned && pointer != null) {
-      backend.free(pointer);
+      memory.free(pointer);
     }
     pointer = null;
   }

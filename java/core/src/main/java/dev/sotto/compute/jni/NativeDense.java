@@ -2,92 +2,114 @@ package dev.sotto.compute.jni;
 
 import static dev.sotto.compute.jni.Status.check;
 
+import dev.sotto.compute.DenseAlgebra;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.compute.Purpose;
+import dev.sotto.compute.Rows;
 import org.bytedeco.javacpp.LongPointer;
 
 /** The operations of dense algebra, one native call each. */
-abstract class NativeDense extends NativeDevice {
-  NativeDense(String name, Purpose purpose, String reason, BackendHandle handle) {
-    super(name, purpose, reason, handle);
+final class NativeDense implements DenseAlgebra {
+  private final NativeMemory memory;
+
+  NativeDense(NativeMemory memory) {
+    this.memory = memory;
   }
 
   @Override
   public long countNonFinite(DeviceBuffer x) {
-    LongPointer out = new LongPointer(staging(Long.BYTES));
-    check(SottoNative.sotto_count_nonfinite(handle(), x.length(), f(x, x.length()), out));
-    return out.get();
+    LongPointer found = new LongPointer(memory.staging(Long.BYTES));
+    check(
+        SottoNative.sotto_count_nonfinite(
+            memory.handle(),
+            new sotto_count_nonfinite_request(memory.request())
+                .count(x.length())
+                .x(memory.floats(x, x.length()))
+                .found(found)));
+    return found.get();
   }
 
   @Override
   public void gemm(
-      boolean transA,
-      boolean transB,
-      long m,
-      long n,
-      long k,
-      float alpha,
-      DeviceBuffer a,
-      long lda,
-      DeviceBuffer b,
-      long ldb,
-      float beta,
-      DeviceBuffer c,
-      long ldc,
-      DeviceBuffer bias) {
-    if (b != null && b.type() == ElementType.BF16 && !transA) {
+      Product product, float alpha, Rows a, Rows b, float beta, Rows c, DeviceBuffer bias) {
+    boolean transA = product.transA();
+    boolean transB = product.transB();
+    long m = product.m();
+    long n = product.n();
+    long k = product.k();
+    if (b.data() != null && b.data().type() == ElementType.BF16 && !transA) {
       check(
           SottoNative.sotto_gemm_bf16(
-              handle(),
-              flag(transB),
-              m,
-              n,
-              k,
-              alpha,
-              f(a, span(m, k, lda)),
-              lda,
-              bf16(b, transB ? span(n, k, ldb) : span(k, n, ldb)),
-              ldb,
-              beta,
-              f(c, span(m, n, ldc)),
-              ldc,
-              f(bias, bias == null ? 0 : n)));
+              memory.handle(),
+              new sotto_gemm_bf16_request(memory.request())
+                  .trans_b(transB ? 1 : 0)
+                  .m(m)
+                  .n(n)
+                  .k(k)
+                  .alpha(alpha)
+                  .a(memory.floats(a, m, k))
+                  .lda(a.stride())
+                  .b(transB ? memory.bf16(b, n, k) : memory.bf16(b, k, n))
+                  .ldb(b.stride())
+                  .beta(beta)
+                  .c(memory.floats(c, m, n))
+                  .ldc(c.stride())
+                  .bias(memory.floats(bias, n))));
       return;
     }
     check(
         SottoNative.sotto_gemm(
-            handle(),
-            flag(transA),
-            flag(transB),
-            m,
-            n,
-            k,
-            alpha,
-            f(a, transA ? span(k, m, lda) : span(m, k, lda)),
-            lda,
-            f(b, transB ? span(n, k, ldb) : span(k, n, ldb)),
-            ldb,
-            beta,
-            f(c, span(m, n, ldc)),
-            ldc,
-            f(bias, bias == null ? 0 : n)));
+            memory.handle(),
+            new sotto_gemm_request(memory.request())
+                .trans_a(transA ? 1 : 0)
+                .trans_b(transB ? 1 : 0)
+                .m(m)
+                .n(n)
+                .k(k)
+                .alpha(alpha)
+                .a(transA ? memory.floats(a, k, m) : memory.floats(a, m, k))
+                .lda(a.stride())
+                .b(transB ? memory.floats(b, n, k) : memory.floats(b, k, n))
+                .ldb(b.stride())
+                .beta(beta)
+                .c(memory.floats(c, m, n))
+                .ldc(c.stride())
+                .bias(memory.floats(bias, n))));
   }
 
   @Override
   public void add(long count, DeviceBuffer a, DeviceBuffer b, DeviceBuffer out) {
-    check(SottoNative.sotto_add(handle(), count, f(a, count), f(b, count), f(out, count)));
+    check(
+        SottoNative.sotto_add(
+            memory.handle(),
+            new sotto_add_request(memory.request())
+                .count(count)
+                .a(memory.floats(a, count))
+                .b(memory.floats(b, count))
+                .out(memory.floats(out, count))));
   }
 
   @Override
-  public void columnSum(long rows, long channels, DeviceBuffer x, long ldx, DeviceBuffer sum) {
+  public void columnSum(long rows, long channels, Rows x, DeviceBuffer sum) {
     check(
         SottoNative.sotto_column_sum(
-            handle(), rows, channels, f(x, span(rows, channels, ldx)), ldx, f(sum, channels)));
+            memory.handle(),
+            new sotto_column_sum_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .x(memory.floats(x, rows, channels))
+                .ldx(x.stride())
+                .sum(memory.floats(sum, channels))));
   }
 
   @Override
   public void squaredNorm(long count, DeviceBuffer x, DeviceBuffer squaredNorm) {
-    check(SottoNative.sotto_squared_norm(handle(), count, f(x, count), d(squaredNorm, 1)));
+    check(
+        SottoNative.sotto_squared_norm(
+            memory.handle(),
+            new sotto_squared_norm_request(memory.request())
+                .count(count)
+                .x(memory.floats(x, count))
+                .out(memory.doubles(squaredNorm, 1))));
   }
 }

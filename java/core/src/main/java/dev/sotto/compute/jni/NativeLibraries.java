@@ -31,6 +31,14 @@ final class NativeLibraries {
   static void load() {
     LibraryFolder.use(CACHE, "javacpp");
     Loader.load(SottoNative.class);
+    int version = SottoNative.sotto_abi_version();
+    if (version != SottoNative.SOTTO_ABI_VERSION) {
+      throw new UnsatisfiedLinkError(
+          "libsotto.so has version "
+              + version
+              + " of the ABI, the classes were built for "
+              + SottoNative.SOTTO_ABI_VERSION);
+    }
   }
 
   /**

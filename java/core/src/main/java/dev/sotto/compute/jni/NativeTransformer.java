@@ -5,289 +5,253 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.Purpose;
+import dev.sotto.compute.LoraShape;
+import dev.sotto.compute.Rows;
+import dev.sotto.compute.TransformerKernels;
 
 /** The operations of a transformer, one native call each. */
-abstract class NativeTransformer extends NativeDense {
-  NativeTransformer(String name, Purpose purpose, String reason, BackendHandle handle) {
-    super(name, purpose, reason, handle);
+final class NativeTransformer implements TransformerKernels {
+  private final NativeMemory memory;
+
+  NativeTransformer(NativeMemory memory) {
+    this.memory = memory;
   }
 
   @Override
   public void embeddingForward(
-      long rows,
-      long channels,
-      long vocabulary,
-      long maxPositions,
-      DeviceBuffer ids,
-      DeviceBuffer positions,
+      EmbeddingArguments embedding,
       DeviceBuffer tokenTable,
       DeviceBuffer positionTable,
       DeviceBuffer out) {
+    long rows = embedding.rows();
+    long channels = embedding.channels();
+    long tokens = embedding.vocabulary();
+    long positions = embedding.maxPositions();
     check(
         SottoNative.sotto_embedding_forward(
-            handle(),
-            rows,
-            channels,
-            vocabulary,
-            maxPositions,
-            i(ids, rows),
-            positionTable == null ? null : i(positions, rows),
-            f(tokenTable, vocabulary * channels),
-            f(positionTable, maxPositions * channels),
-            f(out, rows * channels)));
+            memory.handle(),
+            new sotto_embedding_forward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .vocabulary(tokens)
+                .max_positions(positions)
+                .ids(memory.ints(embedding.ids(), rows))
+                .positions(positionTable == null ? null : memory.ints(embedding.positions(), rows))
+                .token_table(memory.floats(tokenTable, tokens * channels))
+                .position_table(memory.floats(positionTable, positions * channels))
+                .out(memory.floats(out, rows * channels))));
   }
 
   @Override
   public void embeddingBackward(
-      long rows,
-      long channels,
-      long vocabulary,
-      long maxPositions,
-      DeviceBuffer ids,
-      DeviceBuffer positions,
+      EmbeddingArguments embedding,
       DeviceBuffer dout,
       DeviceBuffer tokenGradient,
       DeviceBuffer positionGradient) {
+    long rows = embedding.rows();
+    long channels = embedding.channels();
+    long tokens = embedding.vocabulary();
+    long positions = embedding.maxPositions();
     check(
         SottoNative.sotto_embedding_backward(
-            handle(),
-            rows,
-            channels,
-            vocabulary,
-            maxPositions,
-            i(ids, rows),
-            positionGradient == null ? null : i(positions, rows),
-            f(dout, rows * channels),
-            f(tokenGradient, vocabulary * channels),
-            f(positionGradient, maxPositions * channels)));
+            memory.handle(),
+            new sotto_embedding_backward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .vocabulary(tokens)
+                .max_positions(positions)
+                .ids(memory.ints(embedding.ids(), rows))
+                .positions(
+                    positionGradient == null ? null : memory.ints(embedding.positions(), rows))
+                .dout(memory.floats(dout, rows * channels))
+                .token_gradient(memory.floats(tokenGradient, tokens * channels))
+                .position_gradient(memory.floats(positionGradient, positions * channels))));
   }
 
   @Override
   public void layerNormForward(
-      long rows,
-      long channels,
-      float epsilon,
-      DeviceBuffer x,
-      DeviceBuffer gamma,
-      DeviceBuffer beta,
-      DeviceBuffer out,
-      DeviceBuffer mean,
-      DeviceBuffer rstd) {
-    long n = rows * channels;
+      NormArguments norm, float epsilon, DeviceBuffer beta, DeviceBuffer out) {
+    long rows = norm.rows();
+    long channels = norm.channels();
     check(
         SottoNative.sotto_layer_norm_forward(
-            handle(),
-            rows,
-            channels,
-            epsilon,
-            f(x, n),
-            f(gamma, channels),
-            f(beta, channels),
-            f(out, n),
-            f(mean, rows),
-            f(rstd, rows)));
+            memory.handle(),
+            new sotto_layer_norm_forward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .epsilon(epsilon)
+                .x(memory.floats(norm.x(), rows * channels))
+                .gamma(memory.floats(norm.gamma(), channels))
+                .beta(memory.floats(beta, channels))
+                .out(memory.floats(out, rows * channels))
+                .mean(memory.floats(norm.mean(), rows))
+                .rstd(memory.floats(norm.rstd(), rows))));
   }
 
   @Override
   public void layerNormBackward(
-      long rows,
-      long channels,
+      NormArguments norm,
       DeviceBuffer dout,
-      DeviceBuffer x,
-      DeviceBuffer gamma,
-      DeviceBuffer mean,
-      DeviceBuffer rstd,
       DeviceBuffer dx,
       DeviceBuffer dgamma,
       DeviceBuffer dbeta) {
-    long n = rows * channels;
+    long rows = norm.rows();
+    long channels = norm.channels();
     check(
         SottoNative.sotto_layer_norm_backward(
-            handle(),
-            rows,
-            channels,
-            f(dout, n),
-            f(x, n),
-            f(gamma, channels),
-            f(mean, rows),
-            f(rstd, rows),
-            f(dx, n),
-            f(dgamma, channels),
-            f(dbeta, channels)));
+            memory.handle(),
+            new sotto_layer_norm_backward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .dout(memory.floats(dout, rows * channels))
+                .x(memory.floats(norm.x(), rows * channels))
+                .gamma(memory.floats(norm.gamma(), channels))
+                .mean(memory.floats(norm.mean(), rows))
+                .rstd(memory.floats(norm.rstd(), rows))
+                .dx(memory.floats(dx, rows * channels))
+                .dgamma(memory.floats(dgamma, channels))
+                .dbeta(memory.floats(dbeta, channels))));
   }
 
   @Override
-  public void rmsNormForward(
-      long rows,
-      long channels,
-      float epsilon,
-      DeviceBuffer x,
-      DeviceBuffer gamma,
-      DeviceBuffer out,
-      DeviceBuffer rstd) {
-    long n = rows * channels;
+  public void rmsNormForward(NormArguments norm, float epsilon, DeviceBuffer out) {
+    long rows = norm.rows();
+    long channels = norm.channels();
     check(
         SottoNative.sotto_rms_norm_forward(
-            handle(),
-            rows,
-            channels,
-            epsilon,
-            f(x, n),
-            f(gamma, channels),
-            f(out, n),
-            f(rstd, rows)));
+            memory.handle(),
+            new sotto_rms_norm_forward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .epsilon(epsilon)
+                .x(memory.floats(norm.x(), rows * channels))
+                .gamma(memory.floats(norm.gamma(), channels))
+                .out(memory.floats(out, rows * channels))
+                .rstd(memory.floats(norm.rstd(), rows))));
   }
 
   @Override
   public void rmsNormBackward(
-      long rows,
-      long channels,
-      DeviceBuffer dout,
-      DeviceBuffer x,
-      DeviceBuffer gamma,
-      DeviceBuffer rstd,
-      DeviceBuffer dx,
-      DeviceBuffer dgamma) {
-    long n = rows * channels;
+      NormArguments norm, DeviceBuffer dout, DeviceBuffer dx, DeviceBuffer dgamma) {
+    long rows = norm.rows();
+    long channels = norm.channels();
     check(
         SottoNative.sotto_rms_norm_backward(
-            handle(),
-            rows,
-            channels,
-            f(dout, n),
-            f(x, n),
-            f(gamma, channels),
-            f(rstd, rows),
-            f(dx, n),
-            f(dgamma, channels)));
+            memory.handle(),
+            new sotto_rms_norm_backward_request(memory.request())
+                .rows(rows)
+                .channels(channels)
+                .dout(memory.floats(dout, rows * channels))
+                .x(memory.floats(norm.x(), rows * channels))
+                .gamma(memory.floats(norm.gamma(), channels))
+                .rstd(memory.floats(norm.rstd(), rows))
+                .dx(memory.floats(dx, rows * channels))
+                .dgamma(memory.floats(dgamma, channels))));
   }
 
   @Override
   public void rope(
-      long rows,
-      long heads,
-      long headDim,
-      long maxPositions,
-      boolean inverse,
-      DeviceBuffer positions,
-      DeviceBuffer cosine,
-      DeviceBuffer sine,
-      DeviceBuffer x,
-      long ldx) {
-    long table = maxPositions * (headDim / 2);
+      RotaryTable table, DeviceBuffer positions, long rows, long heads, Rows x, boolean inverse) {
+    long angles = table.maxPositions() * (table.headDim() / 2);
     check(
         SottoNative.sotto_rope(
-            handle(),
-            rows,
-            heads,
-            headDim,
-            maxPositions,
-            flag(inverse),
-            i(positions, rows),
-            f(cosine, table),
-            f(sine, table),
-            f(x, span(rows, heads * headDim, ldx)),
-            ldx));
+            memory.handle(),
+            new sotto_rope_request(memory.request())
+                .rows(rows)
+                .heads(heads)
+                .head_dim(table.headDim())
+                .max_positions(table.maxPositions())
+                .inverse(inverse ? 1 : 0)
+                .positions(memory.ints(positions, rows))
+                .cosine(memory.floats(table.cosine(), angles))
+                .sine(memory.floats(table.sine(), angles))
+                .x(memory.floats(x, rows, heads * table.headDim()))
+                .ldx(x.stride())));
   }
 
   @Override
   public void attentionForward(
-      AttentionShape shape,
-      long sequences,
-      DeviceBuffer queryStart,
-      DeviceBuffer keyStart,
-      long rows,
-      DeviceBuffer q,
-      long ldq,
-      DeviceBuffer k,
-      DeviceBuffer v,
-      long ldkv,
-      DeviceBuffer out,
-      long ldout,
-      DeviceBuffer logSumExp) {
+      AttentionShape shape, AttentionBatch batch, AttentionArguments attention) {
+    long rows = batch.rows();
     long width = (long) shape.heads() * shape.headDim();
-    check(
-        SottoNative.sotto_attention_forward(
-            handle(),
-            sequences,
-            i(queryStart, sequences + 1),
-            i(keyStart, sequences + 1),
-            rows,
-            shape.heads(),
-            shape.kvHeads(),
-            shape.headDim(),
-            flag(shape.causal()),
-            shape.window(),
-            shape.scale(),
-            f(q, span(rows, width, ldq)),
-            ldq,
-            f(k, 0),
-            f(v, 0),
-            ldkv,
-            f(out, span(rows, width, ldout)),
-            ldout,
-            f(logSumExp, rows * shape.heads())));
+    KeyValues keyValues = attention.keyValues();
+    sotto_attention_forward_request request =
+        new sotto_attention_forward_request(memory.request())
+            .sequences(batch.sequences())
+            .query_start(memory.ints(batch.queryStart(), batch.sequences() + 1))
+            .key_start(memory.ints(batch.keyStart(), batch.sequences() + 1))
+            .rows(rows)
+            .q(memory.floats(attention.queries(), rows, width))
+            .ldq(attention.queries().stride())
+            .k(memory.floats(keyValues.keys(), 0))
+            .v(memory.floats(keyValues.values(), 0))
+            .ldkv(keyValues.stride())
+            .out(memory.floats(attention.out(), rows, width))
+            .ldout(attention.out().stride())
+            .log_sum_exp(memory.floats(attention.logSumExp(), rows * shape.heads()));
+    fill(request.shape(), shape);
+    check(SottoNative.sotto_attention_forward(memory.handle(), request));
   }
 
   @Override
   public void attentionBackward(
       AttentionShape shape,
-      long sequences,
-      DeviceBuffer start,
-      long rows,
-      DeviceBuffer q,
-      long ldq,
-      DeviceBuffer k,
-      DeviceBuffer v,
-      long ldkv,
-      DeviceBuffer out,
+      AttentionBatch batch,
+      AttentionArguments attention,
       DeviceBuffer dout,
-      long ldout,
-      DeviceBuffer logSumExp,
       DeviceBuffer delta,
-      DeviceBuffer dq,
-      long lddq,
-      DeviceBuffer dk,
-      DeviceBuffer dv,
-      long lddkv) {
+      Rows dQueries,
+      KeyValues dKeyValues) {
+    long rows = batch.rows();
     long width = (long) shape.heads() * shape.headDim();
     long narrow = (long) shape.kvHeads() * shape.headDim();
     long statistics = rows * shape.heads();
-    check(
-        SottoNative.sotto_attention_backward(
-            handle(),
-            sequences,
-            i(start, sequences + 1),
-            rows,
-            shape.heads(),
-            shape.kvHeads(),
-            shape.headDim(),
-            flag(shape.causal()),
-            shape.window(),
-            shape.scale(),
-            f(q, span(rows, width, ldq)),
-            ldq,
-            f(k, span(rows, narrow, ldkv)),
-            f(v, span(rows, narrow, ldkv)),
-            ldkv,
-            f(out, span(rows, width, ldout)),
-            f(dout, span(rows, width, ldout)),
-            ldout,
-            f(logSumExp, statistics),
-            f(delta, statistics),
-            f(dq, span(rows, width, lddq)),
-            lddq,
-            f(dk, span(rows, narrow, lddkv)),
-            f(dv, span(rows, narrow, lddkv)),
-            lddkv));
+    KeyValues keyValues = attention.keyValues();
+    long stride = attention.out().stride();
+    sotto_attention_backward_request request =
+        new sotto_attention_backward_request(memory.request())
+            .sequences(batch.sequences())
+            .start(memory.ints(batch.queryStart(), batch.sequences() + 1))
+            .rows(rows)
+            .q(memory.floats(attention.queries(), rows, width))
+            .ldq(attention.queries().stride())
+            .k(memory.floats(new Rows(keyValues.keys(), keyValues.stride()), rows, narrow))
+            .v(memory.floats(new Rows(keyValues.values(), keyValues.stride()), rows, narrow))
+            .ldkv(keyValues.stride())
+            .out(memory.floats(attention.out(), rows, width))
+            .dout(memory.floats(new Rows(dout, stride), rows, width))
+            .ldout(stride)
+            .log_sum_exp(memory.floats(attention.logSumExp(), statistics))
+            .delta(memory.floats(delta, statistics))
+            .dq(memory.floats(dQueries, rows, width))
+            .lddq(dQueries.stride())
+            .dk(memory.floats(new Rows(dKeyValues.keys(), dKeyValues.stride()), rows, narrow))
+            .dv(memory.floats(new Rows(dKeyValues.values(), dKeyValues.stride()), rows, narrow))
+            .lddkv(dKeyValues.stride());
+    fill(request.shape(), shape);
+    check(SottoNative.sotto_attention_backward(memory.handle(), request));
+  }
+
+  private static void fill(sotto_attention_shape request, AttentionShape shape) {
+    request
+        .heads(shape.heads())
+        .kv_heads(shape.kvHeads())
+        .head_dim(shape.headDim())
+        .causal(shape.causal() ? 1 : 0)
+        .window(shape.window())
+        .scale(shape.scale());
   }
 
   @Override
   public void activationForward(Activation kind, long count, DeviceBuffer x, DeviceBuffer out) {
     check(
         SottoNative.sotto_activation_forward(
-            handle(), kind.ordinal(), count, f(x, count), f(out, count)));
+            memory.handle(),
+            new sotto_activation_forward_request(memory.request())
+                .kind(WireCode.of(kind))
+                .count(count)
+                .x(memory.floats(x, count))
+                .out(memory.floats(out, count))));
   }
 
   @Override
@@ -295,7 +259,13 @@ abstract class NativeTransformer extends NativeDense {
       Activation kind, long count, DeviceBuffer x, DeviceBuffer dout, DeviceBuffer dx) {
     check(
         SottoNative.sotto_activation_backward(
-            handle(), kind.ordinal(), count, f(x, count), f(dout, count), f(dx, count)));
+            memory.handle(),
+            new sotto_activation_backward_request(memory.request())
+                .kind(WireCode.of(kind))
+                .count(count)
+                .x(memory.floats(x, count))
+                .dout(memory.floats(dout, count))
+                .dx(memory.floats(dx, count))));
   }
 
   @Override
@@ -303,7 +273,13 @@ abstract class NativeTransformer extends NativeDense {
       Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer out) {
     check(
         SottoNative.sotto_gated_activation_forward(
-            handle(), kind.ordinal(), count, f(gate, count), f(up, count), f(out, count)));
+            memory.handle(),
+            new sotto_gated_activation_forward_request(memory.request())
+                .kind(WireCode.of(kind))
+                .count(count)
+                .gate(memory.floats(gate, count))
+                .up(memory.floats(up, count))
+                .out(memory.floats(out, count))));
   }
 
   @Override
@@ -317,36 +293,91 @@ abstract class NativeTransformer extends NativeDense {
       DeviceBuffer dup) {
     check(
         SottoNative.sotto_gated_activation_backward(
-            handle(),
-            kind.ordinal(),
-            count,
-            f(gate, count),
-            f(up, count),
-            f(dout, count),
-            f(dgate, count),
-            f(dup, count)));
+            memory.handle(),
+            new sotto_gated_activation_backward_request(memory.request())
+                .kind(WireCode.of(kind))
+                .count(count)
+                .gate(memory.floats(gate, count))
+                .up(memory.floats(up, count))
+                .dout(memory.floats(dout, count))
+                .dgate(memory.floats(dgate, count))
+                .dup(memory.floats(dup, count))));
   }
 
   @Override
   public void crossEntropy(
       long rows,
       long vocabulary,
-      DeviceBuffer logits,
-      long ld,
+      Rows logits,
       DeviceBuffer targets,
       DeviceBuffer rowWeight,
       boolean gradient,
       DeviceBuffer rowLoss) {
     check(
         SottoNative.sotto_cross_entropy(
-            handle(),
-            rows,
-            vocabulary,
-            f(logits, span(rows, vocabulary, ld)),
-            ld,
-            i(targets, rows),
-            f(rowWeight, rowWeight == null ? 0 : rows),
-            flag(gradient),
-            f(rowLoss, rows)));
+            memory.handle(),
+            new sotto_cross_entropy_request(memory.request())
+                .rows(rows)
+                .vocabulary(vocabulary)
+                .logits(memory.floats(logits, rows, vocabulary))
+                .ld(logits.stride())
+                .targets(memory.ints(targets, rows))
+                .row_weight(memory.floats(rowWeight, rows))
+                .gradient(gradient ? 1 : 0)
+                .row_loss(memory.floats(rowLoss, rows))));
+  }
+
+  @Override
+  public void loraForward(
+      LoraShape shape,
+      long rows,
+      DeviceBuffer x,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer u,
+      Rows y) {
+    long rank = shape.rank();
+    sotto_lora_forward_request request =
+        new sotto_lora_forward_request(memory.request())
+            .rows(rows)
+            .x(memory.floats(x, rows * shape.inChannels()))
+            .a(memory.floats(a, rank * shape.inChannels()))
+            .b(memory.floats(b, rank * shape.outChannels()))
+            .u(memory.floats(u, rows * rank))
+            .y(memory.floats(y, rows, shape.outChannels()))
+            .ldy(y.stride());
+    fill(request.shape(), shape);
+    check(SottoNative.sotto_lora_forward(memory.handle(), request));
+  }
+
+  @Override
+  public void loraBackward(
+      LoraShape shape,
+      long rows,
+      Rows dy,
+      DeviceBuffer a,
+      DeviceBuffer b,
+      DeviceBuffer du,
+      DeviceBuffer dx) {
+    long rank = shape.rank();
+    sotto_lora_backward_request request =
+        new sotto_lora_backward_request(memory.request())
+            .rows(rows)
+            .dy(memory.floats(dy, rows, shape.outChannels()))
+            .lddy(dy.stride())
+            .a(memory.floats(a, rank * shape.inChannels()))
+            .b(memory.floats(b, rank * shape.outChannels()))
+            .du(memory.floats(du, rows * rank))
+            .dx(memory.floats(dx, rows * shape.inChannels()));
+    fill(request.shape(), shape);
+    check(SottoNative.sotto_lora_backward(memory.handle(), request));
+  }
+
+  static void fill(sotto_lora_shape request, LoraShape shape) {
+    request
+        .in_channels(shape.inChannels())
+        .out_channels(shape.outChannels())
+        .rank(shape.rank())
+        .scale(shape.scale());
   }
 }

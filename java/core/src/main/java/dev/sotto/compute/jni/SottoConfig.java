@@ -6,9 +6,12 @@ import org.bytedeco.javacpp.tools.Info;
 import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
-/** Tells JavaCPP to turn {@code sotto.h} into the class {@code SottoNative}. */
+/** Tells JavaCPP to turn {@code sotto.h} and {@code ops.h} into the class {@code SottoNative}. */
 @Properties(
-    value = @Platform(include = "sotto/sotto.h", link = "sotto"),
+    value =
+        @Platform(
+            include = {"sotto/sotto.h", "sotto/transformer_ops.h", "sotto/ops.h"},
+            link = "sotto"),
     target = "dev.sotto.compute.jni",
     global = "dev.sotto.compute.jni.SottoNative")
 public class SottoConfig implements InfoMapper {

@@ -7,7 +7,9 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.WeightUpdate;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
@@ -26,24 +28,28 @@ class HostKeyTest {
         DeviceBuffer out = backend.allocate(ElementType.F32, LENGTH);
         DeviceBuffer velocity = backend.allocate(ElementType.F32, LENGTH);
         DeviceBuffer weights = backend.allocate(ElementType.F32, LENGTH)) {
-      NoiseLaw law = NoiseLaw.GAUSSIAN;
+      PrivateKernels kernels = backend.privatePath();
       fillStaging(backend);
-      backend.addNoise(law, LENGTH, 1, 0x1p-20, key, 1, 0, 0, sum, 1, out);
+      kernels.addNoise(noise(key, LENGTH, sum), out);
       assertWiped(backend);
       fillStaging(backend);
       WeightUpdate update = new WeightUpdate.Sgd(0.1f, 0, 0, velocity, weights);
-      backend.noisyStep(law, 1, 0x1p-20, key, 1, 0, 0, sum, 1, out, update);
+      kernels.noisyStep(noise(key, LENGTH, sum), out, update);
       assertWiped(backend);
       fillStaging(backend);
       assertThrows(
-          IllegalArgumentException.class,
-          () -> backend.addNoise(law, LENGTH + 1, 1, 0x1p-20, key, 1, 0, 0, sum, 1, out));
+          IllegalArgumentException.class, () -> kernels.addNoise(noise(key, LENGTH + 1, sum), out));
       assertWiped(backend);
     }
   }
 
+  private static Noise noise(byte[] key, int length, DeviceBuffer sum) {
+    Noise.Address address = new Noise.Address(key, 1, 0, 0);
+    return new Noise(NoiseLaw.GAUSSIAN, 1, 0x1p-20, address, length, sum, 1);
+  }
+
   private static BytePointer staging(Backend backend) {
-    return new BytePointer(((NativeBackend) backend).staging(32));
+    return new BytePointer(((NativeBackend) backend).memory().staging(32));
   }
 
   private static void fillStaging(Backend backend) {

@@ -3,10 +3,13 @@ package dev.sotto.compute.jni;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sotto.compute.Backend;
+import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.compute.Noise;
 import dev.sotto.compute.NoiseLaw;
-import dev.sotto.compute.Purpose;
+import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.WeightUpdate;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
@@ -21,31 +24,35 @@ class KeyStagingTest {
   @Test
   void noCallLeavesTheKeyInStagingMemory() {
     Arrays.fill(key, (byte) 0x5a);
-    NoiseLaw law = NoiseLaw.GAUSSIAN;
-    try (NativeBackend backend = NativeBackend.open("cpu", 1, Purpose.PRIVATE, "");
+    try (Backend backend = Backends.open("cpu", 1);
         DeviceBuffer sum = backend.allocate(ElementType.F64, 3);
         DeviceBuffer out = backend.allocate(ElementType.F32, 3);
         DeviceBuffer moment = backend.allocate(ElementType.F32, 3);
         DeviceBuffer weights = backend.allocate(ElementType.F32, 3)) {
-      backend.addNoise(law, 3, 1, QUANTUM, key, 1, 0, 0, sum, 1, out);
+      PrivateKernels kernels = backend.privatePath();
+      Noise noise = noise(1, sum);
+      kernels.addNoise(noise, out);
       assertWiped(backend);
       WeightUpdate sgd = new WeightUpdate.Sgd(0.1f, 0.9f, 0, moment, weights);
-      backend.noisyStep(law, 1, QUANTUM, key, 1, 0, 0, sum, 1, null, sgd);
+      kernels.noisyStep(noise, null, sgd);
       assertWiped(backend);
-      WeightUpdate adamw =
-          new WeightUpdate.AdamW(0.1f, 0.9f, 0.99f, 1e-8f, 0, 1, moment, out, weights);
-      backend.noisyStep(law, 1, QUANTUM, key, 1, 0, 0, sum, 1, null, adamw);
+      WeightUpdate.AdamW.Rule rule = new WeightUpdate.AdamW.Rule(0.1f, 0.9f, 0.99f, 1e-8f, 0);
+      WeightUpdate adamw = new WeightUpdate.AdamW(rule, 1, moment, out, weights);
+      kernels.noisyStep(noise, null, adamw);
       assertWiped(backend);
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> backend.addNoise(law, 3, -1, QUANTUM, key, 1, 0, 0, sum, 1, out));
+      assertThrows(IllegalArgumentException.class, () -> kernels.addNoise(noise(-1, sum), out));
       assertWiped(backend);
     }
   }
 
-  private static void assertWiped(NativeBackend backend) {
+  private Noise noise(double scale, DeviceBuffer sum) {
+    Noise.Address address = new Noise.Address(key, 1, 0, 0);
+    return new Noise(NoiseLaw.GAUSSIAN, scale, QUANTUM, address, 3, sum, 1);
+  }
+
+  private static void assertWiped(Backend backend) {
     byte[] left = new byte[32];
-    new BytePointer(backend.staging(32)).get(left);
+    new BytePointer(((NativeBackend) backend).memory().staging(32)).get(left);
     assertArrayEquals(new byte[32], left);
   }
 }

@@ -1,0 +1,197 @@
+/*
+ * transformer_ops.h: the requests of the transformer's ops and of LoRA, for ops.h, which lists them. Plain C; JavaCPP
+ * parses this file.
+ */
+#ifndef SOTTO_TRANSFORMER_OPS_H
+#define SOTTO_TRANSFORMER_OPS_H
+
+#include "sotto/sotto.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * out[r] = token_table[ids[r]] + position_table[positions[r]]. position_table may be NULL (then positions is not read).
+ * Ids and positions must lie inside their tables: the CPU checks each before writing.
+ */
+typedef struct sotto_embedding_forward_request {
+  int64_t rows, channels, vocabulary, max_positions;
+  const int32_t *ids, *positions;
+  const float *token_table, *position_table;
+  float *out;
+} sotto_embedding_forward_request;
+/* token_gradient[ids[r]] += dout[r], position_gradient[positions[r]] += dout[r]; either may be NULL. */
+typedef struct sotto_embedding_backward_request {
+  int64_t rows, channels, vocabulary, max_positions;
+  const int32_t *ids, *positions;
+  const float *dout;
+  float *token_gradient, *position_gradient;
+} sotto_embedding_backward_request;
+
+/*
+ * LayerNorm: out = (x - mean) * rstd * gamma + beta, rstd = 1/sqrt(variance + epsilon), over each row. mean[rows] and
+ * rstd[rows] are kept for the backward pass.
+ */
+typedef struct sotto_layer_norm_forward_request {
+  int64_t rows, channels;
+  float epsilon;
+  const float *x, *gamma, *beta;
+  float *out, *mean, *rstd;
+} sotto_layer_norm_forward_request;
+/* dx += gradient of x (it joins a residual stream). dgamma and dbeta are added to; either may be NULL. */
+typedef struct sotto_layer_norm_backward_request {
+  int64_t rows, channels;
+  const float *dout, *x, *gamma, *mean, *rstd;
+  float *dx, *dgamma, *dbeta;
+} sotto_layer_norm_backward_request;
+
+/* RMSNorm: out = x * rstd * gamma, rstd = 1/sqrt(mean of squares + epsilon). */
+typedef struct sotto_rms_norm_forward_request {
+  int64_t rows, channels;
+  float epsilon;
+  const float *x, *gamma;
+  float *out, *rstd;
+} sotto_rms_norm_forward_request;
+/* dx += gradient of x; dgamma is added to and may be NULL. */
+typedef struct sotto_rms_norm_backward_request {
+  int64_t rows, channels;
+  const float *dout, *x, *gamma, *rstd;
+  float *dx, *dgamma;
+} sotto_rms_norm_backward_request;
+
+/*
+ * Rotary embedding in place on heads of head_dim (even) channels each: pair (i, i + head_dim/2) of row r is rotated by
+ * the angle whose cosine and sine stand at [positions[r]][i] of two tables [max_positions, head_dim/2]. inverse != 0
+ * rotates back, which is the backward pass.
+ */
+typedef struct sotto_rope_request {
+  int64_t rows, heads, head_dim, max_positions;
+  int32_t inverse;
+  const int32_t *positions;
+  const float *cosine, *sine;
+  float *x;
+  int64_t ldx;
+} sotto_rope_request;
+
+/*
+ * Softmax attention of B ragged sequences. Head h of query row i reads key/value head h / (heads / kv_heads). Query i
+ * of a sequence with Tq queries and Tk keys stands at key position p = i + Tk - Tq (Tq <= Tk, so a cache of earlier
+ * keys works). causal: keys j <= p. window > 0: keys j > p - window as well. window = 0: no window. scale multiplies
+ * the dot products.
+ */
+typedef struct sotto_attention_shape {
+  int64_t heads, kv_heads, head_dim;
+  int32_t causal;
+  int64_t window;
+  float scale;
+} sotto_attention_shape;
+/* log_sum_exp[heads, rows] is kept for the backward pass. No T x T matrix is stored. */
+typedef struct sotto_attention_forward_request {
+  int64_t sequences;
+  const int32_t *query_start, *key_start;
+  int64_t rows;
+  sotto_attention_shape shape;
+  const float *q;
+  int64_t ldq;
+  const float *k, *v;
+  int64_t ldkv;
+  float *out;
+  int64_t ldout;
+  float *log_sum_exp;
+} sotto_attention_forward_request;
+/*
+ * Gradients of attention where queries and keys are the same rows (training). dq, dk, dv are overwritten. out and
+ * log_sum_exp are those of the forward pass. delta[heads, rows] is scratch.
+ */
+typedef struct sotto_attention_backward_request {
+  int64_t sequences;
+  const int32_t *start;
+  int64_t rows;
+  sotto_attention_shape shape;
+  const float *q;
+  int64_t ldq;
+  const float *k, *v;
+  int64_t ldkv;
+  const float *out, *dout;
+  int64_t ldout;
+  const float *log_sum_exp;
+  float *delta, *dq;
+  int64_t lddq;
+  float *dk, *dv;
+  int64_t lddkv;
+} sotto_attention_backward_request;
+
+/* out[i] = f(x[i]). */
+typedef struct sotto_activation_forward_request {
+  sotto_activation kind;
+  int64_t count;
+  const float *x;
+  float *out;
+} sotto_activation_forward_request;
+/* dx[i] = dout[i] * f'(x[i]); dx may be dout. */
+typedef struct sotto_activation_backward_request {
+  sotto_activation kind;
+  int64_t count;
+  const float *x, *dout;
+  float *dx;
+} sotto_activation_backward_request;
+/* out[i] = f(gate[i]) * up[i]. */
+typedef struct sotto_gated_activation_forward_request {
+  sotto_activation kind;
+  int64_t count;
+  const float *gate, *up;
+  float *out;
+} sotto_gated_activation_forward_request;
+/* dgate[i] = dout[i] * up[i] * f'(gate[i]), dup[i] = dout[i] * f(gate[i]); either may be dout. */
+typedef struct sotto_gated_activation_backward_request {
+  sotto_activation kind;
+  int64_t count;
+  const float *gate, *up, *dout;
+  float *dgate, *dup;
+} sotto_gated_activation_backward_request;
+
+/*
+ * Softmax cross-entropy in nats: row_loss[r] = log sum exp(logits[r]) - logits[r][targets[r]], 0 where targets[r] < 0
+ * ("no target"). With gradient != 0 the logits are overwritten by row_weight[r] * (softmax - one-hot), 0 where there is
+ * no target. row_weight may be NULL when gradient = 0.
+ */
+typedef struct sotto_cross_entropy_request {
+  int64_t rows, vocabulary;
+  float *logits;
+  int64_t ld;
+  const int32_t *targets;
+  const float *row_weight;
+  int32_t gradient;
+  float *row_loss;
+} sotto_cross_entropy_request;
+
+/* ---- LoRA ----------------------------------------------------------------------------------------------------- */
+
+/* One pair: A[R,Cin], B[Cout,R], y += scale * (x A^T) B^T. 1 <= R <= 256. */
+typedef struct sotto_lora_shape {
+  int64_t in_channels, out_channels, rank;
+  float scale;
+} sotto_lora_shape;
+/* u[N,R] = x[N,Cin] A^T; y[N,Cout] += scale * u B^T. u is kept for the gradients. */
+typedef struct sotto_lora_forward_request {
+  int64_t rows;
+  sotto_lora_shape shape;
+  const float *x, *a, *b;
+  float *u, *y;
+  int64_t ldy;
+} sotto_lora_forward_request;
+/* du[N,R] = scale * dy[N,Cout] B; dx[N,Cin] += du A. dx may be NULL (nothing below needs it). */
+typedef struct sotto_lora_backward_request {
+  int64_t rows;
+  sotto_lora_shape shape;
+  const float *dy;
+  int64_t lddy;
+  const float *a, *b;
+  float *du, *dx;
+} sotto_lora_backward_request;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
