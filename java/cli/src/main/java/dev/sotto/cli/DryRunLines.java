@@ -26,7 +26,7 @@ final class DryRunLines {
                 + " ("
                 + proven.accountantName()
                 + " accountant), noise multiplier "
-                + Figures.bound(proven.noise().noiseMultiplier())
+                + Figures.noiseMultiplier(proven.noise().noiseMultiplier())
             : "epsilon     none would be stated");
     console.line(
         "units       "

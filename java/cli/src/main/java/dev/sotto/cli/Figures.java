@@ -26,6 +26,16 @@ final class Figures {
     return digits(value, RoundingMode.FLOOR);
   }
 
+  /** Seven digits, rounded up: for the noise of a run, which people take to another command. */
+  static String noiseMultiplier(double value) {
+    return Double.isFinite(value)
+        ? new BigDecimal(value)
+            .round(new MathContext(7, RoundingMode.CEILING))
+            .stripTrailingZeros()
+            .toPlainString()
+        : "infinity";
+  }
+
   /** Four digits. */
   static String number(double value) {
     return Double.isFinite(value) ? digits(value, RoundingMode.HALF_EVEN) : String.valueOf(value);

@@ -31,8 +31,8 @@ final class PlanCommand implements Command {
       Setting.number(
               "advantage",
               "A",
-              Range.DELTA,
-              "instead: largest membership-inference advantage, in (0, 1)")
+              Range.ADVANTAGE,
+              "instead: largest membership-inference advantage, from 0.0001 to 0.999")
           .insteadOf(EPSILON);
   private static final Setting<Long> UNITS =
       Setting.whole("units", "N", 1, MOST_UNITS, "number of privacy units in the data");
@@ -161,13 +161,13 @@ final class PlanCommand implements Command {
     }
     console.line(
         "target            epsilon "
-            + Figures.number(account.epsilon())
+            + Figures.lowerBound(account.epsilon())
             + " at delta "
             + Figures.number(account.delta())
             + ", for one privacy unit more or less");
     console.line(
         "noise multiplier  "
-            + Figures.bound(plan.noiseMultiplier())
+            + Figures.noiseMultiplier(plan.noiseMultiplier())
             + "  ("
             + account.accountant().name()
             + " accountant)");

@@ -61,7 +61,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
               + proven.accountantName()
               + (plan.isGaussian() ? "" : ", " + plan.mechanism() + " noise")
               + "): noise multiplier "
-              + Figures.bound(plan.noiseMultiplier())
+              + Figures.noiseMultiplier(plan.noiseMultiplier())
               + ", sampling rate "
               + Figures.number(plan.samplingProbability())
               + ", expected batch "

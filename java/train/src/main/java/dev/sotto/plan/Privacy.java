@@ -57,7 +57,8 @@ public final class Privacy {
 
   /** C, the L2 bound on a unit's whole gradient. */
   public static final Setting<Double> CLIP_NORM =
-      Setting.number("clip-norm", "C", Range.POSITIVE, "L2 bound on a unit's gradient; default: %s")
+      Setting.number(
+              "clip-norm", "C", Range.CLIP_NORM, "L2 bound on a unit's gradient; default: %s")
           .or(1.0)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
@@ -240,16 +241,9 @@ public final class Privacy {
    * @throws InputException if the δ asked for is not below 1/N
    */
   public double deltaFor(long units) {
-    double delta = values.find(DELTA).orElse(Math.min(1e-5, 0.1 / units));
-    if (values.has(DELTA) && delta * units >= 1) {
-      throw new InputException(
-          "delta "
-              + delta
-              + " is not below 1/N for N = "
-              + units
-              + " privacy units: a mechanism with such a delta may publish whole records; choose at most "
-              + 0.1 / units);
-    }
-    return delta;
+    return values
+        .find(DELTA)
+        .map(delta -> TargetDelta.require(delta, units))
+        .orElse(Math.min(1e-5, 0.1 / units));
   }
 }

@@ -43,6 +43,7 @@ record Settings(Map<String, String> values) {
     Rows rows = new Rows(options, effective(options, precision), new LinkedHashMap<>());
     Map<String, String> v = rows.written();
     rows.put(List.of(FinetuneOptions.MODEL, BackendOptions.PRECISION, FinetuneOptions.ADAPTER));
+    v.put("model_description", ModelDescription.digest(options.model()));
     rows.put(DataOptions.SECTION.settings());
     rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));

@@ -1,0 +1,39 @@
+package dev.sotto.plan;
+
+import dev.sotto.checkpoint.WeightsDigest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.codec.digest.DigestUtils;
+
+/** The files beside the weights that say what model they are of, and how text becomes tokens. */
+final class ModelDescription {
+  private static final List<String> FILES =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "special_tokens_map.json",
+          "tokenizer.json",
+          "tokenizer_config.json");
+
+  private ModelDescription() {}
+
+  /**
+   * SHA-256 of the lines {@code DIGEST NAME} of those files that there are, so that a run does not
+   * go on with half of its model another.
+   *
+   * @param model a HuggingFace model directory
+   * @return 64 hexadecimal digits
+   */
+  static String digest(Path model) {
+    StringBuilder lines = new StringBuilder();
+    for (String name : FILES) {
+      Path file = model.resolve(name);
+      if (Files.exists(file)) {
+        lines.append(WeightsDigest.ofFile(file)).append("  ").append(name).append('\n');
+      }
+    }
+    return DigestUtils.sha256Hex(lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}
