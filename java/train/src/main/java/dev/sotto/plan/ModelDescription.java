@@ -1,11 +1,10 @@
 package dev.sotto.plan;
 
-import dev.sotto.checkpoint.WeightsDigest;
+import dev.sotto.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.commons.codec.digest.DigestUtils;
 
 /** The files beside the weights that say what model they are of, and how text becomes tokens. */
 final class ModelDescription {
@@ -31,9 +30,9 @@ final class ModelDescription {
     for (String name : FILES) {
       Path file = model.resolve(name);
       if (Files.exists(file)) {
-        lines.append(WeightsDigest.ofFile(file)).append("  ").append(name).append('\n');
+        lines.append(Sha256.ofFile(file)).append("  ").append(name).append('\n');
       }
     }
-    return DigestUtils.sha256Hex(lines.toString().getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

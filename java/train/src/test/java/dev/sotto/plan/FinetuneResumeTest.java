@@ -85,6 +85,18 @@ class FinetuneResumeTest {
   }
 
   @Test
+  void anotherDescriptionOfTheBaseModelIsRefusedOnResume() throws IOException {
+    stopAfter(1);
+    Path config = runs.model.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(config, text + "\n");
+    runs.resume = true;
+    assertRefused("model_description");
+    Files.writeString(config, text);
+    assertEquals(6, runs.run().steps());
+  }
+
+  @Test
   void aRunGoesOnWithTheRecordsItWasBegunWithOnly() throws IOException {
     stopAfter(3);
     String records = Files.readString(runs.train);
