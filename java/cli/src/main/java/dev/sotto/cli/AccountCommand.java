@@ -41,8 +41,8 @@ final class AccountCommand implements Command {
       Setting.paths("ledger", "FILE", "ledger.jsonl of a run; several of runs on the same data")
           .insteadOf(SAMPLING_RATE, NOISE_MULTIPLIER, STEPS, DELTA, Privacy.ACCOUNTANT);
   private static final Setting<List<Path>> ADAPTER =
-      Setting.paths(
-          "adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated");
+      Setting.paths("adapter", "DIR", "say whether a ledger paid for this adapter; may be repeated")
+          .or(List.of());
 
   @Override
   public String name() {
@@ -110,7 +110,9 @@ final class AccountCommand implements Command {
         fromLedger(ledgers, spending, candidates, console);
       }
     } else {
-      values.requireWith(ADAPTER, LEDGER);
+      if (values.has(ADAPTER)) {
+        values.get(LEDGER);
+      }
       fromParameters(values, candidates, console);
     }
   }

@@ -95,7 +95,7 @@ public record Setting<T>(
 
   /** Files or directories: may be given several times on the command line. */
   public static Setting<List<Path>> paths(String name, String argument, String help) {
-    return of(name, argument, ValueType.PATHS, help).or(List.of());
+    return of(name, argument, ValueType.PATHS, help);
   }
 
   /** Off unless given. */

@@ -249,8 +249,9 @@ class ControlledRunTest {
 
   @Test
   void badSettingsLeaveNothingBehind() {
-    runs.control = control("sarsa", false, null);
-    refused("unknown controller 'sarsa'", "rldp");
+    String unknown =
+        assertThrows(InputException.class, () -> control("sarsa", false, null)).getMessage();
+    assertTrue(unknown.contains("'sarsa' is unknown") && unknown.contains("rldp"), unknown);
     runs.control = control("constant", true, null);
     refused("does not adapt the noise");
     runs.control = Runs.control("rldp", 7);
