@@ -1,5 +1,6 @@
 package dev.sotto.clip;
 
+import dev.sotto.exact.Exact;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.UnitNorms;
 import java.util.Arrays;
@@ -152,10 +153,10 @@ public final class BatchStatistics {
   }
 
   /**
-   * The exact sums [K + 1], the loss last. Sensitive: for {@code dev.sotto.mechanism} only, which
-   * the module rules keep.
+   * The exact sums [K + 1], the loss last, for {@code dev.sotto.mechanism} to open and no one else:
+   * their type lies in a package that is not exported.
    */
-  public double[] exactSums() {
-    return sums.clone();
+  public Exact<double[]> exactSums() {
+    return new Exact<>(sums.clone());
   }
 }

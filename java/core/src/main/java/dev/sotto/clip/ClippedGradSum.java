@@ -5,6 +5,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Purpose;
 import dev.sotto.compute.Rows;
+import dev.sotto.exact.Exact;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
 import java.util.List;
@@ -150,11 +151,11 @@ public final class ClippedGradSum implements AutoCloseable {
   }
 
   /**
-   * The exact sum [d], F64, device. Sensitive: for {@code dev.sotto.mechanism} only, which the
-   * module rules keep.
+   * The exact sum [d], F64, device, for {@code dev.sotto.mechanism} to open and no one else: its
+   * type lies in a package that is not exported.
    */
-  public DeviceBuffer exactSum() {
-    return sum;
+  public Exact<DeviceBuffer> exactSum() {
+    return new Exact<>(sum);
   }
 
   @Override

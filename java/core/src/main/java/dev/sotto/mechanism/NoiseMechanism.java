@@ -182,7 +182,7 @@ public final class NoiseMechanism implements AutoCloseable {
         sum.quantum(g),
         new Noise.Address(key.bytes(), draw, 0, offset),
         size,
-        sum.exactSum().slice(offset, size),
+        sum.exactSum().value().slice(offset, size),
         multiplier);
   }
 

@@ -81,7 +81,7 @@ final class StatisticsRelease {
       DeviceBuffer exact,
       DeviceBuffer noisy) {
     int size = statistics.size();
-    exact.upload(statistics.exactSums(), size);
+    exact.upload(statistics.exactSums().value(), size);
     Noise noise =
         new Noise(
             NoiseLaw.GAUSSIAN,

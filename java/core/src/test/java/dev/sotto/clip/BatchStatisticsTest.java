@@ -36,7 +36,7 @@ class BatchStatisticsTest {
     BatchStatistics statistics = new BatchStatistics(clipping.clipNorms().length, LOSS_BOUND);
     statistics.reset(clipping, RandomNorms.layout(pairs));
     units.addTo(backend, statistics, chosen, micro);
-    return statistics.exactSums();
+    return statistics.exactSums().value();
   }
 
   private static double distance(double[] a, double[] b) {

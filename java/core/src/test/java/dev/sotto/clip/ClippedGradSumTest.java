@@ -198,7 +198,7 @@ class ClippedGradSumTest {
       Backend backend, RandomUnits units, Clipping clipping, int[] chosen, int micro) {
     try (ClippedGradSum sum = new ClippedGradSum(backend, RandomUnits.LAYOUT, micro, clipping)) {
       units.addTo(sum, chosen, micro);
-      return sum.exactSum().downloadDoubles((int) sum.parameters());
+      return sum.exactSum().value().downloadDoubles((int) sum.parameters());
     }
   }
 }

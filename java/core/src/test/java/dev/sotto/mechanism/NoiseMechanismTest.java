@@ -148,7 +148,7 @@ class NoiseMechanismTest {
                     sum.quantum(g),
                     new Noise.Address(NoiseKey.seededForTests(21).bytes(), 7, 0, from),
                     size,
-                    sum.exactSum().slice(from, size),
+                    sum.exactSum().value().slice(from, size),
                     0.125);
             backend.privatePath().addNoise(noise, expected.slice(from, size));
           }

@@ -150,7 +150,7 @@ class MechanismAuditTest {
           0, new Factors.LowRank(new PairFactors(PAIR, rowEach, x, u, new Rows(dy, 1), du)));
       sum.add(gradients);
     }
-    double[] exact = sum.exactSum().downloadDoubles(CANDIDATES);
+    double[] exact = sum.exactSum().value().downloadDoubles(CANDIDATES);
     assertEquals(n, Arrays.stream(exact).sum(), 1e-3 * n, "each candidate adds its clip norm");
   }
 }

@@ -49,7 +49,7 @@ record ClippedSums(LanguageModel model, LoraAdapters lora, Clipping clipping) {
                 }
               });
       int d = (int) sum.parameters();
-      return new Sums(sum.exactSum().downloadDoubles(d), statistics.exactSums());
+      return new Sums(sum.exactSum().value().downloadDoubles(d), statistics.exactSums().value());
     }
   }
 

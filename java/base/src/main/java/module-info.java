@@ -1,0 +1,6 @@
+/** What every module above the core needs to meet users and disks. */
+module dev.sotto.base {
+  requires transitive com.fasterxml.jackson.databind;
+
+  exports dev.sotto.base;
+}

@@ -1,0 +1,15 @@
+/** Language models: tokenizers, checkpoints, data, a transformer with LoRA adapters. */
+module dev.sotto.lm {
+  requires ai.djl.api;
+  requires ai.djl.tokenizers;
+  requires transitive com.fasterxml.jackson.databind;
+  requires transitive dev.sotto.base;
+  requires transitive dev.sotto.core;
+  requires org.apache.commons.csv;
+
+  exports dev.sotto.checkpoint;
+  exports dev.sotto.data;
+  exports dev.sotto.data.synthetic;
+  exports dev.sotto.model;
+  exports dev.sotto.tokenizer;
+}
