@@ -110,7 +110,7 @@ class StudyConfigFileTest {
         "controllers | [{\"label\": \"x\"}] | 'controllers[0].name' is missing | text",
         "controllers | [\"rldp\", {\"name\": \"rldp\"}] | 'controllers[1].label' is 'rldp' | other",
         "controllers | [{\"name\": \"rldp\", \"rank\": 4}] | 'controllers[0].rank' is unknown | clip_norm",
-        "controllers | [{\"name\": \"rldp\", \"clip_norm\": 0}] | 'controllers[0].clip_norm' is 0 | above",
+        "controllers | [{\"name\": \"rldp\", \"clip_norm\": 0}] | 'controllers[0].clip_norm' is 0 | from 1e-30",
         "controllers | [{\"name\": \"rldp\", \"control_interval\": 21}] | 'controllers[0].control_interval' is 21 | 20",
         "control_interval | 21 | 'control_interval' is 21 | 20",
         "reward | \"both\" | 'reward' is \"both\" | private-loss",
