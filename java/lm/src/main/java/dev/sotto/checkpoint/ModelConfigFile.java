@@ -3,7 +3,7 @@ package dev.sotto.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
@@ -22,8 +22,8 @@ import java.nio.file.Path;
  */
 public final class ModelConfigFile {
   /** Of a key that stands twice the last counts, as for HuggingFace. */
-  private static final ObjectReader JSON =
-      Json.MAPPER.reader().without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+  private static final JsonMapper JSON =
+      Json.MAPPER.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private final Path file;
   private final JsonNode root;
