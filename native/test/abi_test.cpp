@@ -104,16 +104,16 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     const int32_t* zeros = run.upload(std::vector<int32_t>(8, 0));
     refused(sotto_rope(b, {1, 1, 3, 4, 0, zeros, x, x, x, 3}), "even");
     refused(sotto_rope(b, {1, 2, 4, 4, 0, zeros, x, x, x, 7}), "leading dimension of x is 7");
-    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, 3, 2, 4, 1, 0, 1, x, 12, x, x, 8, x, 12, x}),
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {3, 2, 4, 1, 0, 1}, x, 12, x, x, 8, x, 12, x}),
             "multiple of kv_heads");
-    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, 2, 1, 4, 1, -1, 1, x, 8, x, x, 8, x, 8, x}),
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 1, -1, 1}, x, 8, x, x, 8, x, 8, x}),
             "window is -1");
     refused(sotto_activation_forward(b, {static_cast<sotto_activation>(9), 1, x, x}), "kind is 9");
     refused(sotto_cross_entropy(b, {1, 4, x, 4, zeros, nullptr, 1, x}), "row_weight is null");
     refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(3), 1, x, x}), "dtype is 3");
-    refused(sotto_lora_forward(b, {1, 4, 4, 257, 1, x, x, x, x, x, 4}), "rank is 257");
-    refused(sotto_lora_backward(b, {1, 4, 4, 0, 1, x, 4, x, x, x, x}), "rank is 0");
-    refused(sotto_per_sample_norm(b, {1, zeros, 4, 4, 2, 1, x, x, x, 4, x, 1, nullptr, 0, d}),
+    refused(sotto_lora_forward(b, {1, {4, 4, 257, 1}, x, x, x, x, x, 4}), "rank is 257");
+    refused(sotto_lora_backward(b, {1, {4, 4, 0, 1}, x, 4, x, x, x, x}), "rank is 0");
+    refused(sotto_per_sample_norm(b, {{1, zeros, {4, 4, 2, 1}, x, x, x, 4, x}, 1, nullptr, 0, d}),
             "accumulate needs gradients");
     refused(sotto_clip_factor(b, {1, 3, 2, d, &one, 0, x}), "groups");
     const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -122,8 +122,8 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_clip_factor(b, {1, 3, 1, d, &one, nan, x}), "stabilizer");
     refused(sotto_clipped_sum(b, {1, 4, x, 4, x, 0.75, d}), "power of two");
     refused(sotto_clipped_sum(b, {1, 4, x, 3, x, 0.5, d}), "leading dimension of gradients is 3");
-    refused(sotto_add_noise(b, {SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, nullptr, 0, 0, d, 1, x}), "scale");
-    refused(sotto_add_noise(b, {SOTTO_NOISE_GAUSSIAN, 1, 1, 0.5, nullptr, 0, 0, 0, nullptr, 0, 0, d, 1, x}),
+    refused(sotto_add_noise(b, {{SOTTO_NOISE_GAUSSIAN, 1, -1, 0.5, key, 0, 0, 0, nullptr, 0, 0, d, 1}, x}), "scale");
+    refused(sotto_add_noise(b, {{SOTTO_NOISE_GAUSSIAN, 1, 1, 0.5, nullptr, 0, 0, 0, nullptr, 0, 0, d, 1}, x}),
             "key is null");
     refused(sotto_sgd_step(b, {1, x, {0.1f, 1.0f, 0, x, x}}), "momentum");
     refused(sotto_adamw_step(b, {1, x, {0.1f, 0.9f, 0.99f, 1e-8f, 0, 0, x, x, x}}), "step is 0");
@@ -175,11 +175,11 @@ SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
     refused(sotto_embedding_backward(b, {4, 2, 5, 5, bad, fine, x, x, x}), "ids must all be below 5 and not negative");
     refused(sotto_rope(b, {4, 1, 2, 5, 0, bad, x, x, x, 2}), "positions must all be below 5 and not negative");
     refused(sotto_cross_entropy(b, {4, 5, x, 5, bad, x, 1, x}), "targets must all be below 5");
-    refused(sotto_attention_forward(b, {3, bad, bad, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_attention_forward(b, {3, bad, bad, 4, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
             "query_start must not decrease");
-    refused(sotto_attention_forward(b, {3, fine, fine, 5, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_attention_forward(b, {3, fine, fine, 5, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
             "query_start must end at the number of rows");
-    refused(sotto_attention_forward(b, {3, fine, wide, 4, 1, 1, 2, 1, 0, 1, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_attention_forward(b, {3, fine, wide, 4, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
             "more queries than keys");
   }
 }
@@ -197,8 +197,8 @@ SOTTO_TEST(scratch_is_reused) {
     for (int step = 0; step < 3; step++) {
       run.ok(sotto_gemm(run.backend, {0, 0, 300, 300, 300, 1, a, 300, a, 300, 0, c, 300, nullptr}));
       run.ok(sotto_squared_norm(run.backend, {90000, a, norm}));
-      run.ok(sotto_attention_forward(run.backend,
-                                     {2, start, start, 150, 2, 2, 64, 1, 0, 1, a, 128, a, a, 128, c, 128, c + 20000}));
+      run.ok(sotto_attention_forward(
+          run.backend, {2, start, start, 150, {2, 2, 64, 1, 0, 1}, a, 128, a, a, 128, c, 128, c + 20000}));
       int64_t allocations = 0;
       run.ok(sotto_memory_stats(run.backend, &allocations, &live));
       if (step == 0) first = allocations;

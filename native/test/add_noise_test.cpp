@@ -28,8 +28,9 @@ Op declare(const std::string& name, const Law& law) {
             const double* quantiles = run.upload(law.quantiles);
             float* out = run.zeros(s[0]);
             run.call([&] {
-              return sotto_add_noise(run.backend, {law.law, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 0xfffffffell, 7,
-                                                   s[1], quantiles, law.segments(), law.largest, sum, 1.0 / 3, out});
+              return sotto_add_noise(run.backend, {{law.law, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 0xfffffffell, 7,
+                                                    s[1], quantiles, law.segments(), law.largest, sum, 1.0 / 3},
+                                                   out});
             });
             run.output("out", out, s[0]);
           },
@@ -138,8 +139,9 @@ SOTTO_TEST(add_noise_adds_the_sum_and_multiplies) {
       const double* sum = run.upload(std::vector<double>(n, 1000));
       const double* quantiles = run.upload(law.quantiles);
       const auto release = [&](double scale, double multiplier) {
-        run.ok(sotto_add_noise(run.backend, {law.law, n, scale, 1, kNoiseKey.data(), 0, 0, 0, quantiles, law.segments(),
-                                             law.largest, sum, multiplier, out}));
+        run.ok(sotto_add_noise(run.backend, {{law.law, n, scale, 1, kNoiseKey.data(), 0, 0, 0, quantiles,
+                                              law.segments(), law.largest, sum, multiplier},
+                                             out}));
         return run.download(out, n);
       };
       const std::vector<float> got = release(100, 0.25);
@@ -177,8 +179,9 @@ SOTTO_TEST(add_noise_refuses_what_would_be_unsafe) {
     const double* table = run.upload(halved_laplace(2).quantiles);
     float* out = run.upload(std::vector<float>(4, 7));
     const auto call = [&](const Request& r) {
-      return sotto_add_noise(run.backend, {r.law, 4, r.scale, r.quantum, kNoiseKey.data(), r.step, r.tensor, 0,
-                                           r.table ? table : nullptr, r.segments, r.largest, sum, 1, out});
+      return sotto_add_noise(run.backend, {{r.law, 4, r.scale, r.quantum, kNoiseKey.data(), r.step, r.tensor, 0,
+                                            r.table ? table : nullptr, r.segments, r.largest, sum, 1},
+                                           out});
     };
     const auto refused = [&](const Request& request, const std::string& word) {
       SOTTO_CHECK(call(request) == SOTTO_INVALID_ARGUMENT, name << ", law " << request.law << ": " << word);

@@ -77,9 +77,19 @@ void forward_body(Run& run, const Shape& shape) {
   float* out = run.zeros(p.rows * ldout);
   float* lse = run.zeros(p.heads * p.rows);
   run.call([&] {
-    return sotto_attention_forward(run.backend, {static_cast<int64_t>(p.lengths.size()), query_start, key_start, p.rows,
-                                                 p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale(), q,
-                                                 ldq, k, k + p.kv_heads * p.head_dim, ldkv, out, ldout, lse});
+    return sotto_attention_forward(run.backend, {static_cast<int64_t>(p.lengths.size()),
+                                                 query_start,
+                                                 key_start,
+                                                 p.rows,
+                                                 {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
+                                                 q,
+                                                 ldq,
+                                                 k,
+                                                 k + p.kv_heads * p.head_dim,
+                                                 ldkv,
+                                                 out,
+                                                 ldout,
+                                                 lse});
   });
   run.output("out", out, p.rows * ldout);
   run.output("log_sum_exp", lse, p.heads * p.rows);
@@ -100,13 +110,39 @@ void backward_body(Run& run, const Shape& shape) {
   float* dq = run.floats(p.rows * ld);
   float* dk = run.floats(p.rows * ldkv);
   float* dv = run.floats(p.rows * ldkv);
-  run.ok(sotto_attention_forward(run.backend, {sequences, start, start, p.rows, p.heads, p.kv_heads, p.head_dim,
-                                               p.causal != 0, p.window, p.scale(), q, ld, k, v, ldkv, out, ld, lse}));
+  run.ok(sotto_attention_forward(run.backend, {sequences,
+                                               start,
+                                               start,
+                                               p.rows,
+                                               {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
+                                               q,
+                                               ld,
+                                               k,
+                                               v,
+                                               ldkv,
+                                               out,
+                                               ld,
+                                               lse}));
   run.call([&] {
-    return sotto_attention_backward(
-        run.backend,
-        {sequences, start, p.rows, p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale(), q,  ld, k,
-         v,         ldkv,  out,    dout,    ld,         lse,        delta,         dq,       ld,        dk, dv, ldkv});
+    return sotto_attention_backward(run.backend, {sequences,
+                                                  start,
+                                                  p.rows,
+                                                  {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
+                                                  q,
+                                                  ld,
+                                                  k,
+                                                  v,
+                                                  ldkv,
+                                                  out,
+                                                  dout,
+                                                  ld,
+                                                  lse,
+                                                  delta,
+                                                  dq,
+                                                  ld,
+                                                  dk,
+                                                  dv,
+                                                  ldkv});
   });
   run.output("dq", dq, p.rows * ld);
   run.output("dk", dk, p.rows * ldkv);
@@ -157,11 +193,28 @@ Results attend(const std::string& name, const std::vector<int64_t>& first, const
   float* dk = run.zeros(rows * kKvWidth);
   float* dv = run.zeros(rows * kKvWidth);
   const auto count = static_cast<int64_t>(lengths.size());
-  run.ok(sotto_attention_forward(run.backend, {count, start, start, rows, kHeads, kKvHeads, kDim, 1, 0, 0.2f, q, kWidth,
-                                               k, v, kKvWidth, out, kWidth, lse}));
-  run.ok(sotto_attention_backward(run.backend,
-                                  {count,    start, rows, kHeads, kKvHeads, kDim,  1,  0,      0.2f, q,  kWidth,  k, v,
-                                   kKvWidth, out,   dout, kWidth, lse,      delta, dq, kWidth, dk,   dv, kKvWidth}));
+  run.ok(sotto_attention_forward(
+      run.backend,
+      {count, start, start, rows, {kHeads, kKvHeads, kDim, 1, 0, 0.2f}, q, kWidth, k, v, kKvWidth, out, kWidth, lse}));
+  run.ok(sotto_attention_backward(run.backend, {count,
+                                                start,
+                                                rows,
+                                                {kHeads, kKvHeads, kDim, 1, 0, 0.2f},
+                                                q,
+                                                kWidth,
+                                                k,
+                                                v,
+                                                kKvWidth,
+                                                out,
+                                                dout,
+                                                kWidth,
+                                                lse,
+                                                delta,
+                                                dq,
+                                                kWidth,
+                                                dk,
+                                                dv,
+                                                kKvWidth}));
   return {run.download(out, rows * kWidth), run.download(dq, rows * kWidth), run.download(dk, rows * kKvWidth),
           run.download(dv, rows * kKvWidth)};
 }
@@ -232,8 +285,19 @@ SOTTO_TEST(attention_with_cached_keys_equals_the_whole_sequence) {
     float* lse = run.zeros(kLength);
     const int32_t* keys = run.starts({kLength});
     const auto last_rows = [&](int64_t rows) {
-      run.ok(sotto_attention_forward(run.backend, {1, run.starts({rows}), keys, rows, 1, 1, kDim, 1, 0, 0.3f,
-                                                   q + (kLength - rows) * kDim, kDim, k, v, kDim, out, kDim, lse}));
+      run.ok(sotto_attention_forward(run.backend, {1,
+                                                   run.starts({rows}),
+                                                   keys,
+                                                   rows,
+                                                   {1, 1, kDim, 1, 0, 0.3f},
+                                                   q + (kLength - rows) * kDim,
+                                                   kDim,
+                                                   k,
+                                                   v,
+                                                   kDim,
+                                                   out,
+                                                   kDim,
+                                                   lse}));
       return run.download(out + (rows - 1) * kDim, kDim);
     };
     const std::vector<float> whole = last_rows(kLength);

@@ -11,8 +11,17 @@ namespace {
 constexpr double kQuantum = 0x1p-24;
 
 sotto_status fused(Run& run, const Pair& pair, const float* factor, double* sum) {
-  return sotto_clip_and_sum_pair(run.backend, {pair.units, pair.start, pair.in, pair.out, pair.rank, Pair::kScale,
-                                               pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, kQuantum, sum});
+  return sotto_clip_and_sum_pair(run.backend, {{pair.units,
+                                                pair.start,
+                                                {pair.in, pair.out, pair.rank, Pair::kScale},
+                                                pair.x,
+                                                pair.u,
+                                                pair.dy,
+                                                pair.lddy,
+                                                pair.du},
+                                               factor,
+                                               kQuantum,
+                                               sum});
 }
 
 // Every fifth unit does not count.
@@ -119,9 +128,17 @@ SOTTO_TEST(clip_and_sum_pair_is_the_same_sum_however_units_are_cut) {
     int64_t t = pair.rows;
     for (int64_t s = pair.units - 1; s >= 0; s--) {  // one at a time, the last first
       t -= lengths[s];
-      run.ok(sotto_clip_and_sum_pair(
-          run.backend, {1, run.starts({lengths[s]}), in, out, rank, Pair::kScale, pair.x + t * in, pair.u + t * rank,
-                        pair.dy + t * pair.lddy, pair.lddy, pair.du + t * rank, factor + s, kQuantum, cut}));
+      run.ok(sotto_clip_and_sum_pair(run.backend, {{1,
+                                                    run.starts({lengths[s]}),
+                                                    {in, out, rank, Pair::kScale},
+                                                    pair.x + t * in,
+                                                    pair.u + t * rank,
+                                                    pair.dy + t * pair.lddy,
+                                                    pair.lddy,
+                                                    pair.du + t * rank},
+                                                   factor + s,
+                                                   kQuantum,
+                                                   cut}));
     }
     SOTTO_CHECK(run.download(whole, p) == run.download(cut, p), name);
   }
@@ -156,8 +173,8 @@ SOTTO_TEST(clip_and_sum_pair_refuses_bad_arguments) {
     float* x = run.zeros(64);
     double* sum = run.double_zeros(16);
     const auto refused = [&](int64_t rank, int64_t lddy, const float* factor, double quantum, const std::string& word) {
-      SOTTO_CHECK(sotto_clip_and_sum_pair(run.backend, {1, start, 4, 4, rank, 1, x, x, x, lddy, x, factor, quantum,
-                                                        sum}) == SOTTO_INVALID_ARGUMENT,
+      const sotto_pair_factors factors{1, start, {4, 4, rank, 1}, x, x, x, lddy, x};
+      SOTTO_CHECK(sotto_clip_and_sum_pair(run.backend, {factors, factor, quantum, sum}) == SOTTO_INVALID_ARGUMENT,
                   name << ": " << word);
       SOTTO_CHECK(std::string(sotto_last_error()).find(word) != std::string::npos, sotto_last_error());
     };

@@ -136,9 +136,10 @@ SOTTO_TEST(cuda_gemm_and_other_ops_allocate_nothing_once_rehearsed) {
       run.ok(sotto_count_nonfinite(run.backend, {rows * kChannels, y, &bad}));
       run.ok(sotto_squared_norm(run.backend, {rows * kChannels, y, sums}));
       run.ok(sotto_per_sample_norm(
-          run.backend, {units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u, 0, nullptr, 0, sums}));
+          run.backend, {{units, start, {kChannels, kChannels, kRank, 1}, x, u, x, kChannels, u}, 0, nullptr, 0, sums}));
       run.ok(sotto_clip_and_sum_pair(
-          run.backend, {units, start, kChannels, kChannels, kRank, 1, x, u, x, kChannels, u, factor, 0x1p-20, sums}));
+          run.backend,
+          {{units, start, {kChannels, kChannels, kRank, 1}, x, u, x, kChannels, u}, factor, 0x1p-20, sums}));
     };
     const int64_t before = allocations(run);
     run.ok(sotto_backend_rehearse(run.backend, 1));
@@ -163,13 +164,13 @@ SOTTO_TEST(cuda_rehearsal_finds_out_that_memory_is_short) {
     const int32_t* start = run.starts({1});
     double* norms = run.double_zeros(1);
     run.ok(sotto_backend_rehearse(run.backend, 1));
-    run.ok(
-        sotto_per_sample_norm(run.backend, {kUnits, start, 8, kWide, 1, 1, x, x, x, kWide, x, 0, nullptr, 0, norms}));
+    run.ok(sotto_per_sample_norm(run.backend,
+                                 {{kUnits, start, {8, kWide, 1, 1}, x, x, x, kWide, x}, 0, nullptr, 0, norms}));
     SOTTO_CHECK(sotto_backend_rehearse(run.backend, 0) == SOTTO_OUT_OF_MEMORY, name << ": " << sotto_last_error());
     const std::string message = sotto_last_error();
     SOTTO_CHECK(message.find(" bytes of scratch memory") != std::string::npos, message);
     SOTTO_CHECK(message.find("are free") != std::string::npos, message);
-    run.ok(sotto_per_sample_norm(run.backend, {1, start, 8, 8, 1, 1, x, x, x, 8, x, 0, nullptr, 0, norms}));
+    run.ok(sotto_per_sample_norm(run.backend, {{1, start, {8, 8, 1, 1}, x, x, x, 8, x}, 0, nullptr, 0, norms}));
   }
 }
 

@@ -223,9 +223,19 @@ SOTTO_TEST(attention_gradient) {
     const auto forward = [&](Run& r, const std::vector<float>& qs, const std::vector<float>& ks,
                              const std::vector<float>& vs, float* out, float* lse) {
       const int32_t* start = r.starts(lengths);
-      r.ok(sotto_attention_forward(
-          r.backend, {4, start, start, kRows, kHeads, kKvHeads, kDim, c.causal, c.window, 0.6f, r.upload(qs), kWidth,
-                      r.upload(ks), r.upload(vs), kKvWidth, out, kWidth, lse}));
+      r.ok(sotto_attention_forward(r.backend, {4,
+                                               start,
+                                               start,
+                                               kRows,
+                                               {kHeads, kKvHeads, kDim, c.causal, c.window, 0.6f},
+                                               r.upload(qs),
+                                               kWidth,
+                                               r.upload(ks),
+                                               r.upload(vs),
+                                               kKvWidth,
+                                               out,
+                                               kWidth,
+                                               lse}));
       return r.download(out, kRows * kWidth);
     };
     Backend backend("cpu-reference");
@@ -239,12 +249,7 @@ SOTTO_TEST(attention_gradient) {
     run.ok(sotto_attention_backward(run.backend, {4,
                                                   run.starts(lengths),
                                                   kRows,
-                                                  kHeads,
-                                                  kKvHeads,
-                                                  kDim,
-                                                  c.causal,
-                                                  c.window,
-                                                  0.6f,
+                                                  {kHeads, kKvHeads, kDim, c.causal, c.window, 0.6f},
                                                   run.upload(q),
                                                   kWidth,
                                                   run.upload(k),

@@ -122,17 +122,23 @@ class HostileCall {
     const float* v = floats(room(rows) * narrow);
     float* out = floats(room(rows) * wide);
     float* sums = floats(room(rows) * room(heads));
-    expect(sotto_attention_forward(run_.backend, {sequences, start, start, rows, heads, kv_heads, dim, 1, window, 0.5f,
-                                                  q, wide, k, v, narrow, out, wide, sums}));
+    expect(sotto_attention_forward(run_.backend, {sequences,
+                                                  start,
+                                                  start,
+                                                  rows,
+                                                  {heads, kv_heads, dim, 1, window, 0.5f},
+                                                  q,
+                                                  wide,
+                                                  k,
+                                                  v,
+                                                  narrow,
+                                                  out,
+                                                  wide,
+                                                  sums}));
     expect(sotto_attention_backward(run_.backend, {sequences,
                                                    start,
                                                    rows,
-                                                   heads,
-                                                   kv_heads,
-                                                   dim,
-                                                   1,
-                                                   window,
-                                                   0.5f,
+                                                   {heads, kv_heads, dim, 1, window, 0.5f},
                                                    q,
                                                    wide,
                                                    k,
@@ -187,10 +193,12 @@ class HostileCall {
     const float* u = floats(room(rows) * room(rank));
     const float* dy = floats(room(rows) * room(out));
     const float* du = floats(room(rows) * room(rank));
-    expect(sotto_per_sample_norm(run_.backend, {units, start, in, out, rank, 0.5f, x, u, dy, out, du, 0,
-                                                floats(room(units) * stride), stride, norms}));
-    expect(sotto_clip_and_sum_pair(run_.backend, {units, start, in, out, rank, 0.5f, x, u, dy, out, du, floats(units),
-                                                  0x1p-20, run_.double_zeros(stride)}));
+    expect(sotto_per_sample_norm(
+        run_.backend,
+        {{units, start, {in, out, rank, 0.5f}, x, u, dy, out, du}, 0, floats(room(units) * stride), stride, norms}));
+    expect(sotto_clip_and_sum_pair(
+        run_.backend,
+        {{units, start, {in, out, rank, 0.5f}, x, u, dy, out, du}, floats(units), 0x1p-20, run_.double_zeros(stride)}));
   }
 
   void clip_factor() {
@@ -211,9 +219,10 @@ class HostileCall {
     const int64_t step = bytes_.size(), first = bytes_.size();
     const int32_t tensor = bytes_.index();
     const double largest = bytes_.number(), multiplier = bytes_.number();
-    expect(sotto_add_noise(run_.backend,
-                           {law, count, scale, quantum, key, step, tensor, first, run_.double_zeros(room(segments) * 8),
-                            segments, largest, run_.double_zeros(room(count)), multiplier, floats(count)}));
+    expect(sotto_add_noise(
+        run_.backend, {{law, count, scale, quantum, key, step, tensor, first, run_.double_zeros(room(segments) * 8),
+                        segments, largest, run_.double_zeros(room(count)), multiplier},
+                       floats(count)}));
   }
 
   void lora() {
@@ -223,9 +232,9 @@ class HostileCall {
     const float* b = floats(room(out) * room(rank));
     float* u = floats(room(rows) * room(rank));
     float* y = floats(room(rows) * room(out));
-    expect(sotto_lora_forward(run_.backend, {rows, in, out, rank, 0.5f, x, a, b, u, y, out}));
-    expect(
-        sotto_lora_backward(run_.backend, {rows, in, out, rank, 0.5f, y, out, a, b, u, floats(room(rows) * room(in))}));
+    expect(sotto_lora_forward(run_.backend, {rows, {in, out, rank, 0.5f}, x, a, b, u, y, out}));
+    expect(sotto_lora_backward(run_.backend,
+                               {rows, {in, out, rank, 0.5f}, y, out, a, b, u, floats(room(rows) * room(in))}));
   }
 
   Run run_;

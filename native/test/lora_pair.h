@@ -47,7 +47,7 @@ struct Pair {
   sotto_status norm(sotto_backend* backend, double* squared, float* gradients = nullptr, int64_t stride = 0,
                     bool accumulate = false) const {
     return sotto_per_sample_norm(
-        backend, {units, start, in, out, rank, kScale, x, u, dy, lddy, du, accumulate, gradients, stride, squared});
+        backend, {{units, start, {in, out, rank, kScale}, x, u, dy, lddy, du}, accumulate, gradients, stride, squared});
   }
   static constexpr float kScale = 1.25f;
   int64_t units, in, out, rank, lddy, rows = 0;

@@ -27,7 +27,7 @@ const Op kForward{
       const float* b = run.floats(s[2] * s[3], 1 / std::sqrt(static_cast<float>(s[3])));
       float* u = run.zeros(s[0] * s[3]);
       float* y = run.floats(s[0] * ldy);
-      run.call([&] { return sotto_lora_forward(run.backend, {s[0], s[1], s[2], s[3], 1.5f, x, a, b, u, y, ldy}); });
+      run.call([&] { return sotto_lora_forward(run.backend, {s[0], {s[1], s[2], s[3], 1.5f}, x, a, b, u, y, ldy}); });
       run.output("u", u, s[0] * s[3]);
       run.output("y", y, s[0] * ldy);
     },
@@ -48,9 +48,9 @@ const Op kBackward{
       float* du_alone = run.zeros(s[0] * s[3]);
       float* dx = run.floats(s[0] * s[1]);
       run.call([&] {
-        return sotto_lora_backward(run.backend, {s[0], s[1], s[2], s[3], 0.5f, dy, lddy, a, b, du, dx});
+        return sotto_lora_backward(run.backend, {s[0], {s[1], s[2], s[3], 0.5f}, dy, lddy, a, b, du, dx});
       });
-      run.ok(sotto_lora_backward(run.backend, {s[0], s[1], s[2], s[3], 0.5f, dy, lddy, a, b, du_alone, nullptr}));
+      run.ok(sotto_lora_backward(run.backend, {s[0], {s[1], s[2], s[3], 0.5f}, dy, lddy, a, b, du_alone, nullptr}));
       run.output("du", du, s[0] * s[3]);
       run.output("du without dx", du_alone, s[0] * s[3]);
       run.output("dx", dx, s[0] * s[1]);
@@ -70,12 +70,12 @@ SOTTO_TEST(lora_row_does_not_depend_on_the_batch) {
     const float* b = run.floats(out * rank);
     float* u = run.zeros(rows * rank);
     float* y = run.zeros(rows * out);
-    run.ok(sotto_lora_forward(run.backend, {rows, in, out, rank, 2.0f, x, a, b, u, y, out}));
+    run.ok(sotto_lora_forward(run.backend, {rows, {in, out, rank, 2.0f}, x, a, b, u, y, out}));
     const std::vector<float> whole = run.download(y, rows * out);
     for (int64_t row = 0; row < rows; row++) {
       float* u_row = run.zeros(rank);
       float* y_row = run.zeros(out);
-      run.ok(sotto_lora_forward(run.backend, {1, in, out, rank, 2.0f, x + row * in, a, b, u_row, y_row, out}));
+      run.ok(sotto_lora_forward(run.backend, {1, {in, out, rank, 2.0f}, x + row * in, a, b, u_row, y_row, out}));
       SOTTO_CHECK(run.download(y_row, out) == std::vector<float>(&whole[row * out], &whole[row * out] + out),
                   name << ", row " << row);
     }
@@ -97,7 +97,7 @@ SOTTO_TEST(lora_backward_is_the_gradient_of_forward) {
     float* u = forward.zeros(rows * rank);
     float* y = forward.zeros(rows * out);
     forward.ok(
-        sotto_lora_forward(backend.handle, {rows, in, out, rank, scale, forward.upload(values), a, b, u, y, out}));
+        sotto_lora_forward(backend.handle, {rows, {in, out, rank, scale}, forward.upload(values), a, b, u, y, out}));
     const std::vector<float> result = forward.download(y, rows * out);
     double total = 0;
     for (size_t i = 0; i < result.size(); i++) total += static_cast<double>(w[i]) * result[i];
@@ -108,7 +108,7 @@ SOTTO_TEST(lora_backward_is_the_gradient_of_forward) {
     Run backward(tuned.handle);
     float* du = backward.zeros(rows * rank);
     float* dx = backward.zeros(rows * in);
-    backward.ok(sotto_lora_backward(tuned.handle, {rows, in, out, rank, scale, weights, out, a, b, du, dx}));
+    backward.ok(sotto_lora_backward(tuned.handle, {rows, {in, out, rank, scale}, weights, out, a, b, du, dx}));
     check_gradient("lora dx on " + name, x, backward.download(dx, rows * in), loss, 0.25, 1e-5);
   }
 }

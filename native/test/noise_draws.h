@@ -80,9 +80,10 @@ inline std::vector<float> noise(const std::string& backend_name, const Law& law,
   Backend backend(backend_name, 2);
   Run run(backend.handle);
   float* out = run.zeros(count);
-  run.ok(sotto_add_noise(run.backend,
-                         {law.law, count, draw.scale, draw.quantum, draw.key.data(), draw.step, draw.tensor, draw.first,
-                          run.upload(law.quantiles), law.segments(), law.largest, run.double_zeros(count), 1, out}));
+  run.ok(sotto_add_noise(
+      run.backend, {{law.law, count, draw.scale, draw.quantum, draw.key.data(), draw.step, draw.tensor, draw.first,
+                     run.upload(law.quantiles), law.segments(), law.largest, run.double_zeros(count), 1},
+                    out}));
   return run.download(out, count);
 }
 

@@ -111,13 +111,26 @@ SOTTO_TEST(per_sample_norm_is_the_same_stored_or_not_and_whole_or_in_pieces) {
     double* whole = run.double_zeros(1);
     double* pieces = run.double_zeros(1);
     float* sum = run.zeros(p);
-    run.ok(sotto_per_sample_norm(run.backend, {1, run.starts({42}), in, out, rank, Pair::kScale, pair.x, pair.u,
-                                               pair.dy, pair.lddy, pair.du, 0, nullptr, 0, whole}));
+    run.ok(sotto_per_sample_norm(
+        run.backend, {{1, run.starts({42}), {in, out, rank, Pair::kScale}, pair.x, pair.u, pair.dy, pair.lddy, pair.du},
+                      0,
+                      nullptr,
+                      0,
+                      whole}));
     for (const auto& piece : {std::pair<int64_t, int64_t>{0, 12}, {12, 30}}) {
       const int64_t t = piece.first;
-      run.ok(sotto_per_sample_norm(
-          run.backend, {1, run.starts({piece.second}), in, out, rank, Pair::kScale, pair.x + t * in, pair.u + t * rank,
-                        pair.dy + t * pair.lddy, pair.lddy, pair.du + t * rank, 1, sum, p, pieces}));
+      run.ok(sotto_per_sample_norm(run.backend, {{1,
+                                                  run.starts({piece.second}),
+                                                  {in, out, rank, Pair::kScale},
+                                                  pair.x + t * in,
+                                                  pair.u + t * rank,
+                                                  pair.dy + t * pair.lddy,
+                                                  pair.lddy,
+                                                  pair.du + t * rank},
+                                                 1,
+                                                 sum,
+                                                 p,
+                                                 pieces}));
     }
     const double a = run.download(whole, 1)[0], b = run.download(pieces, 1)[0];
     SOTTO_CHECK(std::abs(a - b) <= 0x1p-18 * a, name << ": whole " << a << ", in pieces " << b);
@@ -162,8 +175,8 @@ SOTTO_TEST(per_sample_norm_of_huge_finite_gradients_is_finite) {
     const float* one = run.upload(std::vector<float>(1, 1.0f));
     const float* zero = run.zeros(1);
     double* squared = run.double_zeros(1);
-    run.ok(sotto_per_sample_norm(run.backend,
-                                 {1, run.starts({1}), in, 1, 1, 1.0f, x, zero, one, 1, one, 0, nullptr, 0, squared}));
+    run.ok(sotto_per_sample_norm(
+        run.backend, {{1, run.starts({1}), {in, 1, 1, 1.0f}, x, zero, one, 1, one}, 0, nullptr, 0, squared}));
     const double expected = in * static_cast<double>(1e30f) * 1e30f, got = run.download(squared, 1)[0];
     SOTTO_CHECK(std::abs(got - expected) <= 0x1p-18 * expected, name << ": " << got);
   }
@@ -185,7 +198,7 @@ SOTTO_TEST(per_sample_gradients_match_central_differences) {
     float* u = forward.zeros(rows * rank);
     float* y = forward.zeros(rows * out);
     forward.ok(
-        sotto_lora_forward(reference.handle, {rows, in, out, rank, scale, x, device, device + rank * in, u, y, out}));
+        sotto_lora_forward(reference.handle, {rows, {in, out, rank, scale}, x, device, device + rank * in, u, y, out}));
     const std::vector<float> result = forward.download(y, rows * out);
     double total = 0;
     for (size_t i = 0; i < result.size(); i++) total += static_cast<double>(weights[i]) * result[i];
@@ -201,10 +214,13 @@ SOTTO_TEST(per_sample_gradients_match_central_differences) {
     float* du = tuned.zeros(rows * rank);
     float* gradients = tuned.zeros(rank * (in + out));
     double* squared = tuned.double_zeros(1);
-    tuned.ok(sotto_lora_forward(backend.handle, {rows, in, out, rank, scale, x, a, b, u, y, out}));
-    tuned.ok(sotto_lora_backward(backend.handle, {rows, in, out, rank, scale, w, out, a, b, du, nullptr}));
-    tuned.ok(sotto_per_sample_norm(backend.handle, {1, tuned.starts({rows}), in, out, rank, scale, x, u, w, out, du, 0,
-                                                    gradients, rank * (in + out), squared}));
+    tuned.ok(sotto_lora_forward(backend.handle, {rows, {in, out, rank, scale}, x, a, b, u, y, out}));
+    tuned.ok(sotto_lora_backward(backend.handle, {rows, {in, out, rank, scale}, w, out, a, b, du, nullptr}));
+    tuned.ok(sotto_per_sample_norm(backend.handle, {{1, tuned.starts({rows}), {in, out, rank, scale}, x, u, w, out, du},
+                                                    0,
+                                                    gradients,
+                                                    rank * (in + out),
+                                                    squared}));
     check_gradient("dA, dB on " + name, ab, tuned.download(gradients, rank * (in + out)), loss, 0.25, 1e-5);
   }
 }

@@ -141,8 +141,9 @@ const Op kDrawAddStep{
       float* second = run.zeros(s[0]);
       float* weights = run.floats(s[0]);
       run.call([&] {
-        sotto_status status = sotto_add_noise(run.backend, {SOTTO_NOISE_GAUSSIAN, s[0], 1.75, 0x1p-20, kNoiseKey.data(),
-                                                            9, 7, 0, nullptr, 0, 0, zero, 1, noise});
+        sotto_status status = sotto_add_noise(
+            run.backend,
+            {{SOTTO_NOISE_GAUSSIAN, s[0], 1.75, 0x1p-20, kNoiseKey.data(), 9, 7, 0, nullptr, 0, 0, zero, 1}, noise});
         if (status == SOTTO_OK) status = sotto_add(run.backend, {s[0], sum, noise, noise});
         if (status != SOTTO_OK) return status;
         return sotto_adamw_step(run.backend,

@@ -16,8 +16,8 @@ UnitOp lora(int64_t in, int64_t out, int64_t rank) {
             float* y = run.floats(ldy);
             float* du = run.zeros(run.rows() * rank);
             float* dx = run.floats(in);
-            run.ok(sotto_lora_forward(run.backend, {run.rows(), in, out, rank, 1.5f, x, a, b, u, y, ldy}));
-            run.ok(sotto_lora_backward(run.backend, {run.rows(), in, out, rank, 1.5f, dy, ldy, a, b, du, dx}));
+            run.ok(sotto_lora_forward(run.backend, {run.rows(), {in, out, rank, 1.5f}, x, a, b, u, y, ldy}));
+            run.ok(sotto_lora_backward(run.backend, {run.rows(), {in, out, rank, 1.5f}, dy, ldy, a, b, du, dx}));
             run.rows_of(u, rank);
             run.rows_of(y, ldy);
             run.rows_of(du, rank);
@@ -36,8 +36,12 @@ struct UnitPair {
     du = run.floats(rank);
   }
   sotto_status norm(UnitRun& run, bool accumulate, float* gradients, double* squared) const {
-    return sotto_per_sample_norm(run.backend, {run.units(), run.starts(), in, out, rank, Pair::kScale, x, u, dy, lddy,
-                                               du, accumulate, gradients, parameters, squared});
+    return sotto_per_sample_norm(run.backend,
+                                 {{run.units(), run.starts(), {in, out, rank, Pair::kScale}, x, u, dy, lddy, du},
+                                  accumulate,
+                                  gradients,
+                                  parameters,
+                                  squared});
   }
   int64_t in, out, rank, lddy, parameters;
   const float *x, *u, *dy, *du;
@@ -100,9 +104,17 @@ const UnitOp kClipAndSumPair{
       double* sum = run.double_zeros(pair.parameters);
       run.ok(pair.norm(run, false, nullptr, squared));
       run.ok(sotto_clip_factor(run.backend, {run.units(), 1, 1, squared, &kClipNorm, 0, factor}));
-      run.ok(
-          sotto_clip_and_sum_pair(run.backend, {run.units(), run.starts(), pair.in, pair.out, pair.rank, Pair::kScale,
-                                                pair.x, pair.u, pair.dy, pair.lddy, pair.du, factor, 0x1p-26, sum}));
+      run.ok(sotto_clip_and_sum_pair(run.backend, {{run.units(),
+                                                    run.starts(),
+                                                    {pair.in, pair.out, pair.rank, Pair::kScale},
+                                                    pair.x,
+                                                    pair.u,
+                                                    pair.dy,
+                                                    pair.lddy,
+                                                    pair.du},
+                                                   factor,
+                                                   0x1p-26,
+                                                   sum}));
       run.sum_of(sum, pair.parameters);
     }};
 

@@ -149,13 +149,38 @@ UnitOp attention(bool causal, int64_t window) {
             float* dq = run.zeros(run.rows() * kQ);
             float* dk = run.zeros(run.rows() * kKv);
             float* dv = run.zeros(run.rows() * kKv);
-            run.ok(sotto_attention_forward(
-                run.backend, {run.units(), run.starts(), run.starts(), run.rows(), kHeads, kKvHeads, kDim, causal,
-                              window, 0.3f, q, kQ, k, v, kKv, out, kQ, lse}));
-            run.ok(sotto_attention_backward(
-                run.backend,
-                {run.units(), run.starts(), run.rows(), kHeads, kKvHeads, kDim, causal, window, 0.3f, q,  kQ, k,
-                 v,           kKv,          out,        dout,   kQ,       lse,  delta,  dq,     kQ,   dk, dv, kKv}));
+            run.ok(sotto_attention_forward(run.backend, {run.units(),
+                                                         run.starts(),
+                                                         run.starts(),
+                                                         run.rows(),
+                                                         {kHeads, kKvHeads, kDim, causal, window, 0.3f},
+                                                         q,
+                                                         kQ,
+                                                         k,
+                                                         v,
+                                                         kKv,
+                                                         out,
+                                                         kQ,
+                                                         lse}));
+            run.ok(sotto_attention_backward(run.backend, {run.units(),
+                                                          run.starts(),
+                                                          run.rows(),
+                                                          {kHeads, kKvHeads, kDim, causal, window, 0.3f},
+                                                          q,
+                                                          kQ,
+                                                          k,
+                                                          v,
+                                                          kKv,
+                                                          out,
+                                                          dout,
+                                                          kQ,
+                                                          lse,
+                                                          delta,
+                                                          dq,
+                                                          kQ,
+                                                          dk,
+                                                          dv,
+                                                          kKv}));
             run.rows_of(out, kQ);
             run.rows_of(lse, 1, kHeads);
             run.rows_of(dq, kQ);
