@@ -158,7 +158,6 @@ public final class FinetuneRun {
       if (!options.resume()) {
         directory.create(settings.values(), options.data().train());
         options.write(directory.runFile());
-        options.write(directory.runFile());
       }
       Outcome outcome = steps(run, new Trainable(pass, run.lora(), optimizer, rate), key, charge);
       FinetuneResult result =
