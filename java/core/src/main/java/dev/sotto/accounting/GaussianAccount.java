@@ -11,8 +11,8 @@ import java.util.Map;
  * every multiplier, as the true one does, and it rises with v. Smoothings form a ladder v_0, v_1,
  * ..., rung k serving epsilons from E_k on, and the answer is the largest e_(v_k) with e_(v_k) at
  * least E_k. More privacy loss lets more rungs take part and raises each, so it cannot lower the
- * answer. All other errors are below some 1e-9 of delta, and {@link GaussianParts} keeps parameters
- * farther apart than that.
+ * answer. All other errors are some 1e-9 of delta, at tiny deltas up to 1e-4 of it, and {@link
+ * GaussianParts} keeps parameters apart; that this suffices is tested on ladders, not proven.
  */
 final class GaussianAccount {
   /** The bottom of the ladder; smaller epsilons are told by Chernoff's bound. */
