@@ -7,6 +7,7 @@ import dev.sotto.accounting.EpsilonBound;
 import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.LedgerContents;

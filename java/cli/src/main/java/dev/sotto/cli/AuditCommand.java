@@ -7,6 +7,7 @@ import dev.sotto.audit.CanaryReport;
 import dev.sotto.audit.CanaryResult;
 import dev.sotto.audit.CanarySummary;
 import dev.sotto.audit.MembershipInference;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;

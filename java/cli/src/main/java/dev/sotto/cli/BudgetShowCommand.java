@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.budget.BookContents;
 import dev.sotto.budget.BookEntry;
 import dev.sotto.budget.BudgetBook;

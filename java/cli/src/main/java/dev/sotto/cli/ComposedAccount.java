@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.MembershipRisk;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;

@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.plan.PublicRecords;

@@ -5,6 +5,7 @@ import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoDivergence;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PaperAccount;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;

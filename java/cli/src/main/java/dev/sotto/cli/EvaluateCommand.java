@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;

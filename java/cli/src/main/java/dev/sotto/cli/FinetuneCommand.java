@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.plan.Account;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;

@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.search.NoiseObjective;

@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.plan.Account;
 import dev.sotto.plan.Accounts;

@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.plan.PretrainOptions;
 import dev.sotto.plan.PretrainRun;
 import dev.sotto.settings.ConfigFile;

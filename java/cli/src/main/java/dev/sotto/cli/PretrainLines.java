@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.plan.PretrainProgress;
 
 /** Shows how pretraining gets on: a line every few seconds, on stderr. */

@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.MembershipRisk;
+import dev.sotto.base.Figures;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import java.util.LinkedHashMap;

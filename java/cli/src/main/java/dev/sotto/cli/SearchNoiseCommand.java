@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.RepeatedEvent;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.noise.LmoNoise;

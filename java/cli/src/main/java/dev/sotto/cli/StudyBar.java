@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.study.RunResult;
 import dev.sotto.study.StudyProgress;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;

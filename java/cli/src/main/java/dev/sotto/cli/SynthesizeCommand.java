@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.ClinicalNotes;

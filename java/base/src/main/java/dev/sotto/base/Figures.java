@@ -1,4 +1,4 @@
-package dev.sotto.cli;
+package dev.sotto.base;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -6,28 +6,28 @@ import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Numbers as people read them, in one manner everywhere. */
-final class Figures {
+public final class Figures {
   private Figures() {}
 
   /** Four digits, rounded up: for bounds, which must not look better than they are. */
-  static String bound(double value) {
+  public static String bound(double value) {
     return Double.isFinite(value) ? digits(value, RoundingMode.CEILING) : "infinity";
   }
 
   /** Three digits behind the point where that is enough, rounded up: for columns of bounds. */
-  static String fixedBound(double value) {
+  public static String fixedBound(double value) {
     return Double.isFinite(value) && value >= 0.1
         ? new BigDecimal(value).setScale(3, RoundingMode.CEILING).toPlainString()
         : bound(value);
   }
 
   /** Four digits, rounded down: for the lower end of a bracket. */
-  static String lowerBound(double value) {
+  public static String lowerBound(double value) {
     return digits(value, RoundingMode.FLOOR);
   }
 
   /** Seven digits, rounded up: for the noise of a run, which people take to another command. */
-  static String noiseMultiplier(double value) {
+  public static String noiseMultiplier(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value)
             .round(new MathContext(7, RoundingMode.CEILING))
@@ -37,7 +37,7 @@ final class Figures {
   }
 
   /** Four digits. */
-  static String number(double value) {
+  public static String number(double value) {
     return Double.isFinite(value) ? digits(value, RoundingMode.HALF_EVEN) : String.valueOf(value);
   }
 
@@ -53,12 +53,12 @@ final class Figures {
   }
 
   /** A count with thousands marked. */
-  static String count(double value) {
+  public static String count(double value) {
     return String.format(Locale.ROOT, "%,d", Math.round(value));
   }
 
   /** A time in minutes and seconds. */
-  static String seconds(double value) {
+  public static String seconds(double value) {
     long whole = Math.round(value);
     return whole < 60 ? whole + " s" : whole / 60 + " min " + whole % 60 + " s";
   }
