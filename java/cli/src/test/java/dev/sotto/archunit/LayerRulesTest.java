@@ -6,7 +6,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -14,19 +13,16 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.sotto.audit.MembershipInference;
 import dev.sotto.base.DurableDirectory;
-import dev.sotto.clip.BatchStatistics;
-import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.UnitClip;
-import dev.sotto.exact.Exact;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.gradient.UnitGradients;
 import dev.sotto.gradient.UnitNorms;
 import dev.sotto.mechanism.NoiseKey;
-import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.PublicScalar;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.PublicGradient;
@@ -55,13 +51,7 @@ class LayerRulesTest {
     }
   }
 
-  @ArchTest
-  static final ArchRule noCycles =
-      slices()
-          .matching("dev.sotto.(**)")
-          .should()
-          .beFreeOfCycles()
-          .because("each package must be understandable before the next");
+  @ArchTest static final ArchTests house = ArchTests.in(HouseRules.class);
 
   /** The modules; a new package must be given to one of them here. */
   @ArchTest
@@ -69,6 +59,8 @@ class LayerRulesTest {
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .ensureAllClassesAreContainedInArchitecture()
+          .layer("rules")
+          .definedBy("dev.sotto.archunit..")
           .layer("base")
           .definedBy("dev.sotto.base..")
           .layer("core")
@@ -105,6 +97,8 @@ class LayerRulesTest {
           .layer("cli")
           .definedBy("dev.sotto.cli..")
           .withOptionalLayers(true)
+          .whereLayer("rules")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("core")
           .mayNotAccessAnyLayer()
           .whereLayer("base")
@@ -138,28 +132,6 @@ class LayerRulesTest {
                   .or(type(UnitGradients.class))
                   .or(type(UnitNorms.class)))
           .because("per-sample gradients, and their norms, are raw private data");
-
-  @ArchTest
-  static final ArchRule exactSumsGoToTheMechanismAlone =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.sotto.mechanism..")
-          .should()
-          .callMethod(ClippedGradSum.class, "exactSum")
-          .orShould()
-          .callMethod(BatchStatistics.class, "exactSums")
-          .orShould()
-          .callMethod(Exact.class, "value")
-          .because("a clipped sum is private until noise has been added");
-
-  @ArchTest
-  static final ArchRule onlyAMechanismMakesPrivatizedValues =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.sotto.mechanism..")
-          .should()
-          .callConstructor(Privatized.class, Object.class)
-          .because("a method that takes Privatized must not be given private data by mistake");
 
   @ArchTest
   static final ArchRule onlyTheTrainerDeclaresNumbersPublic =
@@ -267,16 +239,6 @@ class LayerRulesTest {
           .because("a study is for public data, and nothing else may come to rest on it");
 
   @ArchTest
-  static final ArchRule nativeCodeBehindOneDoor =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.sotto.compute.jni..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("org.bytedeco..")
-          .because("native memory is handled in one package, behind Backend and DeviceBuffer");
-
-  @ArchTest
   static final ArchRule exactLossesStayInTheTrainer =
       noClasses()
           .that()
@@ -319,17 +281,6 @@ class LayerRulesTest {
           .because(
               "a fixed seed protects nothing, so it is chosen in the place that writes it into the"
                   + " ledger");
-
-  @ArchTest
-  static final ArchRule nothingIsPrinted =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.sotto.cli..")
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err")
-          .because("what a library prints is never checked for private values");
 
   /** Whoever makes a file's bytes or its name durable must make its directory so too. */
   @ArchTest

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** Who may use whom among data, tokenizer, checkpoint and model. */
@@ -12,6 +13,8 @@ import com.tngtech.archunit.lang.ArchRule;
     packages = {"dev.sotto.checkpoint", "dev.sotto.data", "dev.sotto.model", "dev.sotto.tokenizer"},
     importOptions = ImportOption.DoNotIncludeTests.class)
 class LanguageModelRulesTest {
+  @ArchTest static final ArchTests house = ArchTests.in(HouseRules.class);
+
   @ArchTest
   static final ArchRule modelsKnowNothingAboveThem =
       noClasses()
@@ -25,14 +28,6 @@ class LanguageModelRulesTest {
               "dev.sotto.report..",
               "dev.sotto.trainer..")
           .because("a model can be loaded, evaluated and run without any trainer");
-
-  @ArchTest
-  static final ArchRule nativeCodeBehindOneDoor =
-      noClasses()
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("org.bytedeco..", "dev.sotto.compute.jni..")
-          .because("native memory is handled in one package, behind Backend and DeviceBuffer");
 
   @ArchTest
   static final ArchRule onlyTheModelFeedsGradients =
@@ -51,13 +46,4 @@ class LanguageModelRulesTest {
           .dependOnClassesThat()
           .resideInAnyPackage("dev.sotto.clip..", "dev.sotto.mechanism..", "dev.sotto.accounting..")
           .because("privacy is added in one place, and a model is the same with and without it");
-
-  @ArchTest
-  static final ArchRule nothingIsPrinted =
-      noClasses()
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err")
-          .because("what a library prints is never checked for private values");
 }

@@ -1,0 +1,2 @@
+/** What ArchUnit checks in every module. */
+package dev.sotto.archunit;
