@@ -62,12 +62,7 @@ public final class AtomicFile {
           temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       delete(temporary);
-      throw new InputException(
-          file
-              + ": cannot be written ("
-              + e
-              + "); free space on the disk or choose a writable directory",
-          e);
+      throw FileFailure.cannotBeWritten(file, e);
     } catch (RuntimeException e) {
       delete(temporary);
       throw e;
@@ -112,7 +107,7 @@ public final class AtomicFile {
       Files.move(
           written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be written (" + e + "); free space on the disk", e);
+      throw FileFailure.cannotBeWritten(file, e);
     }
     DurableDirectory.force(directory);
   }

@@ -53,7 +53,7 @@ public final class DurableDirectory {
     try {
       Files.createDirectories(absolute);
     } catch (IOException e) {
-      throw cannotBeMade(directory, e);
+      throw FileFailure.cannotBeMade(directory, e);
     }
     for (Path made = absolute; !made.equals(existing); made = made.getParent()) {
       force(made.getParent());
@@ -77,7 +77,7 @@ public final class DurableDirectory {
       }
       Files.setPosixFilePermissions(directory, OWNER_ONLY);
     } catch (IOException e) {
-      throw cannotBeMade(directory, e);
+      throw FileFailure.cannotBeMade(directory, e);
     }
   }
 
@@ -86,10 +86,5 @@ public final class DurableDirectory {
    */
   static boolean isOwnerOnly(Path directory) throws IOException {
     return OWNER_ONLY.containsAll(Files.getPosixFilePermissions(directory));
-  }
-
-  private static InputException cannotBeMade(Path directory, IOException e) {
-    return new InputException(
-        directory + ": cannot be made (" + e + "); choose a writable directory", e);
   }
 }

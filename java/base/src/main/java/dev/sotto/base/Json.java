@@ -89,7 +89,7 @@ public final class Json {
                       + e.getLocation().getColumnNr())
               + "; repair it, or name another file");
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(file, e);
     }
   }
 }

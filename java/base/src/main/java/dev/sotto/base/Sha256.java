@@ -49,7 +49,7 @@ public final class Sha256 {
     try {
       feed(file, digest::update);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + ")", e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -13,6 +13,7 @@ import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -170,7 +171,7 @@ final class DiabetesSynthesis {
       throw new InputException(
           values.named(setting) + " " + file + " does not end in " + extension + "; name it so");
     }
-    if (Files.exists(file)) {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new InputException(file + ": exists already; name a new file or delete it");
     }
     return file;

@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import dev.sotto.base.Figures;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Split;
@@ -132,8 +133,7 @@ final class QuickstartCommand implements Command {
     try {
       Files.createDirectories(output);
     } catch (IOException e) {
-      throw new InputException(
-          output + ": cannot be made (" + e + "); give a writable place with --output", e);
+      throw FileFailure.cannotBeMade(output, e);
     }
     ClinicalNotes.writeCsv(data.train(), notes.train());
     ClinicalNotes.writeCsv(data.validation(), notes.validation());

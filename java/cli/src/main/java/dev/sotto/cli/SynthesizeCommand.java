@@ -9,6 +9,7 @@ import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +90,7 @@ final class SynthesizeCommand implements Command {
               + values.shown(KIND)
               + "; name it so");
     }
-    if (Files.exists(output)) {
+    if (Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
       throw new InputException(output + ": exists already; name a new file or delete it");
     }
     if (kind == Kind.DIABETES_NOTES) {

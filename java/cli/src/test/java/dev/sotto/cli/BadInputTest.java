@@ -320,7 +320,12 @@ class BadInputTest {
     finetune(model, notes, "--output", full.toString()).refused("full", "not empty");
     Path file = Files.writeString(work.resolve("file"), "");
     finetune(model, notes, "--output", file.toString()).refused("file");
-    finetune(model, notes, "--output", file.resolve("below").toString()).refused("below");
+    finetune(model, notes, "--output", file.resolve("below").toString())
+        .refused(file.resolve("below") + ": cannot be made: " + file + " is a file");
+    Path loop = Files.createSymbolicLink(work.resolve("loop"), work.resolve("loop"));
+    finetune(model, notes, "--output", loop.toString())
+        .refused(loop + ": the output is a symbolic link that leads to no directory");
+    finetune(model, loop).refused(loop + ": cannot be read: its symbolic links lead in a circle");
     finetune(model, notes, "--output", "/proc/sotto-cannot-write-here").refused("/proc/sotto");
     String config = model.resolve("config.json").toString();
     CommandRun.of(

@@ -1,5 +1,6 @@
 package dev.sotto.checkpoint;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,8 +66,7 @@ public final class AdapterFiles {
     try {
       Files.createDirectories(adapterDir);
     } catch (IOException e) {
-      throw new InputException(
-          adapterDir + ": cannot be made (" + e + "); choose a writable directory", e);
+      throw FileFailure.cannotBeMade(adapterDir, e);
     }
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     metadata.put("format", "pt");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.base.PlainFile;
@@ -67,7 +68,7 @@ public final class ModelConfigFile {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       throw new InputException(file + ": line " + line + " is not valid JSON; repair the file", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     if (root == null || !root.isObject()) {
       throw new InputException(file + ": is not a JSON object; repair the file");

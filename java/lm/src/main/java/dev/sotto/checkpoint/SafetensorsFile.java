@@ -1,5 +1,6 @@
 package dev.sotto.checkpoint;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.PlainFile;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file; check the path", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(file, e);
     } finally {
       closeQuietly(channel);
     }
@@ -167,7 +168,8 @@ public final class SafetensorsFile implements AutoCloseable {
           data.order(ByteOrder.LITTLE_ENDIAN),
           file);
     } catch (IOException e) {
-      throw new InputException(file + ": tensor '" + name + "' cannot be mapped: " + e, e);
+      throw new InputException(
+          file + ": tensor '" + name + "' cannot be mapped: " + FileFailure.why(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sotto.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import java.io.IOException;
@@ -45,7 +46,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
               + "); the file is damaged, fetch it again",
           e);
     } catch (IOException e) {
-      throw new InputException(file + ": the safetensors header cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     if (root == null || !root.isObject()) {
       throw new InputException(

@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.PlainFile;
 import java.io.BufferedInputStream;
@@ -186,6 +187,6 @@ public final class RecordFiles {
       return new InputException(file + ": is not a complete gzip file; compress it again");
     }
     return new InputException(
-        file + ": cannot be read (" + e.getClass().getSimpleName() + "); check the file");
+        file + ": cannot be read: " + FileFailure.why(e) + "; check the file");
   }
 }

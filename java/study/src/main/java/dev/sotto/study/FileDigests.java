@@ -1,5 +1,6 @@
 package dev.sotto.study;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Sha256;
 import java.io.IOException;
@@ -38,7 +39,7 @@ final class FileDigests {
     } catch (NoSuchFileException e) {
       throw new InputException(path + ": there is no such file; correct the path", e);
     } catch (IOException e) {
-      throw new InputException(path + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(path, e);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -3,6 +3,7 @@ package dev.sotto.study;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class OutcomeFile {
       return null;
     } catch (IOException e) {
       throw new InputException(
-          file(directory) + ": cannot be read (" + e + "); delete " + directory, e);
+          file(directory) + ": cannot be read: " + FileFailure.why(e) + "; delete " + directory, e);
     }
     requireSame(directory, settings, all.path("settings"));
     return new RunOutcome(

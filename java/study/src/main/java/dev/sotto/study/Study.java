@@ -1,11 +1,13 @@
 package dev.sotto.study;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.LockFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +62,7 @@ public final class Study {
   }
 
   private static void requireOwn(Path output) {
-    if (Files.exists(output) && !Files.isDirectory(output)) {
+    if (Files.exists(output, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(output)) {
       throw new InputException(output + ": the output is a file; choose another directory");
     }
     if (!Files.exists(output) || Files.isDirectory(output.resolve(RUNS))) {
@@ -72,7 +74,7 @@ public final class Study {
             output + ": holds something other than a study; choose another directory");
       }
     } catch (IOException e) {
-      throw new InputException(output + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(output, e);
     }
   }
 
@@ -111,9 +113,7 @@ public final class Study {
     try {
       Files.createDirectories(output.resolve(RUNS));
     } catch (IOException e) {
-      throw new InputException(
-          output + ": cannot be made (" + e + "); choose a directory where you may create files",
-          e);
+      throw FileFailure.cannotBeMade(output, e);
     }
     try {
       FileChannel lock =
@@ -128,7 +128,7 @@ public final class Study {
         return new StudyResults(config, executeLocked(workers, progress));
       }
     } catch (IOException e) {
-      throw new InputException(output + ": cannot be written: " + e, e);
+      throw FileFailure.cannotBeWritten(output, e);
     }
   }
 

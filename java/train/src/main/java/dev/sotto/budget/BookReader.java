@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
-import dev.sotto.base.PlainFile;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.ChainedLines;
 import dev.sotto.ledger.LedgerLine;
@@ -65,6 +65,7 @@ final class BookReader {
    */
   static BookReader read(Path file) {
     BookReader reader = new BookReader(file);
+    reader.requireBook();
     // First the head: a process that writes meanwhile puts it behind its lines.
     String head = reader.text(head(file), "; it belongs to the book, put it back or move it along");
     reader.readLines();
@@ -72,25 +73,43 @@ final class BookReader {
     return reader;
   }
 
+  /** Something else that was named by mistake was not changed; it never was a book. */
+  private void requireBook() {
+    String beginning;
+    try {
+      beginning = ChainedLines.beginning(file);
+    } catch (NoSuchFileException e) {
+      throw new InputException(
+          file + ": there is no such budget book; make it with 'sotto budget create'", e);
+    } catch (IOException e) {
+      throw FileFailure.cannotBeRead(file, e);
+    }
+    String what =
+        ChainedLines.begins(beginning, "header")
+            ? "is a run's ledger, which 'sotto account' reads, and no budget book"
+            : Files.exists(head(file)) || ChainedLines.mayHold(beginning)
+                ? null
+                : "is no budget book";
+    if (what != null) {
+      throw new InputException(file + ": " + what + "; name one that 'sotto budget create' made");
+    }
+  }
+
   private String text(Path path, String hint) {
     try {
-      if (!Files.exists(file)) {
-        throw new InputException(
-            file + ": there is no such budget book; make it with 'sotto budget create'");
-      }
       return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": " + path + " is missing" + hint, e);
     } catch (IOException e) {
-      throw new InputException(path + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(path, e);
     }
   }
 
   private void readLines() {
     try {
-      lines.read(Files.readAllBytes(PlainFile.require(file)));
+      lines.read(Files.readAllBytes(file));
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     if (terms == null) {
       throw corrupt("does not begin a budget book");

@@ -3,6 +3,7 @@ package dev.sotto.budget;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.LedgerHeader;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
@@ -122,9 +124,11 @@ public final class BudgetBook implements AutoCloseable {
   private static Path real(Path file) {
     try {
       return file.toRealPath();
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       throw new InputException(
           file + ": there is no such budget book; make it with 'sotto budget create'", e);
+    } catch (IOException e) {
+      throw FileFailure.cannotBeRead(file, e);
     }
   }
 
@@ -144,7 +148,7 @@ public final class BudgetBook implements AutoCloseable {
               + ": cannot be locked by "
               + path
               + " ("
-              + e
+              + FileFailure.why(e)
               + "); the directory belongs to the book, and must be writable for all who charge to it",
           e);
     }
@@ -181,7 +185,11 @@ public final class BudgetBook implements AutoCloseable {
       channel.force(true);
     } catch (IOException e) {
       throw new InputException(
-          file + ": the budget book cannot be written (" + e + "); nothing is released", e);
+          file
+              + ": the budget book cannot be written ("
+              + FileFailure.why(e)
+              + "); nothing is released",
+          e);
     }
     AtomicFile.write(
         BookReader.head(file),

@@ -1,6 +1,7 @@
 package dev.sotto.budget;
 
 import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.LockFile;
 import dev.sotto.ledger.ChainHead;
@@ -38,7 +39,7 @@ final class RunHead implements AutoCloseable {
       DurableDirectory.force(path.getParent());
       return new RunHead(path, channel);
     } catch (IOException e) {
-      throw new InputException(path + ": cannot be opened: " + e, e);
+      throw FileFailure.cannotBeWritten(path, e);
     }
   }
 
@@ -70,7 +71,7 @@ final class RunHead implements AutoCloseable {
       channel.force(true);
     } catch (IOException e) {
       throw new InputException(
-          path + ": cannot be written (" + e + "); nothing more is released", e);
+          path + ": cannot be written (" + FileFailure.why(e) + "); nothing more is released", e);
     }
   }
 

@@ -3,7 +3,13 @@ package dev.sotto.ledger;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -26,6 +32,8 @@ public final class ChainedLines {
     void interpret(JsonNode line) throws JsonProcessingException;
   }
 
+  private static final int BEGINNING = 256;
+
   private final JsonMapper json;
   private final Interpreter interpreter;
   private final Function<String, RuntimeException> corrupt;
@@ -43,6 +51,31 @@ public final class ChainedLines {
     this.json = json;
     this.interpreter = interpreter;
     this.corrupt = corrupt;
+  }
+
+  /**
+   * How a file begins: enough to tell what it is without reading, say, a corpus that was named by
+   * mistake.
+   *
+   * @throws InputException if it is no file
+   */
+  public static String beginning(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(PlainFile.require(file))) {
+      return new String(in.readNBytes(BEGINNING), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /**
+   * Whether a file that begins so can hold such lines, though it be damaged: one wrong byte hides
+   * one of the two fields alone.
+   */
+  public static boolean mayHold(String beginning) {
+    return beginning.startsWith("{\"line\":") || beginning.contains("\"previous\":");
+  }
+
+  /** Whether a file that begins so has a first line of this kind. */
+  public static boolean begins(String beginning, String kind) {
+    return beginning.startsWith("{\"line\":1,\"kind\":\"" + kind + "\",");
   }
 
   /** Reads all whole lines of a file. */

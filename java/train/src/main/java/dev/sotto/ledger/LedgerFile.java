@@ -2,6 +2,7 @@ package dev.sotto.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.LockFile;
 import java.io.IOException;
@@ -146,13 +147,13 @@ final class LedgerFile implements AutoCloseable {
     return new InputException(
         file
             + ": the ledger cannot be written: "
-            + e.getMessage()
-            + "; nothing more is released, free the disk and go on with --resume",
+            + FileFailure.why(e)
+            + "; nothing more is released, mend that and go on with --resume",
         e);
   }
 
   private static InputException cannotOpen(Path file, IOException e) {
-    return new InputException(file + ": the ledger cannot be opened: " + e, e);
+    return FileFailure.cannotBeWritten(file, e);
   }
 
   static void closeQuietly(AutoCloseable resource) {
@@ -177,7 +178,7 @@ final class LedgerFile implements AutoCloseable {
         writeHead();
       }
     } catch (IOException e) {
-      throw new InputException(file + ": the ledger cannot be closed: " + e.getMessage(), e);
+      throw new InputException(file + ": the ledger cannot be closed: " + FileFailure.why(e), e);
     }
   }
 }

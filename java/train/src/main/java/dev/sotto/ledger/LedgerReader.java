@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RdpAccountant;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
-import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -119,11 +119,12 @@ public final class LedgerReader {
     String head = readHead();
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(PlainFile.require(file));
+      requireLedger(ChainedLines.beginning(file), head != null);
+      bytes = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such ledger", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     chain.read(bytes);
     torn = chain.completeBytes() < bytes.length;
@@ -134,6 +135,22 @@ public final class LedgerReader {
     torn = torn && !lastKind.equals("reserve");
     if (torn) {
       chargeTornLine();
+    }
+  }
+
+  /** Something else that was named by mistake was not changed; it never was a ledger. */
+  private void requireLedger(String beginning, boolean hasHead) {
+    String what =
+        ChainedLines.begins(beginning, "book")
+            ? "is a budget book, which 'sotto budget show' shows, and no ledger"
+            : hasHead || ChainedLines.mayHold(beginning) ? null : "is no ledger";
+    if (what != null) {
+      throw new InputException(
+          file
+              + ": "
+              + what
+              + "; name the ledger.jsonl that 'sotto finetune' left beside an adapter, or the file"
+              + " that 'sotto evaluate --ledger' wrote");
     }
   }
 

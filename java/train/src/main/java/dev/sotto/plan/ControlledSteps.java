@@ -1,7 +1,7 @@
 package dev.sotto.plan;
 
 import dev.sotto.accounting.PrivacyFilter;
-import dev.sotto.base.InputException;
+import dev.sotto.base.FileFailure;
 import dev.sotto.control.Controller;
 import dev.sotto.control.Decision;
 import dev.sotto.ledger.LedgerReader;
@@ -129,7 +129,7 @@ final class ControlledSteps implements RunSteps {
     try {
       Files.deleteIfExists(old);
     } catch (IOException e) {
-      throw new InputException(old + ": cannot be deleted: " + e.getMessage(), e);
+      throw FileFailure.cannotBeDeleted(old, e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.base.Sha256;
@@ -86,7 +87,7 @@ record DataDigest(Path file) {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HMAC-SHA-256", e);
     } catch (IOException e) {
-      throw new InputException(data + ": cannot be read (" + e + ")", e);
+      throw FileFailure.cannotBeRead(data, e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.checkpoint.ModelConfigFile;
@@ -90,12 +91,7 @@ public final class PretrainRun {
       DurableDirectory.force(name.getParent());
       return result;
     } catch (IOException e) {
-      throw new InputException(
-          options.output()
-              + ": cannot be written ("
-              + e
-              + "); free space on the disk or choose a writable directory",
-          e);
+      throw FileFailure.cannotBeWritten(options.output(), e);
     } finally {
       delete(staging);
     }
@@ -229,7 +225,7 @@ public final class PretrainRun {
       }
       Files.delete(directory);
     } catch (IOException e) {
-      throw new InputException(directory + ": cannot be deleted (" + e + "); delete it", e);
+      throw FileFailure.cannotBeDeleted(directory, e);
     }
   }
 }

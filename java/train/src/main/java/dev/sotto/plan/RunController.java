@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Sha256;
 import dev.sotto.clip.Clipping;
@@ -98,7 +99,11 @@ final class RunController {
       return Sha256.hex(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new InputException(
-          file + ": cannot be read: give the policy.json that a learning controller left", e);
+          file
+              + ": cannot be read: "
+              + FileFailure.why(e)
+              + "; give the policy.json that a learning controller left",
+          e);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.trainer.ControlRecord;
@@ -37,7 +38,7 @@ public final class TrajectoryFile {
       Files.writeString(
           file, line, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+      throw FileFailure.cannotBeWritten(file, e);
     }
   }
 
@@ -53,7 +54,7 @@ public final class TrajectoryFile {
     try {
       lines = Files.readAllLines(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     List<ControlRecord> records = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import java.io.IOException;
@@ -120,7 +121,7 @@ public final class ConfigFile {
         parser.skipChildren();
       }
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getClass().getSimpleName(), e);
+      throw FileFailure.cannotBeRead(file, e);
     }
     return places;
   }

@@ -116,7 +116,7 @@ class BudgetBookTest {
     InputException e = assertThrows(InputException.class, () -> BudgetBook.create(file, terms));
     assertTrue(e.getMessage().contains("exists already"), e.getMessage());
     assertFalse(Files.exists(BookReader.heads(file)));
-    refused(file, "missing");
+    refused(file, "is no budget book");
     refused(dir.resolve("nowhere.jsonl"), "no such budget book");
   }
 

@@ -205,7 +205,7 @@ class LedgerTest {
     Path missing = dir.resolve("none").resolve("ledger.jsonl");
     assertMessage("no such ledger", () -> LedgerReader.read(missing));
     assertMessage("no such ledger", () -> Ledger.resume(missing, HEADER));
-    assertMessage("cannot be opened", () -> Ledger.create(missing, HEADER));
+    assertMessage("its directory is not there", () -> Ledger.create(missing, HEADER));
     assertFalse(missing.toFile().exists());
   }
 

@@ -3,10 +3,11 @@ package dev.sotto.control.learn;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.Json;
 import dev.sotto.base.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,11 +36,7 @@ final class PolicyFile {
     ObjectNode tensors = root.putObject("tensors");
     state.tensors().forEach((name, values) -> tensors.put(name, encode(values)));
     root.put("sha256", digest(root));
-    try {
-      Files.write(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written", e);
-    }
+    AtomicFile.write(file, root.toPrettyString().getBytes(StandardCharsets.UTF_8));
   }
 
   static AgentState read(Path file) {
@@ -51,7 +48,7 @@ final class PolicyFile {
       throw damaged(file, "it is no JSON", null);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          file + ": the policy file cannot be read; check the path and its permissions", e);
+          file + ": the policy file cannot be read: " + FileFailure.why(e) + "; check the path", e);
     }
     if (!(parsed instanceof ObjectNode root) || !FORMAT.equals(root.path("format").asText())) {
       throw new IllegalArgumentException(

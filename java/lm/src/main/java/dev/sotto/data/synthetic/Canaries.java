@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.AtomicFile;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.data.TextRecord;
@@ -184,8 +185,7 @@ public final class Canaries {
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file; check the path", e);
     } catch (IOException e) {
-      throw new InputException(
-          file + ": cannot be read (" + e.getClass().getSimpleName() + "); check the file", e);
+      throw FileFailure.cannotBeRead(file, e);
     }
   }
 
