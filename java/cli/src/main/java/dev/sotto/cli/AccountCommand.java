@@ -70,7 +70,8 @@ final class AccountCommand implements Command {
         included; a ledger that was changed, or whose noise nothing sound vouches for, is refused.
         Of a run whose noise followed its own releases (finetune --adapt-noise) epsilon is the budget,
         whatever was charged. Several ledgers are of runs on the same data; copies of one run that both
-        went on are charged for each branch. With --adapter it is said whether a ledger paid for it.
+        went on are charged for each branch. With --adapter it is said whether a ledger paid for it;
+        where none did, the exit code is 3.
         Beside it stands what it means to a person: how well an observer who knows all else can tell
         whether one unit took part. It follows from the whole loss distribution, or from epsilon and
         delta alone for several ledgers and for noise that followed its own releases.
@@ -110,11 +111,26 @@ final class AccountCommand implements Command {
       } else {
         fromLedger(ledgers, spending, candidates, console);
       }
+      requirePaid(spending);
     } else {
       if (values.has(ADAPTER)) {
         values.get(LEDGER);
       }
       fromParameters(values, candidates, console);
+    }
+  }
+
+  private static void requirePaid(ComposedSpending spending) {
+    List<String> unpaid =
+        spending.payments().stream()
+            .filter(payment -> !payment.paid())
+            .map(payment -> payment.adapter().path().toString())
+            .toList();
+    if (!unpaid.isEmpty()) {
+      throw new AnsweredNoException(
+          String.join(", ", unpaid)
+              + ": not paid for by what was given; give the ledger of the run that made it, and do"
+              + " not release it without one");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.DependentRowsException;
 import dev.sotto.compute.NativeMemoryException;
@@ -11,6 +12,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +24,16 @@ import org.apache.commons.cli.ParseException;
 /**
  * The {@code sotto} command. Exit codes: 0; 2 for bad input, with one line on stderr that names the
  * file or option, the value and the fix; 1 for a failure of Sotto itself or of the machine, with a
- * hint.
+ * hint; 3 where the command answered, and the answer is no; 141 where whoever read stdout stopped.
  */
 public final class Sotto {
   private static final int OK = 0;
   private static final int FAILED = 1;
   private static final int BAD_INPUT = 2;
+  private static final int ANSWERED_NO = 3;
+
+  /** 128 and the number of SIGPIPE. */
+  private static final int ABANDONED = 141;
 
   private static final List<Command> COMMANDS =
       List.of(
@@ -64,18 +70,27 @@ public final class Sotto {
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
     // UTF-8 whatever the locale says: an ε must not become a question mark.
-    PrintStream out = utf8(FileDescriptor.out);
-    PrintStream err = utf8(FileDescriptor.err);
+    StandardOutput stdout = new StandardOutput();
+    PrintStream out = utf8(stdout);
+    PrintStream err = utf8(new FileOutputStream(FileDescriptor.err));
     int code = new Sotto(COMMANDS, out, err, System.console() != null).run(args);
-    if (out.checkError() && code == OK) {
-      err.println("sotto: stdout could not be written; free space on the disk, or read all of it");
-      code = BAD_INPUT;
-    }
-    System.exit(code);
+    System.exit(code == OK && out.checkError() ? unwritten(stdout, err) : code);
   }
 
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  /** Quiet where the reader has left, as other commands are that a signal ends then. */
+  private static int unwritten(StandardOutput stdout, PrintStream err) {
+    if (stdout.abandoned()) {
+      return ABANDONED;
+    }
+    err.println(
+        "sotto: stdout cannot be written: "
+            + FileFailure.why(stdout.failure())
+            + "; redirect it elsewhere");
+    return BAD_INPUT;
+  }
+
+  private static PrintStream utf8(OutputStream stream) {
+    return new PrintStream(stream, true, StandardCharsets.UTF_8);
   }
 
   /**
@@ -104,6 +119,8 @@ public final class Sotto {
       return OK;
     } catch (ParseException | InputException | UnsafeFolderException e) {
       return fail(e, BAD_INPUT, stacktrace);
+    } catch (AnsweredNoException e) {
+      return fail(e, ANSWERED_NO, stacktrace);
     } catch (UnsupportedOperationException e) {
       // Without a message it is a collection's complaint, and our mistake.
       return fail(e, e.getMessage() == null ? FAILED : BAD_INPUT, stacktrace);
@@ -113,10 +130,10 @@ public final class Sotto {
   }
 
   private int fail(Throwable failure, int code, boolean stacktrace) {
-    Failure shown = new Failure(failure, showValues || code == BAD_INPUT);
+    Failure shown = new Failure(failure, showValues || code != FAILED);
     String message = shown.message();
     String line =
-        code == BAD_INPUT || failure instanceof UnfinishedException
+        code != FAILED || failure instanceof UnfinishedException
             ? message
             : failure instanceof NativeMemoryException || failure instanceof OutOfMemoryError
                 ? "out of memory (" + message + "); lower --micro-batch-tokens or --max-length"
@@ -221,6 +238,8 @@ public final class Sotto {
             """
 
             'sotto COMMAND --help' shows a command's options with an example; 'sotto --version' the version.
+            Exit codes: 0; 2 for bad input; 1 for a failure of Sotto or of the machine; 3 for an answer that
+            is no, such as an adapter that no ledger paid for; 141 where whoever read stdout stopped.
             """)
         .toString();
   }

@@ -1,6 +1,7 @@
 package dev.sotto.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -35,6 +36,17 @@ record CommandRun(int code, String out, String err) {
     return this;
   }
 
+  /** An answer that is no: exit code 3, the answer on stdout, one line that holds all the words. */
+  CommandRun answeredNo(String... words) {
+    assertEquals(3, code, out + err);
+    assertFalse(out.isEmpty());
+    assertEquals(1, err.lines().count(), err);
+    for (String word : words) {
+      assertTrue(err.startsWith("sotto: ") && err.contains(word), "'" + word + "' in: " + err);
+    }
+    return this;
+  }
+
   /** Bad input: exit code 2, nothing on stdout, and one line on stderr that holds all the words. */
   void refused(String... words) {
     assertEquals(2, code, out + err);
@@ -49,7 +61,11 @@ record CommandRun(int code, String out, String err) {
 
   /** The one JSON object that is all of stdout. */
   JsonNode json() {
-    succeeded();
+    return succeeded().object();
+  }
+
+  /** The same whatever the exit code. */
+  JsonNode object() {
     assertEquals(1, out.lines().count(), out);
     try {
       return new JsonMapper().readTree(out);

@@ -148,12 +148,13 @@ class ComposedAccountTest {
 
   @Test
   void anAdapterThatTheLedgerDidNotPayForIsChargedAsABranch() {
-    JsonNode said = account(List.of(one), List.of(one, other), "--json").json();
+    JsonNode said =
+        account(List.of(one), List.of(one, other), "--json").answeredNo(other.toString()).object();
     assertEquals(100, said.get("steps").asLong(), "50, and all 50 that the copy can have charged");
     assertTrue(said.get("adapters").get(0).get("paid").asBoolean());
     assertFalse(said.get("adapters").get(1).get("paid").asBoolean());
     assertNull(said.get("adapters").get(1).get("ledger").textValue());
-    String words = account(List.of(one), List.of(other)).succeeded().out();
+    String words = account(List.of(one), List.of(other)).answeredNo(other + ": not paid for").out();
     assertTrue(words.contains("is NOT paid for: a copy of this run went on elsewhere"), words);
   }
 

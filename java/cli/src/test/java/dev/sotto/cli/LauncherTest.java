@@ -153,4 +153,17 @@ class LauncherTest {
       assertFalse(left.findAny().isPresent());
     }
   }
+
+  @Test
+  void aReaderThatLeavesEndsItQuietly() throws IOException, InterruptedException {
+    Path err = dir.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(launcher.toString(), "finetune", "--help");
+    builder.environment().put("JAVA_HOME", launcher.resolveSibling("jdk").toString());
+    Process process = builder.redirectError(err.toFile()).start();
+    // Long before the JVM has started.
+    process.getInputStream().close();
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+    assertEquals(141, process.exitValue());
+    assertEquals("", Files.readString(err));
+  }
 }
