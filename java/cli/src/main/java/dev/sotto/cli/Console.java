@@ -2,6 +2,8 @@ package dev.sotto.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.sotto.base.Json;
+import dev.sotto.report.PlainText;
+import dev.sotto.report.Report;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,6 +42,15 @@ final class Console {
   void line(String text) {
     if (!json) {
       out.println(text);
+    }
+  }
+
+  /** The result: lines for people, or with {@code --json} the facts for programs. */
+  void print(Report report) {
+    if (json) {
+      result(report.fields());
+    } else {
+      out.print(PlainText.of(report));
     }
   }
 
