@@ -14,6 +14,8 @@ import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.plan.Privacy;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
@@ -142,18 +144,23 @@ final class AccountCommand implements Command {
     Accountant accountant = Accountant.named(values.get(Privacy.ACCOUNTANT));
     PrivacyEvent event = Calibration.run(z, q, steps);
     EpsilonBound bound = InputException.ifRefused(() -> accountant.epsilon(event, delta));
-    console.line(
-        "epsilon at most  " + Figures.bound(bound.upper()) + "  at delta " + Figures.number(delta));
-    console.line("       at least  " + Figures.lowerBound(bound.lower()));
-    console.line("accountant       " + accountant.name());
-    Map<String, Object> fields = fields(bound, delta, accountant.name(), steps);
-    fields.put("sampling_rate", q);
-    fields.put("noise_multiplier", z);
-    MembershipRisk risk =
+    Report report = new Report();
+    report.row(
+        "epsilon at most",
+        "{}  at delta {}",
+        Fact.atMost("epsilon", bound.upper()),
+        Fact.number("delta", delta));
+    report.row("at least", Fact.atLeast("epsilon_lower", bound.lower()));
+    report.row("accountant", Fact.of("accountant", accountant.name()));
+    report.data(
+        Fact.count("steps", steps),
+        Fact.number("sampling_rate", q),
+        Fact.number("noise_multiplier", z));
+    RiskLines.addTo(
+        report,
         InputException.ifRefused(
-            () -> MembershipRisk.of(accountant, event, new CutTails(0), candidates));
-    RiskLines.print(risk, console, fields);
-    console.result(fields);
+            () -> MembershipRisk.of(accountant, event, new CutTails(0), candidates)));
+    console.print(report);
   }
 
   /** One run; further ledgers are copies of the first, or it of them. */
@@ -163,68 +170,64 @@ final class AccountCommand implements Command {
     Path file = files.stream().filter(f -> !copies.contains(f)).findFirst().orElse(files.get(0));
     LedgerContents ledger = LedgerReader.read(file);
     LedgerHeader header = ledger.header();
-    Map<String, Object> byAccountant = new LinkedHashMap<>();
-    Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
-    for (Accountant accountant : header.accountants()) {
-      EpsilonBound bound = InputException.ifRefused(() -> ledger.epsilon(accountant));
-      bounds.put(accountant.name(), bound);
-      byAccountant.put(accountant.name(), bound.upper());
-      console.line(
-          String.format(
-                  "epsilon by %-5s at most %s", accountant.name(), Figures.bound(bound.upper()))
-              + ", at least "
-              + Figures.lowerBound(bound.lower()));
-    }
-    console.line("delta            " + Figures.number(header.delta()));
-    console.line(
-        "promised         epsilon "
-            + Figures.number(header.targetEpsilon())
-            + " by "
-            + header.accountant()
-            + " with "
-            + header.mechanism()
-            + " noise for "
-            + Figures.count(header.steps())
-            + " steps");
-    console.line(
-        "charged          "
-            + Figures.count(ledger.chargedSteps())
-            + " steps, "
-            + Figures.count(ledger.committed())
-            + " of them released; resumed "
-            + ledger.resumes()
-            + " times");
-    console.line(
-        "privacy unit     "
-            + header.privacyUnit()
-            + ", "
-            + Figures.count(header.units())
-            + " of them");
-    if (header.control() != null) {
-      console.line("controller       " + controller(header.control()));
+    Report report = new Report();
+    bounds(ledger, report);
+    report.row("delta", Fact.number("delta", header.delta()));
+    report.row(
+        "promised",
+        "epsilon {} by {} with {} noise for {} steps",
+        Fact.number(null, header.targetEpsilon()),
+        Fact.of("accountant", header.accountant()),
+        Fact.of("mechanism", header.mechanism()),
+        Fact.count(null, header.steps()));
+    report.row(
+        "charged",
+        "{} steps, {} of them released; resumed {} times",
+        Fact.count("steps", ledger.chargedSteps()),
+        Fact.count("committed", ledger.committed()),
+        Fact.count("resumes", ledger.resumes()));
+    report.row(
+        "privacy unit",
+        "{}, {} of them",
+        Fact.of("privacy_unit", header.privacyUnit()),
+        Fact.count("units", header.units()));
+    LedgerHeader.Control control = header.control();
+    if (control == null) {
+      report.data(Fact.of("controller", null));
+    } else {
+      report.row("controller", Fact.of("controller", control.name(), controller(control)));
     }
     if (header.seeded()) {
-      console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
+      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
     }
-    ComposedAccount.printBeside(spending, console);
-    String accountant = header.accountant();
-    EpsilonBound bound = bounds.getOrDefault(accountant, bounds.values().iterator().next());
-    Map<String, Object> fields = fields(bound, header.delta(), accountant, ledger.chargedSteps());
-    fields.put("by_accountant", byAccountant);
-    fields.put("mechanism", header.mechanism());
-    fields.put("committed", ledger.committed());
-    fields.put("resumes", ledger.resumes());
-    fields.put("privacy_unit", header.privacyUnit());
-    fields.put("units", header.units());
-    fields.put("seeded", header.seeded());
-    fields.put("controller", header.control() == null ? null : header.control().name());
-    fields.put("ledger", file.toString());
-    fields.put("run", ledger.runId());
-    fields.put("starting_adapter", header.inputs().startingAdapter());
-    fields.put("release", ledger.releases());
-    ComposedAccount.putAdapters(fields, spending);
-    RiskLines.print(ledger.risk(candidates), console, fields);
-    console.result(fields);
+    report.data(
+        Fact.of("seeded", header.seeded()),
+        Fact.of("ledger", file),
+        Fact.of("run", ledger.runId()),
+        Fact.of("starting_adapter", header.inputs().startingAdapter()),
+        Fact.of("release", ledger.releases(), ""));
+    ComposedAccount.addBeside(report, spending);
+    RiskLines.addTo(report, ledger.risk(candidates));
+    console.print(report);
+  }
+
+  /** What each accountant says; the first figures are those of the one that promised, if it may. */
+  private static void bounds(LedgerContents ledger, Report report) {
+    LedgerHeader header = ledger.header();
+    Map<String, EpsilonBound> bounds = new LinkedHashMap<>();
+    for (Accountant accountant : header.accountants()) {
+      bounds.put(accountant.name(), InputException.ifRefused(() -> ledger.epsilon(accountant)));
+    }
+    EpsilonBound own = bounds.getOrDefault(header.accountant(), bounds.values().iterator().next());
+    report.data(Fact.atMost("epsilon", own.upper()), Fact.atLeast("epsilon_lower", own.lower()));
+    Report byAccountant = report.section("by_accountant", "");
+    bounds.forEach(
+        (name, bound) ->
+            byAccountant.row(
+                "epsilon by " + name,
+                "at most {}, at least {}",
+                Fact.atMost(name, bound.upper()),
+                Fact.atLeast(null, bound.lower())));
   }
 
   private static String controller(LedgerHeader.Control control) {
@@ -236,16 +239,5 @@ final class AccountCommand implements Command {
         + (control.startedFrom() == null
             ? ""
             : "; it started from a policy of another run, SHA-256 " + control.startedFrom());
-  }
-
-  private static Map<String, Object> fields(
-      EpsilonBound bound, double delta, String accountant, long steps) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("epsilon", bound.upper());
-    fields.put("epsilon_lower", bound.lower());
-    fields.put("delta", delta);
-    fields.put("accountant", accountant);
-    fields.put("steps", steps);
-    return fields;
   }
 }

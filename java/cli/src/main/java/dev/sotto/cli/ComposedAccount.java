@@ -8,11 +8,10 @@ import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
 import dev.sotto.plan.Privacy;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Report;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** What {@code sotto account} says of several ledgers, and of adapters. */
 final class ComposedAccount {
@@ -24,75 +23,82 @@ final class ComposedAccount {
   private ComposedAccount() {}
 
   static void print(ComposedSpending spending, long candidates, Console console) {
-    Map<String, Object> ifFixed = new LinkedHashMap<>();
-    console.line(
-        "epsilon          at most "
-            + Figures.bound(spending.promisedEpsilon())
-            + " at delta "
-            + Figures.number(spending.delta())
-            + ": the promises added up, provided that");
-    console.line("                 " + SUM_RESTS_ON);
+    Report report = new Report();
+    report.row(
+        "epsilon",
+        "at most {} at delta {}: the promises added up, provided that",
+        Fact.atMost("epsilon", spending.promisedEpsilon()),
+        Fact.number("delta", spending.delta()));
+    Fact sumRestsOn = Fact.of("epsilon", SUM_RESTS_ON);
+    Fact fixedRestsOn = Fact.of("epsilon_if_fixed", FIXED_RESTS_ON);
+    report.row("", sumRestsOn.unkept());
+    Report ifFixed = report.section("epsilon_if_fixed", "");
     for (String name : Privacy.ACCOUNTANTS) {
       double epsilon =
           InputException.ifRefused(() -> spending.epsilonIfFixed(Accountant.named(name)));
-      ifFixed.put(name, epsilon);
-      console.line(
-          String.format("  by %-5s        at most %s", name, Figures.bound(epsilon))
-              + " at the same delta: what was charged, provided that");
+      ifFixed.row(
+          "  by " + name,
+          "at most {} at the same delta: what was charged, provided that",
+          Fact.atMost(name, epsilon));
     }
-    console.line("                 " + FIXED_RESTS_ON);
+    report.row("", fixedRestsOn.unkept());
+    report.section("rests_on", "").data(sumRestsOn, fixedRestsOn);
+    report.data(Fact.count("steps", spending.chargedSteps()), Fact.of("seeded", spending.seeded()));
+    Item.Parts runs = report.list("runs");
     for (RunSpending run : spending.runs()) {
-      print(run, console);
+      add(run, runs.part());
     }
-    printBeside(spending, console);
+    addBeside(report, spending);
     if (spending.seeded()) {
-      console.line("NO GUARANTEE     sampling and noise came from a fixed test seed");
+      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
     }
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("epsilon", spending.promisedEpsilon());
-    fields.put("delta", spending.delta());
-    fields.put("epsilon_if_fixed", ifFixed);
-    fields.put("rests_on", Map.of("epsilon", SUM_RESTS_ON, "epsilon_if_fixed", FIXED_RESTS_ON));
-    fields.put("steps", spending.chargedSteps());
-    fields.put("seeded", spending.seeded());
-    fields.put("runs", spending.runs().stream().map(ComposedAccount::fields).toList());
-    putAdapters(fields, spending);
-    RiskLines.print(
-        MembershipRisk.ofGuarantee(spending.promisedEpsilon(), spending.delta(), candidates),
-        console,
-        fields);
-    console.result(fields);
+    RiskLines.addTo(
+        report,
+        MembershipRisk.ofGuarantee(spending.promisedEpsilon(), spending.delta(), candidates));
+    console.print(report);
   }
 
-  private static void print(RunSpending run, Console console) {
-    console.line(
-        "run              "
-            + run.runId()
-            + ": promised epsilon "
-            + Figures.number(run.header().targetEpsilon())
-            + " at delta "
-            + Figures.number(run.header().delta())
-            + where(run));
+  private static void add(RunSpending run, Report report) {
+    report.row(
+        "run",
+        "{}: promised epsilon {} at delta {}{}",
+        Fact.of("run", run.runId()),
+        Fact.number(null, run.header().targetEpsilon()),
+        Fact.number(null, run.header().delta()),
+        Fact.said(where(run)));
+    report.data(
+        Fact.of("starting_adapter", run.header().inputs().startingAdapter()),
+        Fact.number("promised_epsilon", run.promisedEpsilon()),
+        Fact.number("promised_delta", run.promisedDelta()),
+        Fact.count("common_steps", run.commonSteps()),
+        Fact.of("copies", run.copies().stream().map(Object::toString).toList(), ""));
+    Item.Parts branches = report.list("branches");
     for (RunSpending.Branch branch : run.branches()) {
-      if (branch.ledger() == null) {
-        console.line(
-            "  branch         "
-                + branch.adapter()
-                + ": its ledger was not given, so all "
-                + Figures.count(branch.furtherSteps())
-                + " steps that were promised are charged");
-      } else if (run.forked()) {
-        console.line(
-            "  branch         "
-                + branch.ledger()
-                + ": "
-                + Figures.count(branch.furtherSteps())
-                + " steps"
-                + (run.commonSteps() > 0 ? " more" : ""));
-      } else {
-        console.line("  ledger         " + branch.ledger());
-      }
+      add(run, branch, branches.part());
     }
+  }
+
+  private static void add(RunSpending run, RunSpending.Branch branch, Report report) {
+    Fact ledger = Fact.of("ledger", branch.ledger());
+    Fact adapter = Fact.of("adapter", branch.adapter());
+    Fact further = Fact.count("further_steps", branch.furtherSteps());
+    if (branch.ledger() == null) {
+      report.row(
+          "  branch",
+          "{}: its ledger was not given, so all {} steps that were promised are charged",
+          adapter,
+          further);
+      report.data(ledger);
+      return;
+    }
+    if (run.forked()) {
+      String more = run.commonSteps() > 0 ? " more" : "";
+      report.row("  branch", "{}: {} steps" + more, ledger, further);
+    } else {
+      report.row("  ledger", ledger);
+      report.data(further);
+    }
+    report.data(adapter);
   }
 
   private static String where(RunSpending run) {
@@ -108,67 +114,46 @@ final class ComposedAccount {
   }
 
   /** What stands beside the figures: where runs began, what counted once, who paid for what. */
-  static void printBeside(ComposedSpending spending, Console console) {
+  static void addBeside(Report report, ComposedSpending spending) {
     for (RunSpending run : spending.runs()) {
       String from = run.header().inputs().startingAdapter();
       if (from != null) {
-        console.line(
-            "began from       an adapter, SHA-256 "
-                + from
-                + (spending.ledgerOf(from) == null
-                    ? "; if it was trained on the same data, give its ledger too"
-                    : ", which " + spending.ledgerOf(from) + " paid for"));
+        Path paying = spending.ledgerOf(from);
+        if (paying == null) {
+          report.row(
+              "began from",
+              "an adapter, SHA-256 {}; if it was trained on the same data, give its ledger too",
+              Fact.said(from));
+        } else {
+          report.row(
+              "began from",
+              "an adapter, SHA-256 {}, which {} paid for",
+              Fact.said(from),
+              Fact.said(paying));
+        }
       }
       for (Path copy : run.copies()) {
-        console.line(
-            "copy             "
-                + copy
-                + " is the same run, no further than the other; counted once");
+        report.row(
+            "copy", "{} is the same run, no further than the other; counted once", Fact.said(copy));
       }
     }
-    for (AdapterPayment payment : spending.payments()) {
-      console.line(
-          "adapter          "
-              + payment.adapter().path()
-              + (payment.paid()
-                  ? " is paid for by " + payment.ledger()
-                  : " is NOT paid for: " + payment.reason()));
-    }
-  }
-
-  static void putAdapters(Map<String, Object> fields, ComposedSpending spending) {
     if (spending.payments().isEmpty()) {
       return;
     }
-    List<Map<String, Object>> adapters = new ArrayList<>();
+    Item.Parts adapters = report.list("adapters");
     for (AdapterPayment payment : spending.payments()) {
-      Map<String, Object> adapter = new LinkedHashMap<>();
-      adapter.put("adapter", payment.adapter().path().toString());
-      adapter.put("paid", payment.paid());
-      adapter.put("ledger", payment.paid() ? payment.ledger().toString() : null);
-      adapter.put("reason", payment.reason());
-      adapters.add(adapter);
+      add(payment, adapters.part());
     }
-    fields.put("adapters", adapters);
   }
 
-  private static Map<String, Object> fields(RunSpending run) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("run", run.runId());
-    fields.put("starting_adapter", run.header().inputs().startingAdapter());
-    fields.put("promised_epsilon", run.promisedEpsilon());
-    fields.put("promised_delta", run.promisedDelta());
-    fields.put("common_steps", run.commonSteps());
-    List<Map<String, Object>> branches = new ArrayList<>();
-    for (RunSpending.Branch branch : run.branches()) {
-      Map<String, Object> fieldsOfBranch = new LinkedHashMap<>();
-      fieldsOfBranch.put("ledger", branch.ledger() == null ? null : branch.ledger().toString());
-      fieldsOfBranch.put("adapter", branch.adapter() == null ? null : branch.adapter().toString());
-      fieldsOfBranch.put("further_steps", branch.furtherSteps());
-      branches.add(fieldsOfBranch);
-    }
-    fields.put("branches", branches);
-    fields.put("copies", run.copies().stream().map(Object::toString).toList());
-    return fields;
+  private static void add(AdapterPayment payment, Report report) {
+    Fact ledger = Fact.of("ledger", payment.ledger());
+    Fact reason = Fact.of("reason", payment.reason());
+    report.row(
+        "adapter",
+        payment.paid() ? "{} is paid for by {}" : "{} is NOT paid for: {}",
+        Fact.of("adapter", payment.adapter().path()),
+        payment.paid() ? ledger : reason);
+    report.data(Fact.of("paid", payment.paid()), payment.paid() ? reason : ledger);
   }
 }

@@ -9,15 +9,16 @@ import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** {@code sotto plan}: what noise a target ε asks for, before any data is touched. */
@@ -144,80 +145,70 @@ final class PlanCommand implements Command {
             () -> Accounts.flat(chosen, training, units, Math.max(1, parameters)));
     NoisePlan plan = account.noise();
     double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("mechanism", plan.mechanism());
-    fields.put("noise_multiplier", plan.noiseMultiplier());
-    fields.put("epsilon", account.epsilon());
-    fields.put("epsilon_reached", account.epsilonAfter(plan.steps()));
-    fields.put("delta", account.delta());
-    fields.put("sampling_rate", plan.samplingProbability());
-    fields.put("steps", plan.steps());
-    fields.put("accountant", account.accountant().name());
-    fields.put("clip_norm", privacy.clipNorm());
-    fields.put("noise_stddev", stddev);
     // The chart comes first: it is the one thing that can still fail.
     if (chart != null) {
       draw(chart, account);
-      fields.put("chart", chart.toString());
     }
-    console.line(
-        "target            epsilon "
-            + Figures.lowerBound(account.epsilon())
-            + " at delta "
-            + Figures.number(account.delta())
-            + ", for one privacy unit more or less");
-    console.line(
-        "noise multiplier  "
-            + Figures.noiseMultiplier(plan.noiseMultiplier())
-            + "  ("
-            + account.accountant().name()
-            + " accountant)");
+    Report report = new Report();
+    report.row(
+        "target",
+        "epsilon {} at delta {}, for one privacy unit more or less",
+        Fact.atLeast("epsilon", account.epsilon()),
+        Fact.number("delta", account.delta()));
+    report.row(
+        "noise multiplier",
+        "{}  ({} accountant)",
+        Fact.of(
+            "noise_multiplier",
+            plan.noiseMultiplier(),
+            Figures.noiseMultiplier(plan.noiseMultiplier())),
+        Fact.of("accountant", account.accountant().name()));
     if (gaussian) {
-      compareWithRenyi(account, console, fields);
+      compareWithRenyi(account, report);
     }
-    console.line(
-        "noise             "
-            + (Double.isInfinite(stddev)
+    report.row(
+        "noise",
+        "{} on every coordinate of the clipped sum, at clip norm {}",
+        Fact.of(
+            "noise_stddev",
+            stddev,
+            Double.isInfinite(stddev)
                 ? "no finite standard deviation"
-                : "standard deviation " + Figures.number(stddev))
-            + " on every coordinate of the clipped sum, at clip norm "
-            + Figures.number(privacy.clipNorm()));
+                : "standard deviation " + Figures.number(stddev)),
+        Fact.number("clip_norm", privacy.clipNorm()));
     if (!gaussian) {
-      compareWithGaussian(account, stddev, privacy.clipNorm(), console, fields);
+      compareWithGaussian(account, stddev, privacy.clipNorm(), report);
     }
-    console.line("sampling rate     " + Figures.number(plan.samplingProbability()));
+    report.data(
+        Fact.of("mechanism", plan.mechanism()),
+        Fact.atMost("epsilon_reached", account.epsilonAfter(plan.steps())));
+    report.row("sampling rate", Fact.number("sampling_rate", plan.samplingProbability()));
     if (sized) {
-      fields.put("expected_batch", plan.expectedBatchSize());
-      console.line(
-          "expected batch    "
-              + Figures.number(plan.expectedBatchSize())
-              + " of "
-              + Figures.count(units)
-              + " units");
+      report.row(
+          "expected batch",
+          "{} of {} units",
+          Fact.number("expected_batch", plan.expectedBatchSize()),
+          Fact.count(null, units));
     }
-    console.line("steps             " + Figures.count(plan.steps()));
+    report.row("steps", Fact.count("steps", plan.steps()));
     if (parameters > 0) {
-      signal(parameters, plan, stddev / privacy.clipNorm(), sized, console, fields);
+      signal(parameters, plan, stddev / privacy.clipNorm(), sized, report);
     }
-    table(account, console, fields);
-    RiskLines.print(account.risk(candidates), console, fields);
+    table(account, report);
+    RiskLines.addTo(report, account.risk(candidates));
     if (chart != null) {
-      console.line("");
-      console.line("chart             " + chart);
+      report.row("chart", Fact.of("chart", chart));
     }
-    console.result(fields);
+    console.print(report);
   }
 
-  private static void compareWithRenyi(
-      Account.Proven account, Console console, Map<String, Object> fields) {
+  private static void compareWithRenyi(Account.Proven account, Report report) {
     double renyi = renyiNoise(account);
-    fields.put("rdp_noise_multiplier", renyi);
-    console.line(
-        "Renyi would ask   "
-            + Figures.number(renyi)
-            + "  ("
-            + Figures.number(renyi / account.noise().noiseMultiplier())
-            + " times the noise)");
+    report.row(
+        "Renyi would ask",
+        "{}  ({} times the noise)",
+        Fact.number("rdp_noise_multiplier", renyi),
+        Fact.number(null, renyi / account.noise().noiseMultiplier()));
   }
 
   /** What the Rényi account would have cost; NaN where it cannot meet the target at all. */
@@ -230,52 +221,36 @@ final class PlanCommand implements Command {
   }
 
   private static void compareWithGaussian(
-      Account.Proven account,
-      double stddev,
-      double clipNorm,
-      Console console,
-      Map<String, Object> fields) {
+      Account.Proven account, double stddev, double clipNorm, Report report) {
     double multiplier = account.gaussianMultiplier();
     double gaussian = clipNorm * multiplier;
-    fields.put("gaussian_noise_multiplier", multiplier);
-    fields.put("gaussian_noise_stddev", gaussian);
-    console.line(
-        "a Gaussian needs  multiplier "
-            + Figures.bound(multiplier)
-            + ", standard deviation "
-            + Figures.number(gaussian)
-            + ": this noise has "
-            + Figures.number(stddev * stddev / (gaussian * gaussian))
-            + " times its variance");
+    report.row(
+        "a Gaussian needs",
+        "multiplier {}, standard deviation {}: this noise has {} times its variance",
+        Fact.atMost("gaussian_noise_multiplier", multiplier),
+        Fact.number("gaussian_noise_stddev", gaussian),
+        Fact.number(null, stddev * stddev / (gaussian * gaussian)));
   }
 
   private static void signal(
-      long parameters,
-      NoisePlan plan,
-      double relativeNoise,
-      boolean sized,
-      Console console,
-      Map<String, Object> fields) {
+      long parameters, NoisePlan plan, double relativeNoise, boolean sized, Report report) {
     double unit = 1 / (relativeNoise * Math.sqrt(parameters));
-    fields.put("unit_signal_to_noise", unit);
-    console.line(
-        "signal to noise   "
-            + Figures.number(unit)
-            + " for one unit: its gradient of norm C against the norm of the noise");
+    report.row(
+        "signal to noise",
+        "{} for one unit: its gradient of norm C against the norm of the noise",
+        Fact.number("unit_signal_to_noise", unit));
     if (sized) {
-      double batch = unit * plan.expectedBatchSize();
-      fields.put("batch_signal_to_noise", batch);
-      console.line(
-          "                  "
-              + Figures.number(batch)
-              + " for an expected batch, if all its gradients point the same way");
+      report.row(
+          "",
+          "{} for an expected batch, if all its gradients point the same way",
+          Fact.number("batch_signal_to_noise", unit * plan.expectedBatchSize()));
     }
   }
 
-  private static void table(Account.Proven account, Console console, Map<String, Object> fields) {
-    console.line("");
-    console.line("      step   epsilon spent");
-    List<Map<String, Object>> rows = new ArrayList<>();
+  private static void table(Account.Proven account, Report report) {
+    Item.Table table =
+        report.table(
+            "epsilon_by_step", new Item.Column("step", 10), new Item.Column("epsilon spent", 9));
     long before = 0;
     for (int i = 1; i <= ROWS; i++) {
       long step = Math.round((double) account.noise().steps() * i / ROWS);
@@ -284,10 +259,8 @@ final class PlanCommand implements Command {
       }
       before = step;
       double epsilon = account.epsilonAfter(step);
-      console.line(String.format("%10s   %8s", Figures.count(step), Figures.fixedBound(epsilon)));
-      rows.add(Map.of("step", step, "epsilon", epsilon));
+      table.row(Fact.count("step", step), Fact.of("epsilon", epsilon, Figures.fixedBound(epsilon)));
     }
-    fields.put("epsilon_by_step", rows);
   }
 
   private static void draw(Path file, Account.Proven account) {
