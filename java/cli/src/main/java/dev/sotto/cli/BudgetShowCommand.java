@@ -1,18 +1,18 @@
 package dev.sotto.cli;
 
-import dev.sotto.base.Figures;
 import dev.sotto.budget.BookContents;
 import dev.sotto.budget.BookEntry;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.budget.BudgetTerms;
+import dev.sotto.budget.PrivacyCost;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code sotto budget show}: the runs of a budget book, and what is left. */
 final class BudgetShowCommand implements Command {
@@ -63,52 +63,43 @@ final class BudgetShowCommand implements Command {
 
   static void print(Path file, BookContents book, Console console) {
     BudgetTerms terms = book.terms();
-    console.line("data set      " + terms.dataSet());
-    console.line("privacy unit  " + terms.privacyUnit());
-    console.line(
-        "total         epsilon "
-            + Figures.number(terms.epsilon())
-            + " at delta "
-            + Figures.number(terms.delta()));
-    console.line("rule          " + terms.rule().words());
+    Report report = new Report();
+    report.row("data set", Fact.of("data_set", terms.dataSet()));
+    report.row("privacy unit", Fact.of("privacy_unit", terms.privacyUnit()));
+    report.row(
+        "total",
+        "epsilon {} at delta {}",
+        Fact.number("epsilon", terms.epsilon()),
+        Fact.number("delta", terms.delta()));
+    report.row("rule", Fact.of("rule", terms.rule().ruleName(), terms.rule().words()));
+    report.data(
+        Fact.of("book", terms.book()),
+        Fact.of("neighbouring_relation", terms.neighbouringRelation()),
+        cost("total", terms.total()));
+    Item.Parts runs = report.list("runs");
     for (BookEntry run : book.runs().values()) {
-      console.line(
-          "run           "
-              + run.run()
-              + "  "
-              + (run.closed()
-                  ? "charged " + run.charged().words()
-                  : "reserved " + run.promised().words()));
+      add(run, runs.part());
     }
-    console.line("counted       " + book.counted().words());
-    console.line("left          " + book.left().words());
-    console.line("book          " + file);
-    console.result(fields(book));
+    report.row("counted", cost("counted", book.counted()));
+    report.row("left", cost("left", book.left()));
+    report.row("book", Fact.said(file));
+    console.print(report);
   }
 
-  private static Map<String, Object> fields(BookContents book) {
-    BudgetTerms terms = book.terms();
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("book", terms.book());
-    fields.put("data_set", terms.dataSet());
-    fields.put("privacy_unit", terms.privacyUnit());
-    fields.put("neighbouring_relation", terms.neighbouringRelation());
-    fields.put("epsilon", terms.epsilon());
-    fields.put("delta", terms.delta());
-    fields.put("rule", terms.rule().ruleName());
-    fields.put("total", terms.total().amounts());
-    fields.put("counted", book.counted().amounts());
-    fields.put("left", book.left().amounts());
-    List<Map<String, Object>> runs = new ArrayList<>();
-    for (BookEntry entry : book.runs().values()) {
-      Map<String, Object> run = new LinkedHashMap<>();
-      run.put("run", entry.run());
-      run.put("starts", entry.starts());
-      run.put("promised", entry.promised().amounts());
-      run.put("charged", entry.closed() ? entry.charged().amounts() : null);
-      runs.add(run);
+  private static void add(BookEntry run, Report report) {
+    Fact id = Fact.of("run", run.run());
+    Fact promised = cost("promised", run.promised());
+    report.data(Fact.count("starts", run.starts()));
+    if (run.closed()) {
+      report.row("run", "{}  charged {}", id, cost("charged", run.charged()));
+      report.data(promised);
+    } else {
+      report.row("run", "{}  reserved {}", id, promised);
+      report.data(Fact.of("charged", null));
     }
-    fields.put("runs", runs);
-    return fields;
+  }
+
+  private static Fact cost(String key, PrivacyCost cost) {
+    return Fact.of(key, cost.amounts(), cost.words());
   }
 }
