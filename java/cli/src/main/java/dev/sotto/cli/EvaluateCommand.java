@@ -14,6 +14,8 @@ import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.PrivateEvaluationRun;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
@@ -22,9 +24,7 @@ import dev.sotto.settings.Values;
 import dev.sotto.trainer.PrivateEvaluation;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code sotto evaluate}: perplexity of a model on a file. */
 final class EvaluateCommand implements Command {
@@ -190,42 +190,27 @@ final class EvaluateCommand implements Command {
     NoiseCandidate noise = evaluation.noise().candidate();
     double loss = evaluation.natsPerToken();
     String unit = run.unitColumn() == null ? "record" : run.unitColumn();
-    console.line(
-        "nats per token  "
-            + Figures.number(loss)
-            + " +- "
-            + Figures.number(noise.meanAbsolute())
-            + "  (mean over privacy units, each at most "
-            + Figures.number(run.lossBound())
-            + ")");
-    console.line(
-        "privacy         epsilon "
-            + Figures.bound(noise.epsilon())
-            + " at delta "
-            + Figures.number(run.delta())
-            + " for one "
-            + unit
-            + " more or less, by "
-            + NoiseTable.title(noise.family())
-            + " noise");
-    console.line(
-        "privacy unit    "
-            + unit
-            + ", "
-            + Figures.count(units.size())
-            + " of them, taken to be public");
-    console.line("ledger          " + run.ledger());
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("private_nats_per_token", loss);
-    fields.put("epsilon", noise.epsilon());
-    fields.put("delta", run.delta());
-    fields.put("loss_bound", run.lossBound());
-    fields.put("noise", NoiseTable.name(noise.family()));
-    fields.put("noise_mean_absolute", noise.meanAbsolute());
-    fields.put("privacy_unit", unit);
-    fields.put("units", units.size());
-    fields.put("ledger", run.ledger().toString());
-    console.result(fields);
+    Report report = new Report();
+    report.row(
+        "nats per token",
+        "{} +- {}  (mean over privacy units, each at most {})",
+        Fact.number("private_nats_per_token", loss),
+        Fact.number("noise_mean_absolute", noise.meanAbsolute()),
+        Fact.number("loss_bound", run.lossBound()));
+    report.row(
+        "privacy",
+        "epsilon {} at delta {} for one {} more or less, by {} noise",
+        Fact.atMost("epsilon", noise.epsilon()),
+        Fact.number("delta", run.delta()),
+        Fact.said(unit),
+        Fact.of("noise", NoiseTable.name(noise.family()), NoiseTable.title(noise.family())));
+    report.row(
+        "privacy unit",
+        "{}, {} of them, taken to be public",
+        Fact.of("privacy_unit", unit),
+        Fact.count("units", units.size()));
+    report.row("ledger", Fact.of("ledger", run.ledger()));
+    console.print(report);
   }
 
   private static int length(Values values, int positions) {
@@ -244,15 +229,11 @@ final class EvaluateCommand implements Command {
   }
 
   private static void print(Evaluation evaluation, Console console) {
-    console.line("perplexity      " + Figures.number(evaluation.perplexity()));
-    console.line("nats per token  " + Figures.number(evaluation.natsPerToken()));
-    console.line("tokens          " + Figures.count(evaluation.tokens()));
-    console.line("records         " + Figures.count(evaluation.records()));
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("nats_per_token", evaluation.natsPerToken());
-    fields.put("perplexity", evaluation.perplexity());
-    fields.put("tokens", evaluation.tokens());
-    fields.put("records", evaluation.records());
-    console.result(fields);
+    Report report = new Report();
+    report.row("perplexity", Fact.number("perplexity", evaluation.perplexity()));
+    report.row("nats per token", Fact.number("nats_per_token", evaluation.natsPerToken()));
+    report.row("tokens", Fact.count("tokens", evaluation.tokens()));
+    report.row("records", Fact.count("records", evaluation.records()));
+    console.print(report);
   }
 }
