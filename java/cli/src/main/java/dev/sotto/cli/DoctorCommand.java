@@ -11,11 +11,11 @@ import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.Purpose;
 import dev.sotto.compute.Rows;
 import dev.sotto.plan.BackendOptions;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Values;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,31 +54,36 @@ final class DoctorCommand implements Command {
 
   @Override
   public void run(Values values, Console console) {
-    Map<String, Object> found = new LinkedHashMap<>();
-    found.put("sotto", Sotto.version());
-    found.put(
+    Report found = new Report();
+    add(found, "sotto", Sotto.version());
+    add(
+        found,
         "java",
         System.getProperty("java.version") + " (" + System.getProperty("java.vm.name") + ")");
-    found.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-    found.put("arch", System.getProperty("os.arch"));
-    found.put("hardware_threads", Runtime.getRuntime().availableProcessors());
-    found.put("heap_mib", Runtime.getRuntime().maxMemory() >> 20);
+    add(found, "os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    add(found, "arch", System.getProperty("os.arch"));
+    add(found, "hardware_threads", Runtime.getRuntime().availableProcessors());
+    add(found, "heap_mib", Runtime.getRuntime().maxMemory() >> 20);
     try (Backend backend = BackendOptions.of(values).open(Purpose.PRIVATE)) {
       String description = backend.describe();
-      found.put("backend", description.split(" ")[0]);
-      found.put("reason", backend.reason().isEmpty() ? "named by --backend" : backend.reason());
-      found.put("isa", field(description, "isa"));
-      found.put("threads", field(description, "threads"));
-      found.put("private_gemm", privateGemm(backend, field(description, "blas")));
-      found.put("description", description);
-      found.put("libraries", LibraryFolder.of("org.bytedeco.javacpp.cachedir"));
+      add(found, "backend", description.split(" ")[0]);
+      add(found, "reason", backend.reason().isEmpty() ? "named by --backend" : backend.reason());
+      add(found, "isa", field(description, "isa"));
+      add(found, "threads", field(description, "threads"));
+      add(found, "private_gemm", privateGemm(backend, field(description, "blas")));
+      add(found, "description", description);
+      add(found, "libraries", LibraryFolder.of("org.bytedeco.javacpp.cachedir"));
     }
     try (Backend backend = BackendOptions.of(values).open(Purpose.PUBLIC)) {
-      found.put("public_gemm", field(backend.describe(), "blas"));
+      add(found, "public_gemm", field(backend.describe(), "blas"));
     }
     cuda(found);
-    found.forEach((name, value) -> console.line(String.format("%-18s %s", name, value)));
-    console.result(found);
+    console.print(found);
+  }
+
+  /** A line, which begins with the name that programs know it by. */
+  private static void add(Report found, String name, Object value) {
+    found.row(name, Fact.of(name, value));
   }
 
   /** What multiplies private records' rows, and why it may. */
@@ -118,17 +123,17 @@ final class DoctorCommand implements Command {
   }
 
   /** The GPU, its compute capability, driver and cuBLAS, or why there is none. */
-  private static void cuda(Map<String, Object> found) {
+  private static void cuda(Report found) {
     try (Backend cuda = Backends.open("cuda", 0, Purpose.PUBLIC)) {
       String description = cuda.describe();
-      found.put("cuda", "available, when asked for with --backend cuda");
-      found.put("gpu", field(description, "gpu"));
-      found.put("compute_capability", field(description, "sm"));
-      found.put("gpu_memory", field(description, "memory"));
-      found.put("driver", field(description, "driver"));
-      found.put("cublas", field(description, "blas"));
+      add(found, "cuda", "available, when asked for with --backend cuda");
+      add(found, "gpu", field(description, "gpu"));
+      add(found, "compute_capability", field(description, "sm"));
+      add(found, "gpu_memory", field(description, "memory"));
+      add(found, "driver", field(description, "driver"));
+      add(found, "cublas", field(description, "blas"));
     } catch (UnsupportedOperationException | CudaException e) {
-      found.put("cuda", "not available: " + e.getMessage());
+      add(found, "cuda", "not available: " + e.getMessage());
     }
   }
 }
