@@ -9,7 +9,10 @@ import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noisefile.NoiseFile;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
 import dev.sotto.report.NoiseChart;
+import dev.sotto.report.Report;
 import dev.sotto.search.PublishedGrid;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
@@ -17,9 +20,7 @@ import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.DoubleSupplier;
 
 /** {@code sotto describe-noise}: what a noise file holds. */
@@ -105,61 +106,114 @@ final class DescribeNoiseCommand implements Command {
     }
     long dimension = values.get(DIMENSION);
     LmoNoise law = NoiseFile.read(file);
-    Map<String, Object> fields =
-        InputException.ifRefused(() -> facts(law, order, shift, dimension, delta));
-    fields.put("noise", file.toString());
+    Moment variance = Moment.of(law::variance);
+    Report report = new Report();
+    InputException.ifRefused(
+        () -> {
+          moments(report, law, variance);
+          divergences(report, law, order, shift, dimension);
+          if (delta > 0) {
+            epsilons(report, law, variance.value(), dimension, shift, delta);
+          }
+          return report;
+        });
+    picture(report, law);
+    report.data(Fact.of("noise", file));
     // The chart comes first: it is the one thing that can still fail.
     if (values.has(CHART)) {
       Path chart = values.get(CHART);
-      draw(law, (Double) fields.get("variance"), chart);
-      fields.put("chart", chart.toString());
+      draw(law, variance.value(), chart);
+      report.row("chart", Fact.of("chart", chart));
     }
-    print(law, fields, console);
-    console.result(fields);
+    console.print(report);
   }
 
-  private static Map<String, Object> facts(
-      LmoNoise law, double order, double shift, long dimension, double delta) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("fisher_information", law.fisherInformation());
-    moment(fields, "variance", law::variance);
-    moment(fields, "mean_absolute", law::meanAbsolute);
-    fields.put("log_density_at_zero", law.logDensity(0));
-    fields.put("renyi_exact", LmoDivergence.renyiExact(law, order, shift));
-    fields.put("renyi_paper", LmoDivergence.renyiPaper(law, order, shift));
-    fields.put("renyi_vector", LmoDivergence.renyiVector(law, order, dimension, shift));
-    fields.put("order", order);
-    fields.put("shift", shift);
-    fields.put("dimension", dimension);
-    if (delta > 0) {
-      epsilons(law, dimension, shift, delta, fields);
+  /**
+   * A moment of the noise.
+   *
+   * @param value infinite where it does not exist
+   * @param reason why it does not; null where it does
+   */
+  private record Moment(double value, String reason) {
+    static Moment of(DoubleSupplier moment) {
+      try {
+        return new Moment(moment.getAsDouble(), null);
+      } catch (IllegalArgumentException infinite) {
+        return new Moment(Double.POSITIVE_INFINITY, infinite.getMessage());
+      }
     }
-    return fields;
+
+    void addTo(Report report, String label, String key) {
+      if (reason == null) {
+        report.row(label, Fact.number(key, value));
+      } else {
+        report.data(Fact.number(key, value));
+        report.row(label, "infinite: {}", Fact.of(key + "_reason", reason));
+      }
+    }
+  }
+
+  private static void moments(Report report, LmoNoise law, Moment variance) {
+    double fisher = law.fisherInformation();
+    report.row("noise", Fact.said(NoiseTable.words(law)));
+    variance.addTo(report, "variance", "variance");
+    Moment.of(law::meanAbsolute).addTo(report, "mean |noise|", "mean_absolute");
+    report.row("Fisher information", Fact.number("fisher_information", fisher));
+    if (Double.isFinite(variance.value())) {
+      report.row(
+          "in many dimensions",
+          "{} times the variance of Gaussian noise at equal privacy",
+          Fact.number(null, fisher * variance.value()));
+    }
+    report.row("log density at 0", Fact.number("log_density_at_zero", law.logDensity(0)));
+  }
+
+  private static void divergences(
+      Report report, LmoNoise law, double order, double shift, long dimension) {
+    report.data(Fact.number("order", order), Fact.number("shift", shift));
+    Report renyi =
+        report.section(
+            "Renyi divergence of order "
+                + Figures.number(order)
+                + " for a shift of "
+                + Figures.number(shift));
+    renyi.row(
+        "one coordinate", Fact.atMost("renyi_exact", LmoDivergence.renyiExact(law, order, shift)));
+    renyi.row(
+        "vector",
+        "{} at most, {} coordinates moved by it in L2 norm",
+        Fact.atMost("renyi_vector", LmoDivergence.renyiVector(law, order, dimension, shift)),
+        Fact.count("dimension", dimension));
+    renyi.row(
+        "paper's formula",
+        "{}  ({})",
+        Fact.atMost("renyi_paper", LmoDivergence.renyiPaper(law, order, shift)),
+        Fact.said(PublishedGrid.WARNING));
   }
 
   /** What one release of the vector costs, and what Gaussian noise of the same variance would. */
   private static void epsilons(
-      LmoNoise law, long dimension, double shift, double delta, Map<String, Object> fields) {
+      Report report, LmoNoise law, double variance, long dimension, double shift, double delta) {
     Accountant accountant = Accountant.pld();
-    double variance = (Double) fields.get("variance");
-    fields.put("delta", delta);
-    fields.put(
-        "epsilon_vector", accountant.epsilonUpper(LmoEvent.vector(law, shift, dimension), delta));
+    report.data(Fact.number("delta", delta));
+    Report release = report.section("epsilon of one release at delta " + Figures.number(delta));
+    release.row(
+        "vector",
+        Fact.atMost(
+            "epsilon_vector",
+            accountant.epsilonUpper(LmoEvent.vector(law, shift, dimension), delta)));
     if (Double.isFinite(variance)) {
       GaussianEvent gaussian = GaussianEvent.ofMultiplier(Math.sqrt(variance) / shift);
-      fields.put("epsilon_gaussian", accountant.epsilonUpper(gaussian, delta));
+      release.row(
+          "Gaussian",
+          "{} with noise of the same variance, in any dimension",
+          Fact.atMost("epsilon_gaussian", accountant.epsilonUpper(gaussian, delta)));
     }
-    fields.put("epsilon_paper", new PaperAccount(law, shift).epsilon(delta).epsilon());
-  }
-
-  /** The moment, or infinity and the reason. */
-  private static void moment(Map<String, Object> fields, String name, DoubleSupplier moment) {
-    try {
-      fields.put(name, moment.getAsDouble());
-    } catch (IllegalArgumentException infinite) {
-      fields.put(name, Double.POSITIVE_INFINITY);
-      fields.put(name + "_reason", infinite.getMessage());
-    }
+    release.row(
+        "paper's claim",
+        "{}  ({})",
+        Fact.number("epsilon_paper", new PaperAccount(law, shift).epsilon(delta).epsilon()),
+        Fact.said(PublishedGrid.WARNING));
   }
 
   private static void draw(LmoNoise law, double variance, Path chart) {
@@ -171,87 +225,19 @@ final class DescribeNoiseCommand implements Command {
     new NoiseChart("LMO noise and the Gaussian of its variance", curves).write(chart);
   }
 
-  private static void print(LmoNoise law, Map<String, Object> fields, Console console) {
-    double fisher = (Double) fields.get("fisher_information");
-    double variance = (Double) fields.get("variance");
-    console.line("noise              " + NoiseTable.words(law));
-    console.line("variance           " + moment(fields, "variance"));
-    console.line("mean |noise|       " + moment(fields, "mean_absolute"));
-    console.line("Fisher information " + Figures.number(fisher));
-    if (Double.isFinite(variance)) {
-      console.line(
-          "in many dimensions "
-              + Figures.number(fisher * variance)
-              + " times the variance of Gaussian noise at equal privacy");
-    }
-    console.line("log density at 0   " + Figures.number(law.logDensity(0)));
-    console.line("");
-    console.line(
-        "Renyi divergence of order "
-            + Figures.number((Double) fields.get("order"))
-            + " for a shift of "
-            + Figures.number((Double) fields.get("shift")));
-    console.line("  one coordinate   " + Figures.bound((Double) fields.get("renyi_exact")));
-    console.line(
-        "  vector           "
-            + Figures.bound((Double) fields.get("renyi_vector"))
-            + " at most, "
-            + Figures.count((Long) fields.get("dimension"))
-            + " coordinates moved by it in L2 norm");
-    console.line(
-        "  paper's formula  "
-            + Figures.bound((Double) fields.get("renyi_paper"))
-            + "  ("
-            + PublishedGrid.WARNING
-            + ")");
-    if (fields.containsKey("delta")) {
-      print(fields, console);
-    }
-    console.line("");
-    picture(law, console);
-    if (fields.containsKey("chart")) {
-      console.line("");
-      console.line("chart              " + fields.get("chart"));
-    }
-  }
-
-  private static void print(Map<String, Object> fields, Console console) {
-    console.line("");
-    console.line("epsilon of one release at delta " + Figures.number((Double) fields.get("delta")));
-    console.line("  vector           " + Figures.bound((Double) fields.get("epsilon_vector")));
-    if (fields.containsKey("epsilon_gaussian")) {
-      console.line(
-          "  Gaussian         "
-              + Figures.bound((Double) fields.get("epsilon_gaussian"))
-              + " with noise of the same variance, in any dimension");
-    }
-    console.line(
-        "  paper's claim    "
-            + Figures.number((Double) fields.get("epsilon_paper"))
-            + "  ("
-            + PublishedGrid.WARNING
-            + ")");
-  }
-
-  private static String moment(Map<String, Object> fields, String name) {
-    double value = (Double) fields.get(name);
-    return Double.isFinite(value)
-        ? Figures.number(value)
-        : "infinite: " + fields.get(name + "_reason");
-  }
-
   /** Bars of the log density from 0 to where all but a thousandth of the noise lies. */
-  private static void picture(LmoNoise law, Console console) {
+  private static void picture(Report report, LmoNoise law) {
     double end = law.absoluteQuantile(-Math.log(PICTURE_TAIL));
     double depth = law.logDensityDrop(end);
-    console.line("log density, 99.9% of the noise (symmetric about 0)");
+    Item.Table bars =
+        report
+            .section("log density, 99.9% of the noise (symmetric about 0)")
+            .table(null, new Item.Column("", 8), new Item.Column("", 9), new Item.Column("", -1));
     for (int row = 0; row < PICTURE_ROWS; row++) {
       double x = end * row / (PICTURE_ROWS - 1);
       int bar = (int) Math.round((1 - law.logDensityDrop(x) / depth) * (PICTURE_COLUMNS - 1)) + 1;
-      console.line(
-          String.format(
-              "%10s %10s  %s",
-              Figures.number(x), Figures.number(law.logDensity(x)), "#".repeat(bar)));
+      bars.row(
+          Fact.number(null, x), Fact.number(null, law.logDensity(x)), Fact.said("#".repeat(bar)));
     }
   }
 }
