@@ -20,15 +20,16 @@ import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
 import dev.sotto.plan.DataOptions;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code sotto audit}: what an adapter remembers, seen from outside. */
 final class AuditCommand implements Command {
@@ -130,16 +131,14 @@ final class AuditCommand implements Command {
       if (output != null) {
         CanaryReport.write(output, results);
       }
-      Map<String, Object> fields = new LinkedHashMap<>();
-      printCanaries(results, fields, console);
-      CanaryAudit audit =
-          InputException.ifRefused(() -> CanaryAudit.of(results, delta, confidence));
-      printBound(audit, fields, console);
+      Report report = new Report();
+      addCanaries(report, results);
+      addBound(report, InputException.ifRefused(() -> CanaryAudit.of(results, delta, confidence)));
       if (membership != null) {
-        printMembership("loss", membership.loss(), fields, console);
-        printMembership("calibrated loss", membership.calibrated(), fields, console);
+        addMembership(report, "loss", membership.loss());
+        addMembership(report, "calibrated loss", membership.calibrated());
       }
-      console.result(fields);
+      console.print(report);
     }
   }
 
@@ -194,71 +193,56 @@ final class AuditCommand implements Command {
     return documents.blocks();
   }
 
-  private static void printCanaries(
-      List<CanaryResult> results, Map<String, Object> fields, Console console) {
+  private static void addCanaries(Report report, List<CanaryResult> results) {
     CanarySummary planted = CanarySummary.of(results, true);
     CanarySummary others = CanarySummary.of(results, false);
-    console.line(row("", "planted", "not planted"));
-    console.line(row("canaries", Figures.count(planted.count()), Figures.count(others.count())));
-    console.line(numbers("extracted", planted.extracted(), others.extracted()));
-    console.line(numbers("words in common", planted.jaccard(), others.jaccard()));
-    console.line(numbers("exposure, bits", planted.exposure(), others.exposure()));
-    console.line(numbers("most exposed", planted.mostExposed(), others.mostExposed()));
-    fields.put("planted", planted.count());
-    fields.put("extracted", planted.extracted());
-    fields.put("jaccard", planted.jaccard());
-    fields.put("exposure", planted.exposure());
-    fields.put("unplanted", others.count());
-    fields.put("unplanted_extracted", others.extracted());
-    fields.put("unplanted_jaccard", others.jaccard());
-    fields.put("unplanted_exposure", others.exposure());
+    Item.Table table =
+        report.table(
+            null,
+            new Item.Column("", -16),
+            new Item.Column("planted", 10),
+            new Item.Column("not planted", 12));
+    table.row(
+        Fact.said("canaries"),
+        Fact.count("planted", planted.count()),
+        Fact.count("unplanted", others.count()));
+    table.row(
+        Fact.said("extracted"),
+        Fact.number("extracted", planted.extracted()),
+        Fact.number("unplanted_extracted", others.extracted()));
+    table.row(
+        Fact.said("words in common"),
+        Fact.number("jaccard", planted.jaccard()),
+        Fact.number("unplanted_jaccard", others.jaccard()));
+    table.row(
+        Fact.said("exposure, bits"),
+        Fact.number("exposure", planted.exposure()),
+        Fact.number("unplanted_exposure", others.exposure()));
+    table.row(
+        Fact.said("most exposed"),
+        Fact.number(null, planted.mostExposed()),
+        Fact.number(null, others.mostExposed()));
   }
 
-  private static void printBound(CanaryAudit audit, Map<String, Object> fields, Console console) {
-    console.line(
-        "epsilon at least "
-            + Figures.lowerBound(audit.epsilon())
-            + " at delta "
-            + Figures.number(audit.delta())
-            + ", confidence "
-            + Figures.number(audit.confidence())
-            + "  ("
-            + audit.correct()
-            + " of "
-            + audit.guesses()
-            + " guesses right)");
-    fields.put("epsilon_at_least", audit.epsilon());
-    fields.put("delta", audit.delta());
-    fields.put("confidence", audit.confidence());
-    fields.put("guesses", audit.guesses());
-    fields.put("correct", audit.correct());
+  private static void addBound(Report report, CanaryAudit audit) {
+    report.row(
+        "epsilon at least",
+        "{} at delta {}, confidence {}  ({} guesses, {} of them right)",
+        Fact.atLeast("epsilon_at_least", audit.epsilon()),
+        Fact.number("delta", audit.delta()),
+        Fact.number("confidence", audit.confidence()),
+        Fact.count("guesses", audit.guesses()),
+        Fact.count("correct", audit.correct()));
   }
 
-  private static void printMembership(
-      String by, AttackStrength strength, Map<String, Object> fields, Console console) {
-    console.line(
-        "UNSAFE membership by "
-            + by
-            + ": AUC "
-            + Figures.number(strength.auc())
-            + " ("
-            + Figures.number(strength.aucLow())
-            + " to "
-            + Figures.number(strength.aucHigh())
-            + "), recognised at 1% false "
-            + Figures.number(strength.truePositiveRate()));
-    String name = "unsafe_" + by.replace(' ', '_');
-    fields.put(name + "_auc", strength.auc());
-    fields.put(name + "_auc_low", strength.aucLow());
-    fields.put(name + "_auc_high", strength.aucHigh());
-    fields.put(name + "_tpr_at_1_percent_fpr", strength.truePositiveRate());
-  }
-
-  private static String numbers(String name, double planted, double others) {
-    return row(name, Figures.number(planted), Figures.number(others));
-  }
-
-  private static String row(String name, String planted, String others) {
-    return String.format("%-16s%12s%14s", name, planted, others);
+  private static void addMembership(Report report, String by, AttackStrength strength) {
+    String key = "unsafe_" + by.replace(' ', '_');
+    report.text(
+        "UNSAFE membership by {}: AUC {} ({} to {}), recognised at 1% false {}",
+        Fact.said(by),
+        Fact.number(key + "_auc", strength.auc()),
+        Fact.number(key + "_auc_low", strength.aucLow()),
+        Fact.number(key + "_auc_high", strength.aucHigh()),
+        Fact.number(key + "_tpr_at_1_percent_fpr", strength.truePositiveRate()));
   }
 }

@@ -97,7 +97,12 @@ public sealed interface Item {
    */
   record Column(String title, int width) {}
 
-  /** Rows of as many cells as there are columns. */
+  /**
+   * Rows of as many cells as there are columns.
+   *
+   * @param key of the list of rows; null where the cells' facts stand among the others, column by
+   *     column
+   */
   record Table(String key, List<Column> columns, List<List<Fact>> rows) implements Item {
     /** One more row. */
     public void row(Fact... cells) {
@@ -111,7 +116,11 @@ public sealed interface Item {
     @Override
     public void fields(Map<String, Object> fields) {
       if (key == null) {
-        rows.forEach(row -> put(row, fields));
+        for (int column = 0; column < columns.size(); column++) {
+          for (List<Fact> row : rows) {
+            put(List.of(row.get(column)), fields);
+          }
+        }
         return;
       }
       put(
