@@ -101,11 +101,17 @@ public final class Calibration {
       throw new IllegalArgumentException(
           "an advantage to meet lies in (0, 1), got " + targetAdvantage);
     }
-    return smallestNoise(
-        z -> TradeOff.of(accountant, run.apply(z)).advantage(),
-        targetAdvantage,
-        "target advantage " + targetAdvantage,
-        "advantage");
+    double noise =
+        smallestNoise(
+            z -> TradeOff.of(accountant, run.apply(z)).advantageNear(targetAdvantage),
+            targetAdvantage,
+            "target advantage " + targetAdvantage,
+            "advantage");
+    // So that whoever asks for the advantage of this noise is not told a little more.
+    while (TradeOff.of(accountant, run.apply(noise)).advantage() > targetAdvantage) {
+      noise *= 1 + TOLERANCE;
+    }
+    return noise;
   }
 
   private static double smallestNoise(

@@ -29,6 +29,9 @@ final class GaussianAccount {
   /** A rare large loss is what makes delta where it alone asks for less than this share. */
   private static final double RARE = 0.5;
 
+  /** Epsilon is little above the mean loss where that is more than this share of an estimate. */
+  private static final double CERTAIN = 0.5;
+
   private final GaussianParts parts;
   private final double delta;
   private final double logDelta;
@@ -89,6 +92,10 @@ final class GaussianAccount {
     double rare = parts.rareEpsilon(delta);
     double spread = parts.spread(rare, delta);
     double start = Math.min(estimate, rare + spread);
+    if (removing.moments().mean() > CERTAIN * estimate) {
+      // A sum for an epsilon below the mean, where delta is nearly 1, is long.
+      start = estimate;
+    }
     double near = spread < rare && start < RARE * estimate ? start : roughly(start, estimate);
     return Math.max(LOWEST, fromLadder(Math.max(LOWEST, near)));
   }

@@ -12,6 +12,7 @@ import java.util.function.IntToDoubleFunction;
 final class MomentLadder {
   private static final double RUNGS_PER_OCTAVE = 8;
   private static final int MOST = 320;
+  private static final int SMALL_TILT = 240;
   private static final int[] STRIDES = {16, 4, 1};
 
   /** What stands for infinity in a search, growing so that the search turns back. */
@@ -80,6 +81,12 @@ final class MomentLadder {
   /** The rung at which the terms are smallest: the saddle point. */
   int tilt(double v, double epsilon) {
     return descend(j -> logTerm(j, v, epsilon));
+  }
+
+  /** The mean loss, a starting point only: the slope at a small tilt. */
+  double mean() {
+    int j = -SMALL_TILT;
+    return at(j) / theta(j);
   }
 
   /** The saddle-point estimate of epsilon, a starting point only. */

@@ -33,7 +33,7 @@ public final class PldAccountant implements Accountant {
 
   private static final double LEAST_MULTIPLIER = 0.25;
 
-  /** Above this rounding of the transform's exponents shows. */
+  /** Above this rounding of its exponents may leave the transform without a lower end. */
   private static final double LARGE = 1e5;
 
   /** Below this the smoothing's floor is a large part of epsilon. */
@@ -133,11 +133,6 @@ public final class PldAccountant implements Accountant {
     }
     // Sampling never costs, so the composition of the unsampled releases bounds the sampled one.
     upper = Math.min(upper, unsampled(counts, delta));
-    if (upper > LARGE) {
-      EpsilonBound grid = onGrid(counts, event, delta, wantLower);
-      return new EpsilonBound(
-          Math.min(grid.lower(), upper), Math.max(LARGE, Math.min(grid.upper(), upper)));
-    }
     if (upper < NEAR_ZERO) {
       // The ladder's lowest rung may pass the Renyi bound; the smaller of two monotone bounds is
       // one.
@@ -145,7 +140,10 @@ public final class PldAccountant implements Accountant {
     }
     double lower = 0;
     if (wantLower) {
-      lower = new GaussianAccount(GaussianParts.of(counts, false), delta).lower(upper);
+      lower =
+          upper > LARGE
+              ? onGrid(counts, event, delta, true).lower()
+              : new GaussianAccount(GaussianParts.of(counts, false), delta).lower(upper);
     }
     return new EpsilonBound(Math.min(lower, upper), upper);
   }

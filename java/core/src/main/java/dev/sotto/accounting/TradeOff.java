@@ -16,11 +16,11 @@ import java.util.function.DoubleUnaryOperator;
  * search along the curve affects tightness alone. The docs' privacy-model.md has the proofs.
  */
 public final class TradeOff {
-  private static final double SMALLEST = Math.log(1e-9);
-  private static final double LARGEST = Math.log(0.9);
+  private static final double SMALLEST = 1e-9;
+  private static final double LARGEST = 0.9999;
   private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
 
-  /** The bounds are flat around the best delta, which is found to this share of itself. */
+  /** The bounds are flat around the best delta, whose odds are found to this share. */
   private static final double TOLERANCE = 0.02;
 
   /** An epsilon and its delta, and what they bound. */
@@ -86,8 +86,21 @@ public final class TradeOff {
    * @return an upper bound, in [0, 1]
    */
   public double advantage() {
+    return advantage(SMALLEST, LARGEST);
+  }
+
+  /**
+   * The same, of no use but to compare it with a target: the guarantee that shows the target to be
+   * met has a delta just below it, since the advantage is delta at an epsilon of 0.
+   */
+  double advantageNear(double target) {
+    return advantage(target / 2, target);
+  }
+
+  private double advantage(double from, double to) {
     // Where the two lines of a guarantee meet.
-    return up(least((e, d) -> Math.tanh(e / 2) + 2 * d / (Math.exp(e) + 1)) + 2 * variation);
+    Bound bound = (e, d) -> Math.tanh(e / 2) + 2 * d / (Math.exp(e) + 1);
+    return up(least(bound, from, to) + 2 * variation);
   }
 
   /**
@@ -107,7 +120,7 @@ public final class TradeOff {
           double steep = a == 0 ? d : Math.exp(e) * a + d;
           return Math.min(steep, 1 - Math.exp(-e) * (1 - a - d));
         };
-    return Math.max(falsePositiveRate, up(least(bound) + variation));
+    return Math.max(falsePositiveRate, up(least(bound, SMALLEST, LARGEST) + variation));
   }
 
   /**
@@ -124,25 +137,28 @@ public final class TradeOff {
     return truePositiveRate(1.0 / candidates);
   }
 
-  /** The least bound along the curve, on which it falls and then rises. */
-  private double least(Bound bound) {
+  /**
+   * The least bound on a piece of the curve. It falls and then rises; where an epsilon is too large
+   * to say anything it stands still before it falls.
+   */
+  private double least(Bound bound, double smallest, double largest) {
     if (!Double.isNaN(only)) {
       return up(bound.at(epsilon.applyAsDouble(only), only));
     }
     DoubleUnaryOperator f =
         y -> {
-          double e = known.computeIfAbsent(y, key -> epsilon.applyAsDouble(Math.exp(key)));
-          return bound.at(e, Math.exp(y));
+          double d = 1 / (1 + Math.exp(-y));
+          return bound.at(known.computeIfAbsent(d, epsilon::applyAsDouble), d);
         };
-    double from = SMALLEST;
-    double to = LARGEST;
+    double from = logOdds(smallest);
+    double to = logOdds(largest);
     double left = to - GOLDEN * (to - from);
     double right = from + GOLDEN * (to - from);
     double atLeft = f.applyAsDouble(left);
     double atRight = f.applyAsDouble(right);
     double best = Math.min(atLeft, atRight);
     while (to - from > TOLERANCE) {
-      if (atLeft <= atRight) {
+      if (atLeft < atRight) {
         to = right;
         right = left;
         atRight = atLeft;
@@ -159,6 +175,10 @@ public final class TradeOff {
       }
     }
     return up(best);
+  }
+
+  private static double logOdds(double probability) {
+    return Math.log(probability / (1 - probability));
   }
 
   /** A few roundings of the last operations, upwards, and a probability. */

@@ -142,6 +142,15 @@ class PldAccountantTest {
     }
   }
 
+  @Test
+  void enormousEpsilonsAreTight() {
+    PrivacyEvent event = Calibration.run(0.3165, 0.3123, 387_419);
+    EpsilonBound bound = pld.epsilon(event, 7.32e-5);
+    assertTrue(bound.lower() > 4.2e5 && bound.width() < 1e-3 * bound.upper(), bound.toString());
+    assertEquals(bound.upper(), pld.epsilonUpper(event, 7.32e-5));
+    assertTrue(bound.upper() < new RdpAccountant().epsilonUpper(event, 7.32e-5));
+  }
+
   private static void assertBrackets(EpsilonBound bound, double value, double relative) {
     assertTrue(bound.lower() <= value && value <= bound.upper(), bound + " misses " + value);
     assertTrue(bound.width() <= relative * value, bound + " is wide for " + value);

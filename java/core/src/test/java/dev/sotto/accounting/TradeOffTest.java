@@ -47,6 +47,16 @@ class TradeOffTest {
     assertEquals(0.2777, TradeOff.of(Accountant.pld(), run).advantage(), 5e-4);
   }
 
+  /** With so little noise whoever was drawn at all is found, and no more than that: 1 - (1-q)^T. */
+  @Test
+  void advantageOfLittleNoiseIsTheChanceOfBeingDrawn() {
+    double drawn = -Math.expm1(150 * Math.log1p(-1024.0 / 67349));
+    PrivacyEvent run = Calibration.run(0.2, 1024.0 / 67349, 150);
+    double advantage = TradeOff.of(Accountant.pld(), run).advantage();
+    assertTrue(advantage <= drawn + 1e-4, advantage + " above " + drawn);
+    assertEquals(drawn, advantage, 0.02);
+  }
+
   @Test
   void oneGuaranteeGivesItsTwoLines() {
     double epsilon = 1.5;
