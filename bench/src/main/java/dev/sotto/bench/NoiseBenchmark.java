@@ -1,6 +1,6 @@
 package dev.sotto.bench;
 
-import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.DrawnNoise;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,13 +25,13 @@ public class NoiseBenchmark {
   /** Gaussian noise on the sum: 12 bytes a parameter. */
   @Benchmark
   public void gaussian(NoiseState noise, DeviceTime time) {
-    add(noise, time, NoiseLaw.GAUSSIAN);
+    add(noise, time, DrawnNoise.GAUSSIAN);
   }
 
   /** Laplace noise: 12 bytes a parameter. */
   @Benchmark
   public void laplace(NoiseState noise, DeviceTime time) {
-    add(noise, time, NoiseLaw.LAPLACE);
+    add(noise, time, DrawnNoise.LAPLACE);
   }
 
   /** LMO noise: 12 bytes a parameter, and its table from the caches. */
@@ -43,7 +43,7 @@ public class NoiseBenchmark {
   /** Gaussian noise and AdamW in one pass: 32 bytes a parameter. */
   @Benchmark
   public void noisyAdamW(NoiseState noise, DeviceTime time) {
-    time.time(noise, 32.0 * noise.parameters, 0, () -> noise.noisyAdamW(NoiseLaw.GAUSSIAN));
+    time.time(noise, 32.0 * noise.parameters, 0, () -> noise.noisyAdamW(DrawnNoise.GAUSSIAN));
   }
 
   /** Gaussian noise, then AdamW: 12 and 28 bytes a parameter. */
@@ -54,7 +54,7 @@ public class NoiseBenchmark {
         40.0 * noise.parameters,
         0,
         () -> {
-          noise.addNoise(NoiseLaw.GAUSSIAN);
+          noise.addNoise(DrawnNoise.GAUSSIAN);
           noise.adamW();
         });
   }
@@ -67,12 +67,12 @@ public class NoiseBenchmark {
         52.0 * noise.parameters,
         0,
         () -> {
-          noise.drawThenAdd(NoiseLaw.GAUSSIAN);
+          noise.drawThenAdd(DrawnNoise.GAUSSIAN);
           noise.adamW();
         });
   }
 
-  private static void add(NoiseState noise, DeviceTime time, NoiseLaw law) {
+  private static void add(NoiseState noise, DeviceTime time, DrawnNoise law) {
     time.time(noise, 12.0 * noise.parameters, 0, () -> noise.addNoise(law));
   }
 }

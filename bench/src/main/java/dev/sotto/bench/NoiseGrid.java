@@ -83,7 +83,12 @@ public final class NoiseGrid {
 
   private static NoiseSearchResult search(long dimension, long steps, double epsilon) {
     NoiseQuery query =
-        new NoiseQuery(dimension, 1, 1, steps, epsilon, DELTA, NoiseObjective.VARIANCE, 0.9);
+        new NoiseQuery(
+            new NoiseQuery.Vector(dimension, 1),
+            new NoiseQuery.Sampling(1, steps),
+            new NoiseQuery.Target(epsilon, DELTA),
+            NoiseObjective.VARIANCE,
+            0.9);
     NoiseSearchResult found = NoiseSearch.run(query, SearchOptions.defaults(), (done, total) -> {});
     System.out.printf(
         Locale.ROOT,
@@ -92,7 +97,7 @@ public final class NoiseGrid {
         steps,
         epsilon,
         DELTA,
-        found.gaussian().variance(),
+        found.gaussian().coordinate().variance(),
         found.ratioToGaussian(found.laplace()),
         found.ratioToGaussian(found.lmo()));
     return found;

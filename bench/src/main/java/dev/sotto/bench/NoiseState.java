@@ -1,9 +1,9 @@
 package dev.sotto.bench;
 
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
@@ -33,7 +33,7 @@ public class NoiseState extends DeviceState {
   private DeviceBuffer firstMoment;
   private DeviceBuffer secondMoment;
   DeviceBuffer weights;
-  NoiseLaw lmo;
+  DrawnNoise lmo;
   long step;
 
   @Override
@@ -47,15 +47,15 @@ public class NoiseState extends DeviceState {
     QuantileTable table = QuantileTable.of(MIXED);
     DeviceBuffer quantiles = zeros(ElementType.F64, table.coefficients().length);
     quantiles.upload(table.coefficients(), table.coefficients().length);
-    lmo = NoiseLaw.lmo(quantiles, table.largest());
+    lmo = DrawnNoise.lmo(quantiles, table.largest());
   }
 
-  void addNoise(NoiseLaw law) {
+  void addNoise(DrawnNoise law) {
     device.privatePath().addNoise(noise(law), released);
   }
 
   /** Draws into memory and adds: two passes where {@link #addNoise} is one. */
-  void drawThenAdd(NoiseLaw law) {
+  void drawThenAdd(DrawnNoise law) {
     addNoise(law);
     device.dense().add(parameters, floatSum, released, released);
   }
@@ -64,13 +64,13 @@ public class NoiseState extends DeviceState {
     device.privatePath().step(update(), released);
   }
 
-  void noisyAdamW(NoiseLaw law) {
+  void noisyAdamW(DrawnNoise law) {
     WeightUpdate update = update();
     device.privatePath().noisyStep(noise(law), null, update);
   }
 
   /** The next of a series. */
-  private Noise noise(NoiseLaw law) {
+  private Noise noise(DrawnNoise law) {
     Noise.Address address = new Noise.Address(key, ++step, 0, 0);
     return new Noise(law, 1, QUANTUM, address, parameters, sum, 1);
   }

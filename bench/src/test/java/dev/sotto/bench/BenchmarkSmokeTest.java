@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
-import dev.sotto.compute.NoiseLaw;
+import dev.sotto.compute.DrawnNoise;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,9 +111,9 @@ class BenchmarkSmokeTest {
       opened(noise, backend);
       try {
         if (way == 0) {
-          noise.noisyAdamW(NoiseLaw.GAUSSIAN);
+          noise.noisyAdamW(DrawnNoise.GAUSSIAN);
         } else {
-          noise.drawThenAdd(NoiseLaw.GAUSSIAN);
+          noise.drawThenAdd(DrawnNoise.GAUSSIAN);
           noise.step = 0; // the fused form counts its update before it draws
           noise.adamW();
         }

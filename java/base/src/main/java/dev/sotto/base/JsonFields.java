@@ -3,56 +3,75 @@ package dev.sotto.base;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
- * One object of a configuration file, read key by key. Every failure is one line that names the
- * file, the key, the value and the fix. A key that nobody asked for is unknown.
+ * One object of JSON, read key by key. Every failure is one line that names the file, the key, the
+ * value and the fix. A key that nobody asked for is unknown.
  */
 public final class JsonFields {
   private final Path file;
+  private final Function<String, RuntimeException> failure;
   private final String place;
   private final JsonNode node;
   private final JsonFields fallback;
-  private final Set<String> asked;
+  private Set<String> asked = new TreeSet<>();
 
   private JsonFields(
-      Path file, String place, JsonNode node, JsonFields fallback, Set<String> asked) {
+      Path file,
+      Function<String, RuntimeException> failure,
+      String place,
+      JsonNode node,
+      JsonFields fallback) {
     this.file = file;
+    this.failure = failure;
     this.place = place;
     this.node = node;
     this.fallback = fallback;
-    this.asked = asked;
   }
 
   /** The whole file. */
   public static JsonFields of(Path file, JsonNode node) {
-    return new JsonFields(file, "", node, null, new TreeSet<>());
+    return new JsonFields(file, said -> new InputException(file + ": " + said), "", node, null);
+  }
+
+  /**
+   * An object of which something else knows where it stands. It holds no relative paths.
+   *
+   * @throws IllegalArgumentException if it is no object, as all failures are
+   */
+  public static JsonFields of(JsonNode node) {
+    if (!node.isObject()) {
+      throw new IllegalArgumentException("is no JSON object");
+    }
+    return new JsonFields(null, IllegalArgumentException::new, "", node, null);
   }
 
   /** An object inside, for example at {@code controllers[2]}. */
   public JsonFields inside(String at, JsonNode object) {
-    return new JsonFields(file, at + ".", object, null, new TreeSet<>());
+    return new JsonFields(file, failure, place + at + ".", object, null);
   }
 
   /** The same object, where a missing key is looked up in another. */
   public JsonFields or(JsonFields other) {
-    return new JsonFields(file, place, node, other, asked);
+    JsonFields either = new JsonFields(file, failure, place, node, other);
+    either.asked = asked;
+    return either;
   }
 
   /** Call it when everything was read. */
   public void refuseUnknown() {
     for (String key : (Iterable<String>) node::fieldNames) {
       if (!asked.contains(key)) {
-        throw new InputException(
-            file + ": key '" + place + key + "' is unknown; known are " + String.join(", ", asked));
+        throw failure.apply(
+            "key '" + place + key + "' is unknown; known are " + String.join(", ", asked));
       }
     }
   }
@@ -67,20 +86,30 @@ public final class JsonFields {
     return fallback == null ? null : fallback.get(key);
   }
 
-  private JsonNode require(String key, String fix) {
+  /** A value that must be there. */
+  public JsonNode require(String key, String fix) {
     JsonNode value = get(key);
     if (value == null) {
       String where = fallback == null ? place : "";
-      throw new InputException(file + ": key '" + where + key + "' is missing; give " + fix);
+      throw failure.apply("key '" + where + key + "' is missing; give " + fix);
     }
     return value;
   }
 
   /** The failure of a value that is there. */
-  public InputException wrong(String key, Object value, String fix) {
+  public RuntimeException wrong(String key, Object value, String fix) {
     // The key stands here or in the object behind this one.
     String where = node.hasNonNull(key.replaceFirst("\\[.*", "")) || fallback == null ? place : "";
-    return new InputException(file + ": key '" + where + key + "' is " + value + "; give " + fix);
+    return failure.apply("key '" + where + key + "' is " + value + "; give " + fix);
+  }
+
+  /** A text, which may be empty. */
+  public String string(String key) {
+    JsonNode value = require(key, "a text");
+    if (!value.isTextual()) {
+      throw wrong(key, value, "a text in quotes");
+    }
+    return value.textValue();
   }
 
   public String text(String key) {
@@ -99,21 +128,10 @@ public final class JsonFields {
     return value.textValue();
   }
 
-  /** A constant by its name in lower case, with hyphens. */
-  public <E extends Enum<E>> E choiceOr(String key, E otherwise) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return otherwise;
-    }
-    List<String> words = new ArrayList<>();
-    for (E constant : otherwise.getDeclaringClass().getEnumConstants()) {
-      String word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-      if (word.equals(value.asText())) {
-        return constant;
-      }
-      words.add(word);
-    }
-    throw wrong(key, value, "one of " + String.join(", ", words));
+  /** True or false. */
+  public boolean flag(String key) {
+    require(key, "true or false");
+    return flagOr(key, false);
   }
 
   public boolean flagOr(String key, boolean otherwise) {
@@ -127,12 +145,6 @@ public final class JsonFields {
     return value.booleanValue();
   }
 
-  /** A number above 0; {@code otherwise} may be null for none. */
-  public double positive(String key, Double otherwise) {
-    JsonNode value = otherwise == null ? require(key, "a number above 0") : get(key);
-    return value == null ? otherwise : positive(key, value);
-  }
-
   private double positive(String key, JsonNode value) {
     if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
       throw wrong(key, value, "a number above 0");
@@ -140,28 +152,69 @@ public final class JsonFields {
     return value.doubleValue();
   }
 
-  public double notNegative(String key, double otherwise) {
-    JsonNode value = get(key);
-    if (value == null) {
-      return otherwise;
-    }
-    if (!value.isNumber() || !(value.doubleValue() >= 0)) {
-      throw wrong(key, value, "a number of at least 0");
+  /** A finite number; null is none. */
+  public double number(String key) {
+    JsonNode value = node.has(key) ? node.get(key) : require(key, "a number");
+    asked.add(key);
+    return number(key, value);
+  }
+
+  private double number(String key, JsonNode value) {
+    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+      throw wrong(key, value + ", not a number", "a finite one without quotes");
     }
     return value.doubleValue();
   }
 
-  /** A whole number of at least {@code least}; {@code otherwise} may be null for none. */
-  public int whole(String key, Integer otherwise, int least) {
-    String fix = "a whole number of at least " + least;
-    JsonNode value = otherwise == null ? require(key, fix) : get(key);
-    if (value == null) {
-      return otherwise;
+  /** A finite number, or null if the key is missing or null. */
+  public Double numberOrNull(String key) {
+    JsonNode value = get(key);
+    return value == null ? null : number(key, value);
+  }
+
+  /** A whole number that fits a long. */
+  public long count(String key) {
+    return count(key, require(key, "a whole number"));
+  }
+
+  private long count(String key, JsonNode value) {
+    if (!value.canConvertToLong() || !value.isIntegralNumber()) {
+      throw wrong(key, value, "a whole number");
     }
-    if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() < least) {
+    return value.longValue();
+  }
+
+  /** Finite numbers, in order. */
+  public double[] numbers(String key) {
+    return elements(key, "a list of numbers").mapToDouble(e -> number(key, e)).toArray();
+  }
+
+  /** Whole numbers that fit longs, in order. */
+  public long[] counts(String key) {
+    return elements(key, "a list of whole numbers").mapToLong(e -> count(key, e)).toArray();
+  }
+
+  /** What a list holds, in order; it may be empty. */
+  public Stream<JsonNode> elements(String key, String fix) {
+    JsonNode value = require(key, fix);
+    if (!value.isArray()) {
       throw wrong(key, value, fix);
     }
-    return value.intValue();
+    return StreamSupport.stream(value.spliterator(), false);
+  }
+
+  /** An object inside that must be there. */
+  public JsonFields object(String key) {
+    JsonNode value = require(key, "an object");
+    if (!value.isObject()) {
+      throw wrong(key, value, "an object");
+    }
+    return inside(key, value);
+  }
+
+  /** An object inside; null if the key is missing or null. */
+  public JsonFields objectOrNull(String key) {
+    return get(key) == null ? null : object(key);
   }
 
   public List<Double> positives(String key) {
@@ -169,20 +222,7 @@ public final class JsonFields {
   }
 
   public List<Long> wholes(String key) {
-    return list(
-        key,
-        require(key, "a list of whole numbers"),
-        e -> {
-          if (!e.canConvertToLong() || !e.isIntegralNumber()) {
-            throw wrong(key, e, "whole numbers");
-          }
-          return e.longValue();
-        });
-  }
-
-  public List<String> textsOr(String key, List<String> otherwise) {
-    JsonNode value = get(key);
-    return value == null ? otherwise : list(key, value, e -> asText(key, e));
+    return list(key, require(key, "a list of whole numbers"), e -> count(key, e));
   }
 
   public List<JsonNode> entries(String key, String fix) {

@@ -172,14 +172,14 @@ final class AccountCommand implements Command {
     LedgerHeader header = ledger.header();
     Report report = new Report();
     bounds(ledger, report);
-    report.row("delta", Fact.number("delta", header.delta()));
+    report.row("delta", Fact.number("delta", header.target().delta()));
     report.row(
         "promised",
         "epsilon {} by {} with {} noise for {} steps",
-        Fact.number(null, header.targetEpsilon()),
-        Fact.of("accountant", header.accountant()),
-        Fact.of("mechanism", header.mechanism()),
-        Fact.count(null, header.steps()));
+        Fact.number(null, header.target().epsilon()),
+        Fact.of("accountant", header.target().accountant()),
+        Fact.of("mechanism", header.noise().kind().word()),
+        Fact.count(null, header.sampling().steps()));
     report.row(
         "charged",
         "{} steps, {} of them released; resumed {} times",
@@ -189,8 +189,8 @@ final class AccountCommand implements Command {
     report.row(
         "privacy unit",
         "{}, {} of them",
-        Fact.of("privacy_unit", header.privacyUnit()),
-        Fact.count("units", header.units()));
+        Fact.of("privacy_unit", header.neighbours().unit()),
+        Fact.count("units", header.neighbours().units()));
     LedgerHeader.Control control = header.control();
     if (control == null) {
       report.data(Fact.of("controller", null));
@@ -218,7 +218,7 @@ final class AccountCommand implements Command {
     for (Accountant accountant : header.accountants()) {
       bounds.put(accountant.name(), InputException.ifRefused(() -> ledger.epsilon(accountant)));
     }
-    EpsilonBound own = bounds.getOrDefault(header.accountant(), bounds.values().iterator().next());
+    EpsilonBound own = bounds.getOrDefault(header.target().accountant(), bounds.values().iterator().next());
     report.data(Fact.atMost("epsilon", own.upper()), Fact.atLeast("epsilon_lower", own.lower()));
     Report byAccountant = report.section("by_accountant", "");
     bounds.forEach(

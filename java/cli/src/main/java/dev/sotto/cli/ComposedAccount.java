@@ -63,8 +63,8 @@ final class ComposedAccount {
         "run",
         "{}: promised epsilon {} at delta {}{}",
         Fact.of("run", run.runId()),
-        Fact.number(null, run.header().targetEpsilon()),
-        Fact.number(null, run.header().delta()),
+        Fact.number(null, run.header().target().epsilon()),
+        Fact.number(null, run.header().target().delta()),
         Fact.said(where(run)));
     report.data(
         Fact.of("starting_adapter", run.header().inputs().startingAdapter()),

@@ -173,15 +173,15 @@ final class EvaluateCommand implements Command {
     double largest = Math.log(loaded.model().config().vocabularySize());
     PrivateEvaluationRun run =
         new PrivateEvaluationRun(
-            values.get(LoadedModel.MODEL),
-            values.find(LoadedModel.ADAPTER).orElse(null),
-            values.get(LEDGER),
-            values.find(BUDGET_BOOK).orElse(null),
-            values.find(PRIVACY_UNIT).orElse(null),
-            length,
-            values.find(LOSS_BOUND).orElse(largest),
-            values.get(PRIVATE_EPSILON),
-            values.get(PRIVATE_DELTA));
+            new PrivateEvaluationRun.Evaluated(
+                values.get(LoadedModel.MODEL), values.find(LoadedModel.ADAPTER).orElse(null)),
+            new PrivateEvaluationRun.Files(
+                values.get(LEDGER), values.find(BUDGET_BOOK).orElse(null)),
+            new PrivateEvaluationRun.Bounds(length, values.find(LOSS_BOUND).orElse(largest)),
+            new PrivateEvaluationRun.Target(
+                values.find(PRIVACY_UNIT).orElse(null),
+                values.get(PRIVATE_EPSILON),
+                values.get(PRIVATE_DELTA)));
     console.note(
         "data      records are cut off at "
             + length
@@ -189,27 +189,27 @@ final class EvaluateCommand implements Command {
     PrivateEvaluation evaluation = run.execute(loaded.model(), loaded.lora(), units);
     NoiseCandidate noise = evaluation.noise().candidate();
     double loss = evaluation.natsPerToken();
-    String unit = run.unitColumn() == null ? "record" : run.unitColumn();
+    String unit = run.target().unitColumn() == null ? "record" : run.target().unitColumn();
     Report report = new Report();
     report.row(
         "nats per token",
         "{} +- {}  (mean over privacy units, each at most {})",
         Fact.number("private_nats_per_token", loss),
-        Fact.number("noise_mean_absolute", noise.meanAbsolute()),
-        Fact.number("loss_bound", run.lossBound()));
+        Fact.number("noise_mean_absolute", noise.coordinate().meanAbsolute()),
+        Fact.number("loss_bound", run.bounds().loss()));
     report.row(
         "privacy",
         "epsilon {} at delta {} for one {} more or less, by {} noise",
         Fact.atMost("epsilon", noise.epsilon()),
-        Fact.number("delta", run.delta()),
+        Fact.number("delta", run.target().delta()),
         Fact.said(unit),
-        Fact.of("noise", NoiseTable.name(noise.family()), NoiseTable.title(noise.family())));
+        Fact.of("noise", noise.kind().word(), NoiseTable.title(noise.kind())));
     report.row(
         "privacy unit",
         "{}, {} of them, taken to be public",
         Fact.of("privacy_unit", unit),
         Fact.count("units", units.size()));
-    report.row("ledger", Fact.of("ledger", run.ledger()));
+    report.row("ledger", Fact.of("ledger", run.files().ledger()));
     console.print(report);
   }
 

@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.base.Figures;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.NoiseSearchResult;
@@ -34,15 +35,15 @@ final class NoiseTable {
       text.append(
           String.format(
               ROW,
-              title(candidate.family()),
+              title(candidate.kind()),
               Figures.bound(candidate.epsilon()),
-              Figures.number(candidate.variance()),
-              Figures.number(candidate.meanAbsolute()),
-              Figures.number(candidate.usefulness()),
-              Figures.number(candidate.fisherInformation()),
+              Figures.number(candidate.coordinate().variance()),
+              Figures.number(candidate.coordinate().meanAbsolute()),
+              Figures.number(candidate.coordinate().usefulness()),
+              Figures.number(candidate.coordinate().fisherInformation()),
               Figures.number(result.ratioToGaussian(candidate))));
     }
-    return text.append("\nLMO law        ").append(words(result.lmo().law())).toString();
+    return text.append("\nLMO law        ").append(words(mixture(result.lmo()))).toString();
   }
 
   /** The inverse scale of a law as a sum. */
@@ -98,9 +99,14 @@ final class NoiseTable {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  /** A family as people write it. */
-  static String title(NoiseCandidate.Family family) {
-    return switch (family) {
+  /** The law of a candidate that is not Gaussian. */
+  static LmoNoise mixture(NoiseCandidate candidate) {
+    return candidate.law().mixture().orElseThrow();
+  }
+
+  /** A kind of noise as people write it. */
+  static String title(NoiseLaw.Kind kind) {
+    return switch (kind) {
       case GAUSSIAN -> "Gaussian";
       case LAPLACE -> "Laplace";
       case LMO -> "LMO";

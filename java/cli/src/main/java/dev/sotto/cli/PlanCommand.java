@@ -123,11 +123,11 @@ final class PlanCommand implements Command {
     long units = values.find(UNITS).orElse(1L);
     long parameters = values.find(PARAMETERS).orElse(0L);
     Path chart = values.find(CHART).orElse(null);
-    boolean gaussian = privacy.noise().law() == null;
+    boolean gaussian = privacy.noise().law().mixture().isEmpty();
     if (!gaussian && parameters == 0) {
       throw new InputException(
           "--parameters is missing: what "
-              + privacy.noise().mechanism()
+              + privacy.noise().law().kind().word()
               + " noise costs depends on the number of coordinates; give --parameters D");
     }
     if (advantage.isPresent()) {
@@ -180,7 +180,7 @@ final class PlanCommand implements Command {
       compareWithGaussian(account, stddev, privacy.clipNorm(), report);
     }
     report.data(
-        Fact.of("mechanism", plan.mechanism()),
+        Fact.of("mechanism", plan.kind().word()),
         Fact.atMost("epsilon_reached", account.epsilonAfter(plan.steps())));
     report.row("sampling rate", Fact.number("sampling_rate", plan.samplingProbability()));
     if (sized) {

@@ -6,12 +6,12 @@ import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw.Kind;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.report.NoiseChart;
 import dev.sotto.search.NoiseCandidate;
-import dev.sotto.search.NoiseCandidate.Family;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.NoiseQuery;
 import dev.sotto.search.NoiseSearch;
@@ -156,12 +156,9 @@ final class SearchNoiseCommand implements Command {
     return InputException.ifRefused(
         () ->
             new NoiseQuery(
-                values.get(DIMENSION),
-                clip,
-                values.get(SAMPLING_RATE),
-                values.get(STEPS),
-                values.get(EPSILON),
-                values.get(DELTA),
+                new NoiseQuery.Vector(values.get(DIMENSION), clip),
+                new NoiseQuery.Sampling(values.get(SAMPLING_RATE), values.get(STEPS)),
+                new NoiseQuery.Target(values.get(EPSILON), values.get(DELTA)),
                 values.get(OBJECTIVE),
                 values.find(GAMMA).orElse(NoiseQuery.PAPER_GAMMA * clip)));
   }
@@ -185,7 +182,7 @@ final class SearchNoiseCommand implements Command {
     page.add("");
     page.add(NoiseTable.of(result));
     page.add(verdict(result));
-    finish(values, console, fields, page, result.lmo().law(), result.candidates());
+    finish(values, console, fields, page, NoiseTable.mixture(result.lmo()), result.candidates());
   }
 
   private static void publishedGrid(Values values, NoiseQuery query, Console console) {
@@ -215,9 +212,9 @@ final class SearchNoiseCommand implements Command {
         "sound account  epsilon at most "
             + Figures.bound(candidate.epsilon())
             + " for all of the query");
-    page.add("variance       " + Figures.number(candidate.variance()));
-    page.add("mean |noise|   " + Figures.number(candidate.meanAbsolute()));
-    page.add("usefulness     " + Figures.number(candidate.usefulness()));
+    page.add("variance       " + Figures.number(candidate.coordinate().variance()));
+    page.add("mean |noise|   " + Figures.number(candidate.coordinate().meanAbsolute()));
+    page.add("usefulness     " + Figures.number(candidate.coordinate().usefulness()));
     finish(values, console, fields, page, best.law(), List.of(candidate));
   }
 
@@ -252,10 +249,12 @@ final class SearchNoiseCommand implements Command {
   }
 
   private static NoiseChart.Curve curve(NoiseCandidate candidate) {
-    return candidate.family() == Family.GAUSSIAN
-        ? NoiseChart.Curve.gaussian(Math.sqrt(candidate.variance()))
+    return candidate.kind() == Kind.GAUSSIAN
+        ? NoiseChart.Curve.gaussian(Math.sqrt(candidate.coordinate().variance()))
         : NoiseChart.Curve.of(
-            NoiseTable.title(candidate.family()), candidate.law(), candidate.variance());
+            NoiseTable.title(candidate.kind()),
+            NoiseTable.mixture(candidate),
+            candidate.coordinate().variance());
   }
 
   private static List<String> queryWords(NoiseQuery query) {
@@ -284,15 +283,15 @@ final class SearchNoiseCommand implements Command {
     NoiseCandidate winner = result.winner();
     NoiseObjective objective = result.query().objective();
     StringBuilder text = new StringBuilder("winner         ");
-    text.append(NoiseTable.title(winner.family())).append(" noise");
-    if (winner.family() != Family.GAUSSIAN) {
+    text.append(NoiseTable.title(winner.kind())).append(" noise");
+    if (winner.kind() != Kind.GAUSSIAN) {
       text.append(": ")
           .append(NoiseTable.words(objective))
           .append(' ')
           .append(Figures.number(result.ratioToGaussian(winner)))
           .append(" times the Gaussian's");
     }
-    if (winner.family() == Family.LMO) {
+    if (winner.kind() == Kind.LMO) {
       double toLaplace = winner.value(objective) / result.laplace().value(objective);
       text.append(", ").append(Figures.number(toLaplace)).append(" times the Laplace noise's");
     } else {
@@ -317,7 +316,7 @@ final class SearchNoiseCommand implements Command {
     NoiseCandidate winner = result.winner();
     NoiseObjective objective = result.query().objective();
     fields.put("method", "cma-es");
-    fields.put("winner", NoiseTable.name(winner.family()));
+    fields.put("winner", winner.kind().word());
     fields.put("ratio_to_gaussian", result.ratioToGaussian(winner));
     fields.put(
         "tie",
@@ -325,14 +324,14 @@ final class SearchNoiseCommand implements Command {
     List<Map<String, Object>> candidates = new ArrayList<>();
     for (NoiseCandidate candidate : result.candidates()) {
       Map<String, Object> row = new LinkedHashMap<>();
-      row.put("family", NoiseTable.name(candidate.family()));
+      row.put("family", candidate.kind().word());
       row.put("epsilon", candidate.epsilon());
       moments(row, candidate);
       row.put("ratio_to_gaussian", result.ratioToGaussian(candidate));
-      if (candidate.law() == null) {
-        row.put("stddev", Math.sqrt(candidate.variance()));
+      if (candidate.kind() == Kind.GAUSSIAN) {
+        row.put("stddev", Math.sqrt(candidate.coordinate().variance()));
       } else {
-        row.put("law", NoiseFields.write(candidate.law()));
+        row.put("law", NoiseFields.write(NoiseTable.mixture(candidate)));
       }
       candidates.add(NoiseTable.finite(row));
     }
@@ -342,10 +341,10 @@ final class SearchNoiseCommand implements Command {
   }
 
   private static void moments(Map<String, Object> fields, NoiseCandidate candidate) {
-    fields.put("variance", candidate.variance());
-    fields.put("mean_absolute", candidate.meanAbsolute());
-    fields.put("usefulness", candidate.usefulness());
-    fields.put("fisher_information", candidate.fisherInformation());
+    fields.put("variance", candidate.coordinate().variance());
+    fields.put("mean_absolute", candidate.coordinate().meanAbsolute());
+    fields.put("usefulness", candidate.coordinate().usefulness());
+    fields.put("fisher_information", candidate.coordinate().fisherInformation());
   }
 
   private static Map<String, Object> queryFields(NoiseQuery query) {

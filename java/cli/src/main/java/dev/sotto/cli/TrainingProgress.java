@@ -60,7 +60,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
               + Figures.number(proven.delta())
               + " ("
               + proven.accountantName()
-              + (plan.isGaussian() ? "" : ", " + plan.mechanism() + " noise")
+              + (plan.isGaussian() ? "" : ", " + plan.kind().word() + " noise")
               + "): noise multiplier "
               + Figures.noiseMultiplier(plan.noiseMultiplier())
               + ", sampling rate "

@@ -17,6 +17,7 @@ import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.ReleasedAdapter;
+import dev.sotto.noise.NoiseLaw;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,20 +33,12 @@ class ComposedAccountTest {
       new PoissonSampledEvent(0.01, GaussianEvent.ofMultiplier(1.1));
   private static final LedgerHeader HEADER =
       new LedgerHeader(
-          "ADD_OR_REMOVE_ONE",
-          "record",
-          1000,
-          0.5,
-          1e-5,
-          0.01,
-          "gaussian",
-          1.1,
-          EVENT.event(),
-          50,
-          "pld",
+          LedgerHeader.Neighbours.ofUnits("record", 1000),
+          new LedgerHeader.Target(0.5, 1e-5, "pld"),
+          new LedgerHeader.Sampling(0.01, 50),
+          new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, 1.1, EVENT.event(), 10),
           null,
           false,
-          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), "2".repeat(64)));
 
   @TempDir Path dir;

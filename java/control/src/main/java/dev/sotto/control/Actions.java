@@ -28,10 +28,10 @@ final class Actions {
   private final NoiseAllocation allocation;
 
   Actions(ControllerOptions options) {
-    pairs = options.pairs();
+    pairs = options.pairs().count();
     adaptNoise = options.adaptNoise();
-    base = options.baseClipNorms();
-    allocation = options.allocation();
+    base = options.pairs().baseClipNorms();
+    allocation = options.pairs().allocation();
   }
 
   /** Entries of the levels: K, and one for adapted noise. */

@@ -40,9 +40,9 @@ final class AdaClipController implements Controller {
   private double[] moments;
 
   AdaClipController(ControllerOptions options) {
-    clipNorm = options.clipNorm();
-    sizes = Arrays.stream(options.pairSizes()).mapToInt(Math::toIntExact).toArray();
-    clipNorms = options.baseClipNorms();
+    clipNorm = options.pairs().clipNorm();
+    sizes = Arrays.stream(options.pairs().sizes()).mapToInt(Math::toIntExact).toArray();
+    clipNorms = options.pairs().baseClipNorms();
   }
 
   @Override

@@ -13,6 +13,8 @@ final class AutoSController extends FixedController {
   static final double STABILIZER = 0.01;
 
   AutoSController(ControllerOptions options) {
-    super(NAME, new Decision(options.baseClipNorms(), STABILIZER, options.allocation(), 1));
+    super(
+        NAME,
+        new Decision(options.pairs().baseClipNorms(), STABILIZER, options.pairs().allocation(), 1));
   }
 }

@@ -9,6 +9,6 @@ final class ConstantController extends FixedController {
   static final String NAME = "constant";
 
   ConstantController(ControllerOptions options) {
-    super(NAME, Decision.of(options.baseClipNorms(), options.allocation()));
+    super(NAME, Decision.of(options.pairs().baseClipNorms(), options.pairs().allocation()));
   }
 }

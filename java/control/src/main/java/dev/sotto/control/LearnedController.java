@@ -62,7 +62,7 @@ final class LearnedController implements Controller {
     this.name = name;
     this.agent = agent;
     this.learning = learning;
-    pairs = options.pairs();
+    pairs = options.pairs().count();
     adaptNoise = options.adaptNoise();
     actions = new Actions(options);
     encoder = new ObservationEncoder(pairs, actions);

@@ -41,11 +41,19 @@ final class Learners {
    * Width, batch, updates, warm-up, capacity, discount, learning rate, target rate, temperature.
    */
   private static final SacOptions SOFT_ACTOR_CRITIC =
-      new SacOptions(32, 32, 16, 0, 10_000, DISCOUNT, 1e-3, 0.01, 0.1);
+      new SacOptions(
+          32,
+          new SacOptions.Replay(32, 0, 10_000),
+          new SacOptions.Update(16, DISCOUNT, 1e-3, 0.01),
+          0.1);
 
   /** Width, horizon, epochs, clip, discount, trace, learning rate, entropy weight, sigma. */
   private static final PpoOptions PROXIMAL_POLICY =
-      new PpoOptions(64, 8, 10, 0.2, DISCOUNT, 0.9, 3e-3, 1e-3, 0.4);
+      new PpoOptions(
+          64,
+          0.4,
+          new PpoOptions.Rollout(8, DISCOUNT, 0.9),
+          new PpoOptions.Update(10, 0.2, 3e-3, 1e-3));
 
   private Learners() {}
 
@@ -90,7 +98,7 @@ final class Learners {
   }
 
   private static int observationSize(ControllerOptions options) {
-    return ObservationEncoder.size(options.pairs());
+    return ObservationEncoder.size(options.pairs().count());
   }
 
   private static int actionSize(ControllerOptions options) {

@@ -11,17 +11,17 @@ final class PublicStaticController extends FixedController {
   static final String NAME = "public-static";
 
   PublicStaticController(ControllerOptions options) {
-    super(NAME, Decision.of(clipNorms(options), options.allocation()));
+    super(NAME, Decision.of(clipNorms(options), options.pairs().allocation()));
   }
 
   private static double[] clipNorms(ControllerOptions options) {
-    if (options.publicNorms() == null) {
+    if (options.pairs().publicNorms() == null) {
       throw new IllegalArgumentException(
           "controller '"
               + NAME
               + "' takes its clip norms from public data: give some with"
               + " --public-data FILE");
     }
-    return options.baseClipNorms();
+    return options.pairs().baseClipNorms();
   }
 }

@@ -32,8 +32,8 @@ final class QuantileController implements Controller {
   private double[] clipNorms;
 
   QuantileController(ControllerOptions options) {
-    allocation = options.allocation();
-    base = options.baseClipNorms();
+    allocation = options.pairs().allocation();
+    base = options.pairs().baseClipNorms();
     clipNorms = base.clone();
   }
 

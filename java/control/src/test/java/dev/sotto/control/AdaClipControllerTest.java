@@ -15,15 +15,12 @@ class AdaClipControllerTest {
     return Controllers.create(
         new ControllerOptions(
             "adaclip",
-            3,
-            new long[] {4, 4, 4},
-            3,
+            new ControllerOptions.Pairs(
+                new long[] {4, 4, 4}, 3, null, NoiseAllocation.PROPORTIONAL),
             false,
             10,
             null,
-            null,
-            7,
-            NoiseAllocation.PROPORTIONAL));
+            7));
   }
 
   @Test

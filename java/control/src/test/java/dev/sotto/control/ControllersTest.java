@@ -15,15 +15,12 @@ class ControllersTest {
     ControllerOptions options =
         new ControllerOptions(
             name,
-            2,
-            new long[] {8, 8},
-            1,
+            new ControllerOptions.Pairs(
+                new long[] {8, 8}, 1, new double[] {1, 2}, NoiseAllocation.UNIFORM),
             adaptNoise,
             10,
-            new double[] {1, 2},
             startFrom,
-            7,
-            NoiseAllocation.UNIFORM);
+            7);
     return assertThrows(IllegalArgumentException.class, () -> Controllers.create(options))
         .getMessage();
   }
@@ -44,15 +41,12 @@ class ControllersTest {
       ControllerOptions options =
           new ControllerOptions(
               name,
-              2,
-              new long[] {8, 8},
-              1,
+              new ControllerOptions.Pairs(
+                  new long[] {8, 8}, 1, new double[] {1, 2}, NoiseAllocation.UNIFORM),
               false,
               10,
-              new double[] {1, 2},
               null,
-              7,
-              NoiseAllocation.UNIFORM);
+              7);
       try (Controller controller = Controllers.create(options)) {
         assertEquals(name, controller.name());
         assertEquals(2, controller.first().clipNorms().length);
@@ -77,27 +71,26 @@ class ControllersTest {
   @Test
   void optionsAreChecked() {
     for (double clipNorm : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertThrows(IllegalArgumentException.class, () -> options(2, clipNorm, 10, 8, 8));
+      assertThrows(IllegalArgumentException.class, () -> options(clipNorm, 10, 8, 8));
     }
-    assertThrows(IllegalArgumentException.class, () -> options(0, 1, 10));
-    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 10, 8));
-    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 10, 8, 0));
-    assertThrows(IllegalArgumentException.class, () -> options(2, 1, 0, 8, 8));
+    assertThrows(IllegalArgumentException.class, () -> options(1, 10));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new ControllerOptions.Pairs(
+                new long[] {8}, 1, new double[] {1, 2}, NoiseAllocation.UNIFORM));
+    assertThrows(IllegalArgumentException.class, () -> options(1, 10, 8, 0));
+    assertThrows(IllegalArgumentException.class, () -> options(1, 0, 8, 8));
   }
 
-  private static ControllerOptions options(
-      int pairs, double clipNorm, long intervals, long... sizes) {
+  private static ControllerOptions options(double clipNorm, long intervals, long... sizes) {
     return new ControllerOptions(
         "constant",
-        pairs,
-        sizes,
-        clipNorm,
+        new ControllerOptions.Pairs(sizes, clipNorm, null, NoiseAllocation.UNIFORM),
         false,
         intervals,
         null,
-        null,
-        7,
-        NoiseAllocation.UNIFORM);
+        7);
   }
 
   @Test
@@ -127,15 +120,12 @@ class ControllersTest {
       ControllerOptions options =
           new ControllerOptions(
               name,
-              2,
-              new long[] {100, 100},
-              2,
+              new ControllerOptions.Pairs(
+                  new long[] {100, 100}, 2, new double[] {0.3, 0.4}, NoiseAllocation.UNIFORM),
               false,
               10,
-              new double[] {0.3, 0.4},
               null,
-              7,
-              NoiseAllocation.UNIFORM);
+              7);
       try (Controller controller = Controllers.create(options)) {
         double[] first = controller.first().clipNorms();
         for (int k = 0; k < 2; k++) {

@@ -19,7 +19,7 @@ class FixedControllersTest {
       assertEquals(first.stabilizer(), next.stabilizer());
       assertFalse(controller.usesStatistics());
       assertEquals(1, next.noiseFactor());
-      assertEquals(options.allocation(), next.allocation());
+      assertEquals(options.pairs().allocation(), next.allocation());
       return next;
     }
   }
@@ -41,15 +41,12 @@ class FixedControllersTest {
   private static ControllerOptions withPublicNorms(double... norms) {
     return new ControllerOptions(
         "public-static",
-        norms.length,
-        new long[] {8, 8, 8},
-        2,
+        new ControllerOptions.Pairs(
+            new long[] {8, 8, 8}, 2, norms, NoiseAllocation.MINIMUM_VARIANCE),
         false,
         10,
-        norms,
         null,
-        7,
-        NoiseAllocation.MINIMUM_VARIANCE);
+        7);
   }
 
   @Test

@@ -80,7 +80,12 @@ final class Interval {
     long[] sizes = new long[pairs];
     Arrays.fill(sizes, 100);
     return new ControllerOptions(
-        name, pairs, sizes, 2, false, 10, null, null, 7, NoiseAllocation.UNIFORM);
+        name,
+        new ControllerOptions.Pairs(sizes, 2, null, NoiseAllocation.UNIFORM),
+        false,
+        10,
+        null,
+        7);
   }
 
   /** An interval of one step in which half of the units of each of two pairs were clipped. */

@@ -102,15 +102,12 @@ class LearnedControllerTest {
     ControllerOptions options =
         new ControllerOptions(
             "rldp",
-            2,
-            new long[] {8, 8},
-            2,
+            new ControllerOptions.Pairs(
+                new long[] {8, 8}, 2, null, NoiseAllocation.MINIMUM_VARIANCE),
             true,
             10,
             null,
-            null,
-            7,
-            NoiseAllocation.MINIMUM_VARIANCE);
+            7);
     RecordingAgent four = new RecordingAgent(13, 4);
     LearnedController adapting = new LearnedController("rldp", options, four, true);
     Decision first = adapting.first();

@@ -14,15 +14,11 @@ class RandomControllerTest {
     return Controllers.create(
         new ControllerOptions(
             "random",
-            4,
-            new long[] {8, 8, 8, 8},
-            2,
+            new ControllerOptions.Pairs(new long[] {8, 8, 8, 8}, 2, null, NoiseAllocation.UNIFORM),
             true,
             10,
             null,
-            null,
-            seed,
-            NoiseAllocation.UNIFORM));
+            seed));
   }
 
   @Test

@@ -26,15 +26,11 @@ class RldpTest {
     Arrays.fill(sizes, 100);
     return new ControllerOptions(
         name,
-        pairs,
-        sizes,
-        2,
+        new ControllerOptions.Pairs(sizes, 2, null, NoiseAllocation.UNIFORM),
         adaptNoise,
         SimulatedTraining.INTERVALS,
-        null,
         startFrom,
-        seed,
-        NoiseAllocation.UNIFORM);
+        seed);
   }
 
   private static Controller controller(String name, AgentState startFrom, long seed) {

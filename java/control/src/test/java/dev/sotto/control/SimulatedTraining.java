@@ -28,7 +28,7 @@ final class SimulatedTraining {
   /** The mean quality over the intervals from {@code from} on. */
   static double score(Controller controller, int from, long seed) {
     Random random = new Random(seed);
-    double base = Interval.options("any", 2).baseClipNorms()[0];
+    double base = Interval.options("any", 2).pairs().baseClipNorms()[0];
     double loss = 5;
     double sum = 0;
     Decision decision = controller.first();

@@ -13,7 +13,7 @@ package dev.sotto.compute;
  * @param multiplier a public constant
  */
 public record Noise(
-    NoiseLaw law,
+    DrawnNoise law,
     double scale,
     double quantum,
     Address address,

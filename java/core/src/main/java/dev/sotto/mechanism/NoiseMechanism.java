@@ -8,9 +8,9 @@ import dev.sotto.clip.ClippedGradSum;
 import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.WeightUpdate;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
@@ -36,7 +36,7 @@ public final class NoiseMechanism implements AutoCloseable {
   private record Tabulated(Backend backend, LmoNoise law) {}
 
   /** A law at scale 1, and its scale in every group. */
-  private record Draws(NoiseLaw law, double[] scales) {}
+  private record Draws(DrawnNoise law, double[] scales) {}
 
   /** The kernel's grid: draws beyond it are refused. */
   private static final double MOST_QUANTA = 0x1p51;
@@ -54,7 +54,7 @@ public final class NoiseMechanism implements AutoCloseable {
   }
 
   private final NoiseKey key;
-  private final Map<Tabulated, NoiseLaw> tables = new HashMap<>();
+  private final Map<Tabulated, DrawnNoise> tables = new HashMap<>();
   private Few few;
 
   /**
@@ -246,14 +246,15 @@ public final class NoiseMechanism implements AutoCloseable {
       for (int g = 0; g < sum.groups(); g++) {
         requireSensitivity(sum, g, gaussian.groups().get(g).sensitivity());
       }
-      return new Draws(NoiseLaw.GAUSSIAN, scales(gaussian));
+      return new Draws(DrawnNoise.GAUSSIAN, scales(gaussian));
     } else if (event instanceof LmoEvent lmo) {
       requireGroups(sum, lmo.groups().size());
       for (int g = 0; g < sum.groups(); g++) {
         requireSensitivity(sum, g, lmo.groups().get(g).sensitivity());
         requireDimension(sum, g, lmo.groups().get(g).dimension());
       }
-      NoiseLaw law = lmo.law().isLaplace() ? NoiseLaw.LAPLACE : tabulated(sum.backend(), lmo.law());
+      DrawnNoise law =
+          lmo.law().isLaplace() ? DrawnNoise.LAPLACE : tabulated(sum.backend(), lmo.law());
       return new Draws(law, scales(lmo));
     } else {
       throw unknown(event);
@@ -349,17 +350,17 @@ public final class NoiseMechanism implements AutoCloseable {
     }
   }
 
-  private NoiseLaw tabulated(Backend backend, LmoNoise law) {
+  private DrawnNoise tabulated(Backend backend, LmoNoise law) {
     return tables.computeIfAbsent(new Tabulated(backend, law), missing -> tabulate(backend, law));
   }
 
   /** Puts the quantiles of a law into the memory of a backend; whoever asked closes them. */
-  static NoiseLaw tabulate(Backend backend, LmoNoise law) {
+  static DrawnNoise tabulate(Backend backend, LmoNoise law) {
     QuantileTable table = QuantileTable.of(law);
     double[] coefficients = table.coefficients();
     DeviceBuffer buffer = backend.allocate(ElementType.F64, coefficients.length);
     buffer.upload(coefficients, coefficients.length);
-    return NoiseLaw.lmo(buffer, table.largest());
+    return DrawnNoise.lmo(buffer, table.largest());
   }
 
   @Override

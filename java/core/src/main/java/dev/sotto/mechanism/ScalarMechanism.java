@@ -6,9 +6,9 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.noise.LmoNoise;
 
 /**
@@ -34,7 +34,7 @@ public final class ScalarMechanism implements AutoCloseable {
   private final int tensor;
   private final double sensitivity;
   private final double scale;
-  private final NoiseLaw law;
+  private final DrawnNoise law;
 
   /**
    * A mechanism for one kind of number.
@@ -58,11 +58,11 @@ public final class ScalarMechanism implements AutoCloseable {
     if (event instanceof GaussianEvent gaussian && gaussian.groups().size() == 1) {
       sensitivity = gaussian.groups().get(0).sensitivity();
       scale = gaussian.groups().get(0).stddev();
-      law = NoiseLaw.GAUSSIAN;
+      law = DrawnNoise.GAUSSIAN;
     } else if (event instanceof LaplaceEvent laplace) {
       sensitivity = laplace.sensitivity();
       scale = laplace.scale();
-      law = NoiseLaw.LAPLACE;
+      law = DrawnNoise.LAPLACE;
     } else if (event instanceof LmoEvent lmo
         && lmo.groups().size() == 1
         && lmo.groups().get(0).dimension() == 1) {
@@ -70,7 +70,7 @@ public final class ScalarMechanism implements AutoCloseable {
       sensitivity = lmo.groups().get(0).sensitivity();
       double factor = lmo.groups().get(0).scale();
       scale = noise.isLaplace() ? factor / noise.meanInverseScale() : factor;
-      law = noise.isLaplace() ? NoiseLaw.LAPLACE : NoiseMechanism.tabulate(backend, noise);
+      law = noise.isLaplace() ? DrawnNoise.LAPLACE : NoiseMechanism.tabulate(backend, noise);
     } else {
       throw new IllegalArgumentException(
           "a single number is released under Gaussian, Laplace or LMO noise on one coordinate, got "

@@ -5,8 +5,8 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.clip.BatchStatistics;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import java.util.Arrays;
 
 /** The statistics of a step, as the last group of the step's Gaussian event. */
@@ -84,7 +84,7 @@ final class StatisticsRelease {
     exact.upload(statistics.exactSums().value(), size);
     Noise noise =
         new Noise(
-            NoiseLaw.GAUSSIAN,
+            DrawnNoise.GAUSSIAN,
             stddev,
             BatchStatistics.QUANTUM,
             new Noise.Address(key.bytes(), draw, TENSOR, 0),

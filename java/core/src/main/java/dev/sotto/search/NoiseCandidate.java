@@ -4,68 +4,72 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import java.util.List;
 import java.util.function.DoubleSupplier;
 import org.apache.commons.math3.special.Erf;
 
 /**
- * A noise scaled to meet a query, with what it is like on one coordinate. A moment that does not
- * exist is infinite.
+ * A noise scaled to meet a query, with what it is like on one coordinate.
  *
- * @param family which noise it is
- * @param law the law of Laplace and LMO noise; null for Gaussian noise
+ * @param law which noise it is, at the scale that meets the query; of normal noise the scale stands
+ *     in the release
  * @param release one release with this noise, before sampling
  * @param epsilon the epsilon of the whole run, an upper bound that holds
- * @param variance E[Z^2]
- * @param meanAbsolute E|Z|
- * @param usefulness P(|Z| at most gamma)
- * @param fisherInformation of the location of the noise
+ * @param coordinate what it is like on one coordinate
  */
 public record NoiseCandidate(
-    Family family,
-    LmoNoise law,
-    PrivacyEvent release,
-    double epsilon,
-    double variance,
-    double meanAbsolute,
-    double usefulness,
-    double fisherInformation) {
-
-  /** The kinds of noise that compete, the plainer ones first. */
-  public enum Family {
-    /** Normal noise. */
-    GAUSSIAN,
-    /** Plain Laplace noise. */
-    LAPLACE,
-    /** Laplace noise of random scale. */
-    LMO
-  }
+    NoiseLaw law, PrivacyEvent release, double epsilon, Coordinate coordinate) {
+  /**
+   * The noise Z of one coordinate. A moment that does not exist is infinite.
+   *
+   * @param variance E[Z^2]
+   * @param meanAbsolute E|Z|
+   * @param usefulness P(|Z| at most gamma)
+   * @param fisherInformation of the location of the noise
+   */
+  public record Coordinate(
+      double variance, double meanAbsolute, double usefulness, double fisherInformation) {}
 
   static NoiseCandidate gaussian(NoiseQuery query, double stddev, Accountant accountant) {
     GaussianEvent release =
         new GaussianEvent(List.of(new GaussianEvent.Group(query.sensitivity(), stddev)));
     return new NoiseCandidate(
-        Family.GAUSSIAN,
-        null,
+        NoiseLaw.GAUSSIAN,
         release,
         accountant.epsilonUpper(query.run(release), query.delta()),
-        stddev * stddev,
-        stddev * Math.sqrt(2 / Math.PI),
-        Erf.erf(query.gamma() / (stddev * Math.sqrt(2))),
-        1 / stddev / stddev);
+        new Coordinate(
+            stddev * stddev,
+            stddev * Math.sqrt(2 / Math.PI),
+            Erf.erf(query.gamma() / (stddev * Math.sqrt(2))),
+            1 / stddev / stddev));
   }
 
-  static NoiseCandidate of(Family family, NoiseQuery query, LmoNoise law, Accountant accountant) {
-    PrivacyEvent release = query.release(law);
+  static NoiseCandidate laplace(NoiseQuery query, LmoNoise noise, Accountant accountant) {
+    return of(query, new NoiseLaw.Laplace(noise), noise, accountant);
+  }
+
+  static NoiseCandidate lmo(NoiseQuery query, LmoNoise noise, Accountant accountant) {
+    return of(query, new NoiseLaw.Lmo(noise), noise, accountant);
+  }
+
+  private static NoiseCandidate of(
+      NoiseQuery query, NoiseLaw law, LmoNoise noise, Accountant accountant) {
+    PrivacyEvent release = query.release(noise);
     return new NoiseCandidate(
-        family,
         law,
         release,
         accountant.epsilonUpper(query.run(release), query.delta()),
-        orInfinite(law::variance),
-        orInfinite(law::meanAbsolute),
-        law.usefulness(query.gamma()),
-        law.fisherInformation());
+        new Coordinate(
+            orInfinite(noise::variance),
+            orInfinite(noise::meanAbsolute),
+            noise.usefulness(query.gamma()),
+            noise.fisherInformation()));
+  }
+
+  /** Which noise it is. */
+  public NoiseLaw.Kind kind() {
+    return law.kind();
   }
 
   private static double orInfinite(DoubleSupplier moment) {
@@ -84,9 +88,9 @@ public record NoiseCandidate(
    */
   public double value(NoiseObjective objective) {
     return switch (objective) {
-      case VARIANCE -> variance;
-      case ABSOLUTE -> meanAbsolute;
-      case USEFULNESS -> usefulness;
+      case VARIANCE -> coordinate.variance();
+      case ABSOLUTE -> coordinate.meanAbsolute();
+      case USEFULNESS -> coordinate.usefulness();
     };
   }
 

@@ -4,7 +4,7 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.noise.LmoNoise;
-import dev.sotto.search.NoiseCandidate.Family;
+import dev.sotto.noise.NoiseLaw;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -56,12 +56,16 @@ public final class NoiseSearch {
   private NoiseSearchResult run(SearchProgress progress) {
     // These two are cheap and fail at once if the target cannot be reached.
     NoiseCandidate gaussian = gaussian();
-    NoiseCandidate laplace = scaled(Family.LAPLACE, LmoNoise.laplace(1));
+    NoiseCandidate laplace =
+        NoiseCandidate.laplace(
+            query, scaled(NoiseLaw.Kind.LAPLACE, LmoNoise.laplace(1)), accountant);
     // Plain Laplace noise is a member of the family, so the best member is no worse.
-    NoiseCandidate lmo = NoiseCandidate.of(Family.LMO, query, laplace.law(), accountant);
+    NoiseCandidate lmo =
+        NoiseCandidate.lmo(query, laplace.law().mixture().orElseThrow(), accountant);
     for (LmoNoise shape : finalists(progress)) {
       try {
-        NoiseCandidate candidate = scaled(Family.LMO, shape);
+        NoiseCandidate candidate =
+            NoiseCandidate.lmo(query, scaled(NoiseLaw.Kind.LMO, shape), accountant);
         lmo = candidate.beats(lmo, query.objective(), 0) ? candidate : lmo;
       } catch (IllegalArgumentException targetOutOfReach) {
         // The estimate was wrong about this shape; the accountant has the last word.
@@ -81,7 +85,7 @@ public final class NoiseSearch {
   }
 
   /** The law scaled to the target by the accountant, starting from where the estimate puts it. */
-  private NoiseCandidate scaled(Family family, LmoNoise shape) {
+  private LmoNoise scaled(NoiseLaw.Kind kind, LmoNoise shape) {
     double shift = QuickAccount.largestShift(QuickAccount.of(query), shape, query);
     if (!(shift > 0)) {
       throw new IllegalArgumentException(
@@ -90,7 +94,7 @@ public final class NoiseSearch {
               + " at delta "
               + query.delta()
               + " cannot be reached with "
-              + family
+              + kind
               + " noise of any scale; ask for another epsilon");
     }
     LmoNoise near = shape.scaled(query.sensitivity() / shift);
@@ -100,7 +104,7 @@ public final class NoiseSearch {
             query.epsilon(),
             query.delta(),
             z -> query.run(query.release(near.scaled(z))));
-    return NoiseCandidate.of(family, query, near.scaled(factor), accountant);
+    return near.scaled(factor);
   }
 
   /** The shapes that the estimate likes best, no two alike. */

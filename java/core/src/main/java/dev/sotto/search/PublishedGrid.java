@@ -85,7 +85,7 @@ public final class PublishedGrid {
     return new Best(
         best.law,
         new PaperClaim(claim(query, best.law), query.delta()),
-        NoiseCandidate.of(NoiseCandidate.Family.LMO, query, best.law, Accountant.pld()));
+        NoiseCandidate.lmo(query, best.law, Accountant.pld()));
   }
 
   /** A law and what is to be small. */

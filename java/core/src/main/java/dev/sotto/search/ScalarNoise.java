@@ -37,16 +37,7 @@ public record ScalarNoise(NoiseSearchResult result) {
    * @return the noise
    */
   public static ScalarNoise of(NoiseQuery query) {
-    NoiseQuery charged =
-        new NoiseQuery(
-            query.dimension(),
-            ScalarMechanism.charged(query.sensitivity()),
-            query.samplingProbability(),
-            query.steps(),
-            query.epsilon(),
-            query.delta(),
-            query.objective(),
-            query.gamma());
+    NoiseQuery charged = query.withSensitivity(ScalarMechanism.charged(query.sensitivity()));
     int threads = SearchOptions.defaults().threads();
     SearchOptions options = new SearchOptions(0, STARTS, EVALUATIONS, threads);
     return new ScalarNoise(NoiseSearch.run(charged, options, SearchProgress.NONE));

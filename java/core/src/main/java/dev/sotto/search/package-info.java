@@ -12,7 +12,7 @@
  * ScalarMechanism mechanism =
  *     new ScalarMechanism(backend, NoiseKey.fromOperatingSystem(), tensor, noise.event());
  * Privatized<Double> mean = mechanism.release(exactMean, step);
- * log("mean " + mean.value() + " +- " + noise.candidate().meanAbsolute());
+ * log("mean " + mean.value() + " +- " + noise.candidate().coordinate().meanAbsolute());
  * }</pre>
  *
  * In many coordinates Gaussian noise wins, as the Cramer-Rao bound says it must; the search says so

@@ -16,10 +16,10 @@ import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.QuantileTable;
@@ -129,8 +129,8 @@ class NoiseMechanismTest {
       double[] coefficients = table.coefficients();
       try (DeviceBuffer quantiles = backend.allocate(ElementType.F64, coefficients.length)) {
         quantiles.upload(coefficients, coefficients.length);
-        NoiseLaw tabulated = NoiseLaw.lmo(quantiles, table.largest());
-        for (NoiseLaw law : List.of(NoiseLaw.GAUSSIAN, NoiseLaw.LAPLACE, tabulated)) {
+        DrawnNoise tabulated = DrawnNoise.lmo(quantiles, table.largest());
+        for (DrawnNoise law : List.of(DrawnNoise.GAUSSIAN, DrawnNoise.LAPLACE, tabulated)) {
           PrivacyEvent event =
               switch (law.kind()) {
                 case GAUSSIAN -> GaussianEvent.ofGroups(sum.sensitivities(), new double[] {2, 5});

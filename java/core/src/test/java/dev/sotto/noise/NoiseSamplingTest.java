@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.noise.LmoNoise.Exponential;
 import dev.sotto.noise.LmoNoise.Gamma;
 import dev.sotto.noise.LmoNoise.TruncatedNormal;
@@ -115,7 +115,7 @@ class NoiseSamplingTest {
   @Test
   void laplaceNoiseNeedsNoTable() {
     Bins bins = new Bins(LmoNoise.laplace(2.5), 0x1p-40);
-    long[] counts = bins.count(draws(NoiseLaw.LAPLACE, null, bins.quantum, 2.5));
+    long[] counts = bins.count(draws(DrawnNoise.LAPLACE, null, bins.quantum, 2.5));
     assertTrue(bins.distance(counts) <= massart(DRAWS), "distance " + bins.distance(counts));
     assertTrue(bins.chiSquared(counts) <= CHI_SQUARED_LIMIT, "χ² " + bins.chiSquared(counts));
   }
@@ -138,7 +138,7 @@ class NoiseSamplingTest {
   }
 
   /** DRAWS values from the kernel; the law's table is uploaded where it has one. */
-  private static float[] draws(NoiseLaw law, QuantileTable table, double quantum, double scale) {
+  private static float[] draws(DrawnNoise law, QuantileTable table, double quantum, double scale) {
     byte[] key = new byte[32];
     Arrays.fill(key, (byte) 7);
     float[] all = new float[DRAWS];
@@ -148,7 +148,7 @@ class NoiseSamplingTest {
         DeviceBuffer sum = backend.allocate(ElementType.F64, CHUNK);
         DeviceBuffer out = backend.allocate(ElementType.F32, CHUNK)) {
       quantiles.upload(rows, rows.length);
-      NoiseLaw drawn = table == null ? law : NoiseLaw.lmo(quantiles, table.largest());
+      DrawnNoise drawn = table == null ? law : DrawnNoise.lmo(quantiles, table.largest());
       for (int at = 0; at < DRAWS; at += CHUNK) {
         Noise.Address address = new Noise.Address(key, 3, 1, at);
         backend

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.noise.LmoNoise;
-import dev.sotto.search.NoiseCandidate.Family;
+import dev.sotto.noise.NoiseLaw.Kind;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -19,16 +19,33 @@ class NoiseSearchTest {
 
   private static NoiseQuery query(
       long dimension, double q, long steps, double epsilon, NoiseObjective objective) {
-    return new NoiseQuery(dimension, 2, q, steps, epsilon, 1e-6, objective, 1.8);
+    return query(dimension, 2, q, steps, epsilon, 1e-6, objective, 1.8);
+  }
+
+  private static NoiseQuery query(
+      long dimension,
+      double sensitivity,
+      double q,
+      long steps,
+      double epsilon,
+      double delta,
+      NoiseObjective objective,
+      double gamma) {
+    return new NoiseQuery(
+        new NoiseQuery.Vector(dimension, sensitivity),
+        new NoiseQuery.Sampling(q, steps),
+        new NoiseQuery.Target(epsilon, delta),
+        objective,
+        gamma);
   }
 
   private static void assertMeetsTarget(NoiseSearchResult result) {
     NoiseQuery query = result.query();
     for (NoiseCandidate candidate : result.candidates()) {
       double epsilon = Accountant.pld().epsilonUpper(query.run(candidate.release()), query.delta());
-      assertEquals(epsilon, candidate.epsilon(), candidate.family().name());
-      assertTrue(epsilon <= query.epsilon(), candidate.family() + " costs " + epsilon);
-      assertTrue(epsilon > 0.98 * query.epsilon(), candidate.family() + " wastes " + epsilon);
+      assertEquals(epsilon, candidate.epsilon(), candidate.kind().name());
+      assertTrue(epsilon <= query.epsilon(), candidate.kind() + " costs " + epsilon);
+      assertTrue(epsilon > 0.98 * query.epsilon(), candidate.kind() + " wastes " + epsilon);
     }
   }
 
@@ -40,12 +57,12 @@ class NoiseSearchTest {
   @Test
   void findsThatLaplaceNoiseIsBestForOneNumber() {
     for (NoiseObjective objective : NoiseObjective.values()) {
-      NoiseQuery query = new NoiseQuery(1, 2, 1, 1, 1, 1e-10, objective, 1.8);
+      NoiseQuery query = query(1, 2, 1, 1, 1, 1e-10, objective, 1.8);
       NoiseSearchResult result = search(query, 3, 120);
       assertMeetsTarget(result);
-      assertEquals(Family.LAPLACE, result.winner().family());
-      assertEquals(2.0, result.laplace().meanAbsolute(), 1e-3);
-      assertEquals(8.0, result.laplace().variance(), 1e-2);
+      assertEquals(Kind.LAPLACE, result.winner().kind());
+      assertEquals(2.0, result.laplace().coordinate().meanAbsolute(), 1e-3);
+      assertEquals(8.0, result.laplace().coordinate().variance(), 1e-2);
       double value = result.laplace().value(objective);
       assertEquals(value, result.lmo().value(objective), 2e-3 * value, "the family's best member");
     }
@@ -58,23 +75,26 @@ class NoiseSearchTest {
   void findsMixturesThatBeatLaplaceNoise() {
     NoiseSearchResult result = search(query(1, 1, 1, 6, NoiseObjective.ABSOLUTE), 2, 300);
     assertMeetsTarget(result);
-    assertEquals(Family.LMO, result.winner().family());
-    assertTrue(result.lmo().meanAbsolute() < 0.9 * result.laplace().meanAbsolute());
-    assertTrue(Double.isFinite(result.lmo().variance()));
+    assertEquals(Kind.LMO, result.winner().kind());
+    assertTrue(
+        result.lmo().coordinate().meanAbsolute()
+            < 0.9 * result.laplace().coordinate().meanAbsolute());
+    assertTrue(Double.isFinite(result.lmo().coordinate().variance()));
   }
 
   @Test
   void gaussianNoiseWinsInManyDimensions() {
     NoiseSearchResult result = search(query(1000, 1, 1, 1, NoiseObjective.VARIANCE), 1, 60);
     assertMeetsTarget(result);
-    assertEquals(Family.GAUSSIAN, result.winner().family());
+    assertEquals(Kind.GAUSSIAN, result.winner().kind());
     // Cramer and Rao: twice the variance in the limit, and the bound gives away a little more.
     double ratio = result.ratioToGaussian(result.laplace());
     assertTrue(ratio > 2 && ratio < 2.6, "ratio " + ratio);
     for (NoiseCandidate candidate : result.candidates()) {
-      double product = candidate.fisherInformation() * candidate.variance();
-      double least = candidate.family() == Family.GAUSSIAN ? 1 : 2;
-      assertTrue(product > least - 1e-9, candidate.family() + " " + product);
+      double product =
+          candidate.coordinate().fisherInformation() * candidate.coordinate().variance();
+      double least = candidate.kind() == Kind.GAUSSIAN ? 1 : 2;
+      assertTrue(product > least - 1e-9, candidate.kind() + " " + product);
     }
   }
 
@@ -122,15 +142,15 @@ class NoiseSearchTest {
   @Test
   void scalarNoiseChargesTheRounding() {
     ScalarNoise noise = ScalarNoise.of(0.5, 1, 1e-6, NoiseObjective.ABSOLUTE);
-    assertEquals(Family.LAPLACE, noise.candidate().family());
+    assertEquals(Kind.LAPLACE, noise.candidate().kind());
     assertEquals(0.5 * (1 + 0x1p-20), noise.result().query().sensitivity());
     assertTrue(Accountant.pld().epsilonUpper(noise.run(), 1e-6) <= 1);
-    assertEquals(0.5, noise.candidate().meanAbsolute(), 1e-3);
+    assertEquals(0.5, noise.candidate().coordinate().meanAbsolute(), 1e-3);
   }
 
   @Test
   void refusesWhatCannotBe() {
-    NoiseQuery hopeless = new NoiseQuery(1, 1, 1, 1, 1e-12, 1e-30, NoiseObjective.VARIANCE, 0.9);
+    NoiseQuery hopeless = query(1, 1, 1, 1, 1e-12, 1e-30, NoiseObjective.VARIANCE, 0.9);
     assertThrows(IllegalArgumentException.class, () -> search(hopeless, 1, 10));
     for (double[] bad :
         new double[][] {
@@ -146,8 +166,7 @@ class NoiseSearchTest {
       assertThrows(
           IllegalArgumentException.class,
           () ->
-              new NoiseQuery(
-                  (long) bad[0], bad[1], bad[2], 1, bad[3], bad[4], NoiseObjective.VARIANCE, 1));
+              query((long) bad[0], bad[1], bad[2], 1, bad[3], bad[4], NoiseObjective.VARIANCE, 1));
     }
     assertThrows(IllegalArgumentException.class, () -> new SearchOptions(0, 0, 1, 1));
   }

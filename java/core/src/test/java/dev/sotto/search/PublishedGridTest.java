@@ -18,7 +18,17 @@ class PublishedGridTest {
           LmoNoise.TruncatedNormal.none());
 
   private static NoiseQuery query(double epsilon, double delta, long dimension) {
-    return new NoiseQuery(dimension, 1, 1, 1, epsilon, delta, NoiseObjective.USEFULNESS, 0.9);
+    return query(dimension, epsilon, delta, NoiseObjective.USEFULNESS);
+  }
+
+  private static NoiseQuery query(
+      long dimension, double epsilon, double delta, NoiseObjective objective) {
+    return new NoiseQuery(
+        new NoiseQuery.Vector(dimension, 1),
+        NoiseQuery.Sampling.ONCE,
+        new NoiseQuery.Target(epsilon, delta),
+        objective,
+        0.9);
   }
 
   @Test
@@ -43,10 +53,10 @@ class PublishedGridTest {
   @Test
   void servesEveryObjectiveAndRefusesTheImpossible() {
     for (NoiseObjective objective : NoiseObjective.values()) {
-      NoiseQuery query = new NoiseQuery(1, 1, 1, 1, 3, 1e-10, objective, 0.9);
+      NoiseQuery query = query(1, 3, 1e-10, objective);
       PublishedGrid.Best best = PublishedGrid.run(query, SearchProgress.NONE);
       assertTrue(best.claim().epsilon() < 3);
-      assertTrue(Double.isFinite(best.candidate().variance()));
+      assertTrue(Double.isFinite(best.candidate().coordinate().variance()));
     }
     IllegalArgumentException refused =
         assertThrows(

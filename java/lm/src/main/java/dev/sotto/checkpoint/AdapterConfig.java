@@ -14,10 +14,7 @@ import java.util.List;
  *
  * @param baseModel path or name of the base model; null if unknown
  * @param taskType PEFT's task type, {@code CAUSAL_LM} for language models; null if unset
- * @param rank inner dimension r of every pair, at least 1
- * @param alpha numerator of the scaling, finite and above 0
- * @param rankStabilized whether the scaling is alpha/√r (Kalajdzievski 2023, PEFT's {@code
- *     use_rslora}) in place of alpha/r
+ * @param scaling of the pairs
  * @param targetModules names of the adapted modules; each matches a module path that equals it or
  *     ends in a dot and it
  * @param fanInFanOut whether the base stores these weights as [in, out], as GPT-2 does; the
@@ -28,12 +25,38 @@ import java.util.List;
 public record AdapterConfig(
     String baseModel,
     String taskType,
-    int rank,
-    double alpha,
-    boolean rankStabilized,
+    Scaling scaling,
     List<String> targetModules,
     boolean fanInFanOut,
     double dropout) {
+  /**
+   * How much of B·A is added.
+   *
+   * @param rank inner dimension r of every pair, at least 1
+   * @param alpha numerator of the factor, finite and above 0
+   * @param rankStabilized whether the factor is alpha/√r (Kalajdzievski 2023, PEFT's {@code
+   *     use_rslora}) in place of alpha/r
+   */
+  public record Scaling(int rank, double alpha, boolean rankStabilized) {
+    /** Checks the numbers. */
+    public Scaling {
+      if (rank < 1) {
+        throw new IllegalArgumentException("LoRA rank is " + rank + "; it must be at least 1");
+      }
+      if (!(alpha > 0) || !Double.isFinite(alpha)) {
+        throw new IllegalArgumentException("LoRA alpha is " + alpha + "; it must be above 0");
+      }
+    }
+
+    /**
+     * The factor on B·A.
+     *
+     * @return alpha/r, or alpha/√r if rank-stabilized
+     */
+    public double factor() {
+      return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+    }
+  }
 
   /** Name of the file in an adapter directory. */
   public static final String FILE_NAME = "adapter_config.json";
@@ -45,12 +68,6 @@ public record AdapterConfig(
    */
   public AdapterConfig {
     targetModules = List.copyOf(targetModules);
-    if (rank < 1) {
-      throw new IllegalArgumentException("LoRA rank is " + rank + "; it must be at least 1");
-    }
-    if (!(alpha > 0) || !Double.isFinite(alpha)) {
-      throw new IllegalArgumentException("LoRA alpha is " + alpha + "; it must be above 0");
-    }
     if (targetModules.isEmpty()) {
       throw new IllegalArgumentException("LoRA target modules are empty; name at least one");
     }
@@ -73,16 +90,7 @@ public record AdapterConfig(
   public static AdapterConfig causalLanguageModel(
       String baseModel, int rank, double alpha, List<String> targetModules, boolean fanInFanOut) {
     return new AdapterConfig(
-        baseModel, "CAUSAL_LM", rank, alpha, false, targetModules, fanInFanOut, 0);
-  }
-
-  /**
-   * The factor on B·A.
-   *
-   * @return alpha/r, or alpha/√r if rank-stabilized
-   */
-  public double scaling() {
-    return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+        baseModel, "CAUSAL_LM", new Scaling(rank, alpha, false), targetModules, fanInFanOut, 0);
   }
 
   /**
@@ -130,9 +138,10 @@ public record AdapterConfig(
       return new AdapterConfig(
           file.stringOr(null, "base_model_name_or_path"),
           file.stringOr(null, "task_type"),
-          file.requiredInt("r"),
-          file.requiredDouble("lora_alpha"),
-          file.booleanOr(false, "use_rslora"),
+          new Scaling(
+              file.requiredInt("r"),
+              file.requiredDouble("lora_alpha"),
+              file.booleanOr(false, "use_rslora")),
           targetModules(file),
           file.booleanOr(false, "fan_in_fan_out"),
           file.doubleOr(0, "lora_dropout"));
@@ -188,6 +197,7 @@ public record AdapterConfig(
     root.put("init_lora_weights", true);
     root.putNull("layers_pattern");
     root.putNull("layers_to_transform");
+    double alpha = scaling.alpha();
     if (alpha == Math.rint(alpha) && alpha < 1e9) {
       root.put("lora_alpha", (int) alpha);
     } else {
@@ -196,14 +206,14 @@ public record AdapterConfig(
     root.put("lora_dropout", dropout);
     root.putNull("modules_to_save");
     root.put("peft_type", "LORA");
-    root.put("r", rank);
+    root.put("r", scaling.rank());
     root.putObject("rank_pattern");
     root.putNull("revision");
     var modules = root.putArray("target_modules");
     targetModules.forEach(modules::add);
     root.put("task_type", taskType);
     root.put("use_dora", false);
-    root.put("use_rslora", rankStabilized);
+    root.put("use_rslora", scaling.rankStabilized());
     AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
   }
 }

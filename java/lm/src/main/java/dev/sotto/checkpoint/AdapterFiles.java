@@ -86,7 +86,7 @@ public final class AdapterFiles {
     Path weights = adapterDir.resolve(WEIGHTS_FILE_NAME);
     List<LoraPair> pairs = readPairs(weights);
     for (LoraPair pair : pairs) {
-      if (pair.rank() != config.rank()) {
+      if (pair.rank() != config.scaling().rank()) {
         throw new InputException(
             weights
                 + ": module '"
@@ -96,7 +96,7 @@ public final class AdapterFiles {
                 + " but "
                 + AdapterConfig.FILE_NAME
                 + " says r = "
-                + config.rank()
+                + config.scaling().rank()
                 + "; the two files do not belong together");
       }
     }

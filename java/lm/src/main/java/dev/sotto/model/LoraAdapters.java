@@ -116,8 +116,9 @@ public final class LoraAdapters implements AutoCloseable {
               + pairs.keySet().iterator().next()
               + "' is not in the model; this adapter belongs to another model");
     }
+    int rank = config.scaling().rank();
     LoraOptions options =
-        new LoraOptions(config.rank(), config.scaling() * config.rank(), config.targetModules());
+        new LoraOptions(rank, config.scaling().factor() * rank, config.targetModules());
     float[] values = new float[parts.stream().mapToInt(p -> p.length).sum()];
     int offset = 0;
     for (float[] part : parts) {

@@ -41,7 +41,7 @@ class AdapterFilesTest {
         adapter, config(), List.of(pair("model.layers.0.q_proj"), pair("model.layers.0.v_proj")));
     AdapterFiles.Adapter read = AdapterFiles.read(adapter);
     assertEquals(config(), read.config());
-    assertEquals(2, read.config().scaling());
+    assertEquals(2, read.config().scaling().factor());
     assertEquals(2, read.pairs().size());
     LoraPair pair = read.pairs().get(1);
     assertEquals("model.layers.0.v_proj", pair.module());
@@ -72,11 +72,11 @@ class AdapterFilesTest {
     for (String model : List.of("gpt2", "llama", "llama3", "mistral", "bert", "roberta")) {
       Path oracle = SharedFiles.require("oracles/models/" + model);
       AdapterConfig config = AdapterConfig.read(oracle);
-      assertEquals(2, config.scaling());
+      assertEquals(2, config.scaling().factor());
       List<LoraPair> pairs = AdapterFiles.readPairs(oracle.resolve("lora.safetensors"));
       TreeSet<String> targets = new TreeSet<>();
       for (LoraPair pair : pairs) {
-        assertEquals(config.rank(), pair.rank());
+        assertEquals(config.scaling().rank(), pair.rank());
         targets.addAll(
             config.targetModules().stream().filter(t -> pair.module().endsWith("." + t)).toList());
       }
@@ -125,7 +125,7 @@ class AdapterFilesTest {
     json.put("megatron_core", "megatron.core").put("init_lora_weights", "gaussian");
     json.putArray("layers_to_transform");
     Files.writeString(file, json.toString());
-    assertEquals(4 / Math.sqrt(2), AdapterConfig.read(dir).scaling(), 1e-12);
+    assertEquals(4 / Math.sqrt(2), AdapterConfig.read(dir).scaling().factor(), 1e-12);
   }
 
   @Test

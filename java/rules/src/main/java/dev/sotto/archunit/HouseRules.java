@@ -35,19 +35,7 @@ public final class HouseRules {
   private static final int MOST_PARAMETERS = 7;
 
   /** Whose parameter lists are still to be cut. */
-  private static final Set<String> LONG =
-      Set.of(
-          "dev.sotto.report.FinetuneReport$Facts",
-          "dev.sotto.ledger.LedgerHeader",
-          "dev.sotto.control.ControllerOptions",
-          "dev.sotto.trainer.ControlRecord",
-          "dev.sotto.control.learn.SacOptions",
-          "dev.sotto.control.learn.PpoOptions",
-          "dev.sotto.plan.PrivateEvaluationRun",
-          "dev.sotto.trainer.ControlParameters",
-          "dev.sotto.search.NoiseQuery",
-          "dev.sotto.search.NoiseCandidate",
-          "dev.sotto.checkpoint.AdapterConfig");
+  private static final Set<String> LONG = Set.of("dev.sotto.report.FinetuneReport$Facts");
 
   private HouseRules() {}
 

@@ -70,7 +70,7 @@ final class StudyPictures {
                   "Clipping threshold of each adapter" + at,
                   "threshold",
                   epsilon,
-                  ControlRecord::clipNorms),
+                  interval -> interval.chosen().clipNorms()),
               directory,
               "thresholds" + suffix));
       names.add(
@@ -79,7 +79,7 @@ final class StudyPictures {
                   "Noise on each coordinate of each adapter's clipped sum" + at,
                   "standard deviation",
                   epsilon,
-                  ControlRecord::noiseStddevs),
+                  interval -> interval.chosen().noiseStddevs()),
               directory,
               "noise" + suffix));
     }

@@ -80,8 +80,8 @@ class FinetuneStudyTest {
         SAID.stream().filter(said -> said.name().equals(heldOut)).collect(Collectors.toSet()));
     ControlRecord constant = inTurn.runs().get(0).trajectory().intervals().get(1);
     ControlRecord random = inTurn.runs().get(1).trajectory().intervals().get(1);
-    assertEquals(constant.clipNorms()[0], constant.clipNorms()[1], 1e-12);
-    assertTrue(random.clipNorms()[0] != random.clipNorms()[1]);
+    assertEquals(constant.chosen().clipNorms()[0], constant.chosen().clipNorms()[1], 1e-12);
+    assertTrue(random.chosen().clipNorms()[0] != random.chosen().clipNorms()[1]);
   }
 
   /** Steps lost with a resumed run would make it worse than the others it is compared with. */

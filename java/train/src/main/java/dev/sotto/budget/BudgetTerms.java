@@ -68,14 +68,14 @@ public record BudgetTerms(
     if (promise.seeded()) {
       return "a run under --insecure-test-seed protects nothing, so no budget can hold it";
     }
-    if (!promise.neighbouringRelation().equals(neighbouringRelation)) {
+    if (!promise.neighbours().relation().equals(neighbouringRelation)) {
       return "the budget is for the relation " + neighbouringRelation;
     }
-    if (!promise.privacyUnit().equals(privacyUnit)) {
+    if (!promise.neighbours().unit().equals(privacyUnit)) {
       return "the budget protects the unit '"
           + privacyUnit
           + "', but the run the unit '"
-          + promise.privacyUnit()
+          + promise.neighbours().unit()
           + "'; run with the book's unit, or use another book";
     }
     return null;

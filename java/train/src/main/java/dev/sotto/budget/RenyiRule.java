@@ -59,11 +59,12 @@ public record RenyiRule(double order) implements BudgetRule {
    */
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
-    double most = ROUNDING * divergence(leastNoise(promise).repeated(promise.steps()));
+    double most = ROUNDING * divergence(leastNoise(promise).repeated(promise.sampling().steps()));
     LedgerHeader.Control control = promise.control();
     if (control != null && control.filterOrder() != null && order <= control.filterOrder()) {
       PrivacyFilter own =
-          new PrivacyFilter(promise.targetEpsilon(), promise.delta(), control.filterOrder());
+          new PrivacyFilter(
+              promise.target().epsilon(), promise.target().delta(), control.filterOrder());
       most = Math.min(most, ROUNDING * own.budget());
     }
     return cost(most);
@@ -71,10 +72,10 @@ public record RenyiRule(double order) implements BudgetRule {
 
   private static PrivacyEvent leastNoise(LedgerHeader promise) {
     PrivacyEvent release =
-        promise.release() instanceof GaussianEvent
-            ? GaussianEvent.ofMultiplier(promise.noiseMultiplier())
-            : promise.release();
-    return new PoissonSampledEvent(promise.samplingProbability(), release);
+        promise.noise().release() instanceof GaussianEvent
+            ? GaussianEvent.ofMultiplier(promise.noise().multiplier())
+            : promise.noise().release();
+    return new PoissonSampledEvent(promise.sampling().probability(), release);
   }
 
   @Override

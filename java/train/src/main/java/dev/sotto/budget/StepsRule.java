@@ -82,30 +82,30 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
 
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
-    if (!(promise.release() instanceof GaussianEvent)) {
+    if (!(promise.noise().release() instanceof GaussianEvent)) {
       throw new InputException(
           "a book under the rule steps holds Gaussian noise only, and the run has "
-              + promise.mechanism()
+              + promise.noise().kind().word()
               + " noise; give --mechanism gaussian, or use a book under another rule");
     }
-    if (promise.samplingProbability() > samplingProbability) {
+    if (promise.sampling().probability() > samplingProbability) {
       throw new InputException(
           "the run samples at rate "
-              + promise.samplingProbability()
+              + promise.sampling().probability()
               + ", above the book's "
               + samplingProbability
               + "; give a smaller --batch-size");
     }
-    if (promise.noiseMultiplier() < noiseMultiplier) {
+    if (promise.noise().multiplier() < noiseMultiplier) {
       throw new InputException(
           "the run's noise multiplier "
-              + promise.noiseMultiplier()
+              + promise.noise().multiplier()
               + " is below the book's "
               + noiseMultiplier
               + "; "
               + noiseAdvice(promise));
     }
-    return cost(promise.steps());
+    return cost(promise.sampling().steps());
   }
 
   /** What to promise so that a run of this length has the book's noise. */
@@ -114,12 +114,13 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
       return "the least noise that --adapt-noise may choose counts; give a smaller --epsilon";
     }
     double epsilon =
-        Accountant.named(promise.accountant())
+        Accountant.named(promise.target().accountant())
             .epsilonUpper(
-                Calibration.run(noiseMultiplier, promise.samplingProbability(), promise.steps()),
-                promise.delta());
+                Calibration.run(
+                    noiseMultiplier, promise.sampling().probability(), promise.sampling().steps()),
+                promise.target().delta());
     return "for "
-        + promise.steps()
+        + promise.sampling().steps()
         + " steps give --epsilon "
         + new BigDecimal(epsilon).round(new MathContext(4, RoundingMode.FLOOR)).toPlainString()
         + " or less";

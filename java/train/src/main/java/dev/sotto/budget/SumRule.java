@@ -29,7 +29,7 @@ public record SumRule() implements BudgetRule {
 
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
-    return PrivacyCost.ofEpsilonDelta(promise.targetEpsilon(), promise.delta());
+    return PrivacyCost.ofEpsilonDelta(promise.target().epsilon(), promise.target().delta());
   }
 
   @Override

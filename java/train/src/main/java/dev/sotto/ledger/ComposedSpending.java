@@ -63,20 +63,20 @@ public final class ComposedSpending {
         throw new InputException(file + ": " + LedgerContents.NO_EPSILON);
       }
       first = first == null ? header : first;
-      if (!header.privacyUnit().equals(first.privacyUnit())
-          || !header.neighbouringRelation().equals(first.neighbouringRelation())) {
+      if (!header.neighbours().unit().equals(first.neighbours().unit())
+          || !header.neighbours().relation().equals(first.neighbours().relation())) {
         throw new InputException(
             file
                 + ": protects "
-                + header.privacyUnit()
+                + header.neighbours().unit()
                 + " under "
-                + header.neighbouringRelation()
+                + header.neighbours().relation()
                 + ", but "
                 + ledgers.get(0)
                 + " protects "
-                + first.privacyUnit()
+                + first.neighbours().unit()
                 + " under "
-                + first.neighbouringRelation()
+                + first.neighbours().relation()
                 + "; what they cost cannot be added, account for them apart");
       }
       for (Map<String, String> files : reader.contents().releases()) {

@@ -1,13 +1,6 @@
 package dev.sotto.ledger;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -18,48 +11,30 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.RepeatedEvent;
+import dev.sotto.base.JsonFields;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.noisefile.NoiseFields;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** Events as JSON. Numbers are written in full, so that what is read back is the same event. */
 final class EventJson {
-  private EventJson() {}
+  private static final String TYPE = "type";
+  private static final String SAMPLED = "poisson_sampled";
+  private static final String REPEATED = "repeated";
+  private static final String COMPOSED = "composed";
 
-  /** Lets a mapper write and read events wherever they stand in other values. */
-  static SimpleModule module() {
-    return new SimpleModule()
-        .addSerializer(
-            PrivacyEvent.class,
-            new JsonSerializer<>() {
-              @Override
-              public void serialize(
-                  PrivacyEvent event, JsonGenerator out, SerializerProvider provider)
-                  throws IOException {
-                out.writeTree(write(event));
-              }
-            })
-        .addDeserializer(
-            PrivacyEvent.class,
-            new JsonDeserializer<>() {
-              @Override
-              public PrivacyEvent deserialize(JsonParser in, DeserializationContext context)
-                  throws IOException {
-                return read(context.readTree(in));
-              }
-            });
-  }
+  private EventJson() {}
 
   static ObjectNode write(PrivacyEvent event) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     if (event instanceof PoissonSampledEvent sampled) {
-      node.put("type", "poisson_sampled");
+      node.put(TYPE, SAMPLED);
       node.put("sampling_probability", sampled.samplingProbability());
       node.set("event", write(sampled.event()));
     } else if (event instanceof GaussianEvent gaussian) {
-      node.put("type", "gaussian");
+      node.put(TYPE, NoiseLaw.Kind.GAUSSIAN.word());
       ArrayNode sensitivities = node.putArray("sensitivities");
       ArrayNode stddevs = node.putArray("stddevs");
       for (GaussianEvent.Group group : gaussian.groups()) {
@@ -67,11 +42,11 @@ final class EventJson {
         stddevs.add(group.stddev());
       }
     } else if (event instanceof LaplaceEvent laplace) {
-      node.put("type", "laplace");
+      node.put(TYPE, NoiseLaw.Kind.LAPLACE.word());
       node.put("sensitivity", laplace.sensitivity());
       node.put("scale", laplace.scale());
     } else if (event instanceof LmoEvent lmo) {
-      node.put("type", "lmo");
+      node.put(TYPE, NoiseLaw.Kind.LMO.word());
       node.set("law", NoiseFields.write(lmo.law()));
       ArrayNode sensitivities = node.putArray("sensitivities");
       ArrayNode dimensions = node.putArray("dimensions");
@@ -82,11 +57,11 @@ final class EventJson {
         scales.add(group.scale());
       }
     } else if (event instanceof RepeatedEvent repeated) {
-      node.put("type", "repeated");
+      node.put(TYPE, REPEATED);
       node.put("count", repeated.count());
       node.set("event", write(repeated.event()));
     } else if (event instanceof ComposedEvent composed) {
-      node.put("type", "composed");
+      node.put(TYPE, COMPOSED);
       ArrayNode events = node.putArray("events");
       composed.events().forEach(e -> events.add(write(e)));
     } else {
@@ -102,28 +77,33 @@ final class EventJson {
    * @throws IllegalArgumentException if it is anything else
    */
   static PrivacyEvent read(JsonNode node) {
-    String type = node.path("type").asText();
+    return read(JsonFields.of(node));
+  }
+
+  static PrivacyEvent read(JsonFields event) {
+    String type = event.text(TYPE);
     return switch (type) {
-      case "poisson_sampled" ->
-          new PoissonSampledEvent(number(node, "sampling_probability"), read(node.path("event")));
-      case "gaussian" ->
-          GaussianEvent.ofGroups(numbers(node, "sensitivities"), numbers(node, "stddevs"));
-      case "laplace" -> new LaplaceEvent(number(node, "sensitivity"), number(node, "scale"));
-      case "lmo" -> lmo(node);
-      case "repeated" -> new RepeatedEvent(read(node.path("event")), node.path("count").asLong());
-      case "composed" -> {
-        List<PrivacyEvent> events = new ArrayList<>();
-        node.path("events").forEach(e -> events.add(read(e)));
-        yield new ComposedEvent(events);
-      }
-      default -> throw new IllegalArgumentException("unknown event type '" + type + "'");
+      case SAMPLED ->
+          new PoissonSampledEvent(
+              event.number("sampling_probability"), read(event.object("event")));
+      case REPEATED -> new RepeatedEvent(read(event.object("event")), event.count("count"));
+      case COMPOSED ->
+          new ComposedEvent(
+              event.elements("events", "a list of events").map(EventJson::read).toList());
+      default ->
+          switch (NoiseLaw.Kind.ofWord(type)) {
+            case GAUSSIAN ->
+                GaussianEvent.ofGroups(event.numbers("sensitivities"), event.numbers("stddevs"));
+            case LAPLACE -> new LaplaceEvent(event.number("sensitivity"), event.number("scale"));
+            case LMO -> lmo(event);
+          };
     };
   }
 
-  private static LmoEvent lmo(JsonNode node) {
-    double[] sensitivities = numbers(node, "sensitivities");
-    long[] dimensions = counts(node, "dimensions");
-    double[] scales = numbers(node, "scales");
+  private static LmoEvent lmo(JsonFields event) {
+    double[] sensitivities = event.numbers("sensitivities");
+    long[] dimensions = event.counts("dimensions");
+    double[] scales = event.numbers("scales");
     if (sensitivities.length != scales.length || dimensions.length != scales.length) {
       throw new IllegalArgumentException(
           "event fields 'sensitivities', 'dimensions' and 'scales' are of different lengths");
@@ -132,42 +112,6 @@ final class EventJson {
     for (int k = 0; k < scales.length; k++) {
       groups.add(new LmoEvent.Group(sensitivities[k], dimensions[k], scales[k]));
     }
-    return new LmoEvent(NoiseFields.read(node.path("law"), Set.of()), groups);
-  }
-
-  private static long[] counts(JsonNode node, String field) {
-    double[] values = numbers(node, field);
-    long[] counts = new long[values.length];
-    for (int i = 0; i < counts.length; i++) {
-      if (!node.path(field).get(i).isIntegralNumber()) {
-        throw new IllegalArgumentException(
-            "event field '" + field + "' holds something else than whole numbers");
-      }
-      counts[i] = node.path(field).get(i).longValue();
-    }
-    return counts;
-  }
-
-  private static double number(JsonNode node, String field) {
-    if (!node.path(field).isNumber()) {
-      throw new IllegalArgumentException("event field '" + field + "' is no number");
-    }
-    return node.path(field).doubleValue();
-  }
-
-  private static double[] numbers(JsonNode node, String field) {
-    JsonNode array = node.path(field);
-    if (!array.isArray()) {
-      throw new IllegalArgumentException("event field '" + field + "' is no list");
-    }
-    double[] values = new double[array.size()];
-    for (int i = 0; i < values.length; i++) {
-      if (!array.get(i).isNumber()) {
-        throw new IllegalArgumentException(
-            "event field '" + field + "' holds something else than numbers");
-      }
-      values[i] = array.get(i).doubleValue();
-    }
-    return values;
+    return new LmoEvent(NoiseFields.read(event.require("law", "a law of noise"), Set.of()), groups);
   }
 }

@@ -13,8 +13,8 @@ final class HeaderComparison {
   private HeaderComparison() {}
 
   static void require(Path file, LedgerHeader found, LedgerHeader expected) {
-    JsonNode before = LedgerLine.JSON.valueToTree(found);
-    ObjectNode now = LedgerLine.JSON.valueToTree(expected);
+    JsonNode before = HeaderJson.write(found);
+    ObjectNode now = HeaderJson.write(expected);
     now.remove(
         "inputs"); // compared last: where a setting differs, its name says more than a digest
     Iterator<Map.Entry<String, JsonNode>> fields = now.properties().iterator();

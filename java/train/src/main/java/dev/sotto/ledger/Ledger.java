@@ -111,7 +111,7 @@ public final class Ledger implements AutoCloseable {
     if (!header.provesEpsilon()) {
       line.put("note", LedgerHeader.NO_GUARANTEE);
     }
-    line.set("promise", LedgerLine.JSON.valueToTree(header));
+    line.set("promise", HeaderJson.write(header));
     lines.append(line, true);
   }
 
@@ -176,9 +176,9 @@ public final class Ledger implements AutoCloseable {
       throw new IllegalStateException(
           "step " + step + " cannot be reserved: the ledger has charged " + charged + " steps");
     }
-    if (charged >= header.steps()) {
+    if (charged >= header.sampling().steps()) {
       throw new IllegalStateException(
-          "the ledger has charged all " + header.steps() + " steps it promised");
+          "the ledger has charged all " + header.sampling().steps() + " steps it promised");
     }
     if (sealed) {
       throw new IllegalStateException("the ledger is sealed; nothing more can be charged to it");

@@ -96,10 +96,10 @@ public record LedgerContents(
               + " does not hold for it; ask the filter's account");
     }
     if (header.filterOrder().isPresent()) {
-      return new EpsilonBound(0, charges.isEmpty() ? 0 : header.targetEpsilon());
+      return new EpsilonBound(0, charges.isEmpty() ? 0 : header.target().epsilon());
     }
     return event()
-        .map(event -> cutTails().epsilon(accountant, event, header.delta()))
+        .map(event -> cutTails().epsilon(accountant, event, header.target().delta()))
         .orElseGet(() -> new EpsilonBound(0, 0));
   }
 
@@ -119,7 +119,7 @@ public record LedgerContents(
     }
     if (header.filterOrder().isPresent()) {
       double epsilon = epsilon(header.accountants().get(0)).upper();
-      return MembershipRisk.ofGuarantee(epsilon, header.delta(), candidates);
+      return MembershipRisk.ofGuarantee(epsilon, header.target().delta(), candidates);
     }
     return MembershipRisk.of(header.accountants().get(0), event().get(), cutTails(), candidates);
   }

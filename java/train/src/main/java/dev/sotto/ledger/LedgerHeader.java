@@ -6,50 +6,94 @@ import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
+import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.noise.NoiseLaw;
 import java.util.List;
 import java.util.OptionalDouble;
 
 /**
  * The first line of a ledger: what was promised before the first draw. All of it is public.
  *
- * @param neighbouringRelation what one step of the definition of privacy is, always {@code
- *     ADD_OR_REMOVE_ONE}
- * @param privacyUnit what is added or removed: {@code record}, or the column whose values are the
- *     units
- * @param units N, treated as public
- * @param targetEpsilon ε that the whole run may cost
- * @param delta δ
- * @param samplingProbability q of every step, at most
- * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
- * @param noiseMultiplier z of every step, at least
- * @param release what a step releases about its sample, at most; a Gaussian or an LMO event, of a
- *     single number also a Laplace event
- * @param steps T, the most that may be charged
- * @param accountant who found z; {@link #PAPER} proves nothing
+ * @param neighbours between whom the promise holds
+ * @param target what the whole run may cost
+ * @param sampling who takes part in a step, and how many steps there are
+ * @param noise of every step
  * @param control who chooses clip norms and noise during the run; null if both are fixed
  * @param seeded whether sampling and noise came from a fixed test seed, in which case there is no
  *     guarantee at all
- * @param coordinates noise draws a step, statistics included
  * @param inputs digests of what the run started from
  */
 public record LedgerHeader(
-    String neighbouringRelation,
-    String privacyUnit,
-    long units,
-    double targetEpsilon,
-    double delta,
-    double samplingProbability,
-    String mechanism,
-    double noiseMultiplier,
-    PrivacyEvent release,
-    long steps,
-    String accountant,
+    Neighbours neighbours,
+    Target target,
+    Sampling sampling,
+    Noise noise,
     Control control,
     boolean seeded,
-    long coordinates,
     Inputs inputs) {
+  /**
+   * Data sets between which no release may tell.
+   *
+   * @param relation what one step of the definition of privacy is, always {@code ADD_OR_REMOVE_ONE}
+   * @param unit what is added or removed: {@code record}, or the column whose values are the units
+   * @param units N, treated as public
+   */
+  public record Neighbours(String relation, String unit, long units) {
+    /** Data sets that differ in one unit. */
+    public static Neighbours ofUnits(String unit, long units) {
+      return new Neighbours(NeighbouringRelation.ADD_OR_REMOVE_ONE.name(), unit, units);
+    }
+  }
+
+  /**
+   * What the whole run may cost.
+   *
+   * @param epsilon ε
+   * @param delta δ
+   * @param accountant who found the noise for it; {@link #PAPER} proves nothing
+   */
+  public record Target(double epsilon, double delta, String accountant) {}
+
+  /**
+   * Who takes part in a step, and how many there are.
+   *
+   * @param probability q of every step, at most
+   * @param steps T, the most that may be charged
+   */
+  public record Sampling(double probability, long steps) {}
+
+  /**
+   * What protects a step.
+   *
+   * @param kind of noise
+   * @param multiplier z of every step, at least
+   * @param release what a step releases about its sample, at most; a Gaussian or an LMO event, of a
+   *     single number also a Laplace event
+   * @param coordinates noise draws a step, statistics included
+   */
+  public record Noise(
+      NoiseLaw.Kind kind, double multiplier, PrivacyEvent release, long coordinates) {
+    /** Checks that kind and release belong together. */
+    public Noise {
+      boolean agree =
+          switch (kind) {
+            case GAUSSIAN -> release instanceof GaussianEvent;
+            case LAPLACE -> release instanceof LmoEvent || release instanceof LaplaceEvent;
+            case LMO -> release instanceof LmoEvent;
+          };
+      if (coordinates < 1) {
+        throw new IllegalArgumentException(
+            "a step draws noise for " + coordinates + " coordinates");
+      }
+      if (!agree) {
+        throw new IllegalArgumentException(
+            "mechanism '" + kind.word() + "' does not belong to the release promised");
+      }
+    }
+  }
+
   /**
    * What a run started from, as SHA-256 in hexadecimal digits. All of it is public: the private
    * records are not among it, because a digest of them would confirm a guess of the whole file.
@@ -85,41 +129,22 @@ public record LedgerHeader(
   /** What everything made under {@link #PAPER} says of itself. */
   public static final String NO_GUARANTEE = "not a differential privacy guarantee";
 
-  private static final String GAUSSIAN = "gaussian";
-  private static final String LAPLACE = "laplace";
-
   /** Sums of squares are taken in another order when an event is read back. */
   private static final double ROUNDING = 1e-12;
 
-  /** Checks that mechanism and release belong together. */
-  public LedgerHeader {
-    boolean agree =
-        GAUSSIAN.equals(mechanism)
-            ? release instanceof GaussianEvent
-            : release instanceof LmoEvent && (LAPLACE.equals(mechanism) || "lmo".equals(mechanism))
-                || release instanceof LaplaceEvent && LAPLACE.equals(mechanism);
-    if (coordinates < 1) {
-      throw new IllegalArgumentException("a step draws noise for " + coordinates + " coordinates");
-    }
-    if (!agree) {
-      throw new IllegalArgumentException(
-          "mechanism '" + mechanism + "' does not belong to the release promised");
-    }
-  }
-
   /** What the sampler cuts of the noise of {@code charged} steps. */
   CutTails cutTails(long charged) {
-    return CutTails.of(release, coordinates, charged);
+    return CutTails.of(noise.release(), noise.coordinates(), charged);
   }
 
   /** The δ that is left for a filter once the cut tails of the whole run are paid. */
   double accountedDelta() {
-    return cutTails(steps).accountedDelta(targetEpsilon, delta);
+    return cutTails(sampling.steps()).accountedDelta(target.epsilon(), target.delta());
   }
 
   /** Whether an ε can be derived from what is charged under this promise. */
   public boolean provesEpsilon() {
-    return !PAPER.equals(accountant);
+    return !PAPER.equals(target.accountant());
   }
 
   /** The order of the filter that guards the budget; empty where every step has the same noise. */
@@ -147,21 +172,21 @@ public record LedgerHeader(
   /** Whether a step with this event keeps the promise. */
   boolean covers(PrivacyEvent event) {
     return event instanceof PoissonSampledEvent sampled
-        && sampled.samplingProbability() <= samplingProbability
+        && sampled.samplingProbability() <= sampling.probability()
         && coversRelease(sampled.event());
   }
 
   private boolean coversRelease(PrivacyEvent event) {
-    if (release instanceof LmoEvent promised) {
+    if (noise.release() instanceof LmoEvent promised) {
       return event instanceof LmoEvent lmo && covers(promised, lmo);
     }
-    if (release instanceof LaplaceEvent promised) {
+    if (noise.release() instanceof LaplaceEvent promised) {
       return event instanceof LaplaceEvent laplace
           && laplace.scale() / laplace.sensitivity()
               >= promised.scale() / promised.sensitivity() * (1 - ROUNDING);
     }
     return event instanceof GaussianEvent gaussian
-        && gaussian.noiseMultiplier() >= noiseMultiplier * (1 - ROUNDING);
+        && gaussian.noiseMultiplier() >= noise.multiplier() * (1 - ROUNDING);
   }
 
   /** The same law and shape, and no group with less noise for its sensitivity. */

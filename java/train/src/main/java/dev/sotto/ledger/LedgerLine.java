@@ -1,7 +1,6 @@
 package dev.sotto.ledger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,13 +23,7 @@ public final class LedgerLine {
   /** Stands for the hash of the line before the first. */
   public static final String NOTHING_BEFORE = "0".repeat(64);
 
-  static final JsonMapper JSON =
-      Json.MAPPER
-          .rebuild()
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .addModule(EventJson.module())
-          .build();
+  static final JsonMapper JSON = Json.MAPPER;
 
   private static final String ID = "[0-9a-f]{32}";
   private static final String SHA256 = "[0-9a-f]{64}";

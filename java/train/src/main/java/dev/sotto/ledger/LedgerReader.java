@@ -167,10 +167,7 @@ public final class LedgerReader {
         }
         runId = LedgerLine.id(node, "run");
         nonces.add(LedgerLine.id(node, "nonce"));
-        header = LedgerLine.JSON.treeToValue(node.path("promise"), LedgerHeader.class);
-        if (header == null || header.inputs() == null) {
-          throw corrupt("the header is incomplete");
-        }
+        header = HeaderJson.read(node.path("promise"));
       }
       case "event" -> {
         lastDeclared = EventJson.read(node.path("event"));
@@ -245,7 +242,7 @@ public final class LedgerReader {
 
   private void chargeTornLine() {
     PrivacyEvent charge =
-        charges.size() >= header.steps()
+        charges.size() >= header.sampling().steps()
             ? null
             : header.filterOrder().isPresent() ? dearestAdmitted() : lastKnown();
     torn = charge != null;
@@ -269,7 +266,7 @@ public final class LedgerReader {
   private PrivacyEvent dearestAdmitted() {
     double order = header.filterOrder().getAsDouble();
     PrivacyFilter filter =
-        new PrivacyFilter(header.targetEpsilon(), header.accountedDelta(), order);
+        new PrivacyFilter(header.target().epsilon(), header.accountedDelta(), order);
     charges.forEach(filter::tryReserve);
     RdpAccountant cost = new RdpAccountant();
     return events.values().stream()

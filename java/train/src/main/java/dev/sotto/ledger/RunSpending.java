@@ -93,9 +93,10 @@ public record RunSpending(
     }
     List<PrivacyEvent> all = new ArrayList<>(charges.values());
     for (ReleasedAdapter adapter : unpaid) {
-      branches.add(new Branch(null, adapter.path(), header.steps()));
-      PrivacyEvent step = new PoissonSampledEvent(header.samplingProbability(), header.release());
-      for (long i = 0; i < header.steps(); i++) {
+      branches.add(new Branch(null, adapter.path(), header.sampling().steps()));
+      PrivacyEvent step =
+          new PoissonSampledEvent(header.sampling().probability(), header.noise().release());
+      for (long i = 0; i < header.sampling().steps(); i++) {
         all.add(step);
       }
     }
@@ -113,11 +114,11 @@ public record RunSpending(
    * the promise.
    */
   public double promisedEpsilon() {
-    return branches.size() * header.targetEpsilon();
+    return branches.size() * header.target().epsilon();
   }
 
   /** The δ that goes with {@link #promisedEpsilon}. */
   public double promisedDelta() {
-    return branches.size() * header.delta();
+    return branches.size() * header.target().delta();
   }
 }

@@ -3,10 +3,10 @@ package dev.sotto.noisefile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.JsonFields;
 import dev.sotto.noise.LmoNoise;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The thirteen numbers of an {@link LmoNoise} under their fixed names. A component is absent when
@@ -64,48 +64,38 @@ public final class NoiseFields {
    * Reads a law.
    *
    * @param node an object
-   * @param beside fields that may stand beside the law's and are not looked at
-   * @throws IllegalArgumentException in one line that names the field, the value and the fix
+   * @param beside keys that may stand beside the law's and are not looked at
+   * @throws IllegalArgumentException in one line that names the key, the value and the fix
    */
   public static LmoNoise read(JsonNode node, Set<String> beside) {
-    if (!node.isObject()) {
-      throw new IllegalArgumentException(
-          "is no JSON object; give one with gamma_weight, gamma_shape, gamma_scale and so on");
-    }
-    for (String name : (Iterable<String>) node::fieldNames) {
-      if (!NAMES.contains(name) && !beside.contains(name)) {
-        throw new IllegalArgumentException(
-            "field '"
-                + name
-                + "' is unknown; known are "
-                + String.join(", ", NAMES)
-                + (beside.isEmpty() ? "" : ", " + String.join(", ", new TreeSet<>(beside))));
-      }
-    }
+    JsonFields fields = JsonFields.of(node);
+    NAMES.forEach(fields::get);
+    beside.forEach(fields::get);
+    fields.refuseUnknown();
     return new LmoNoise(
         present(node, GAMMA)
             ? new LmoNoise.Gamma(
-                number(node, GAMMA + WEIGHT),
-                number(node, GAMMA + "shape"),
-                number(node, GAMMA + "scale"))
+                fields.number(GAMMA + WEIGHT),
+                fields.number(GAMMA + "shape"),
+                fields.number(GAMMA + "scale"))
             : LmoNoise.Gamma.none(),
         present(node, EXPONENTIAL)
             ? new LmoNoise.Exponential(
-                number(node, EXPONENTIAL + WEIGHT), number(node, EXPONENTIAL + "rate"))
+                fields.number(EXPONENTIAL + WEIGHT), fields.number(EXPONENTIAL + "rate"))
             : LmoNoise.Exponential.none(),
         present(node, UNIFORM)
             ? new LmoNoise.Uniform(
-                number(node, UNIFORM + WEIGHT),
-                number(node, UNIFORM + "low"),
-                number(node, UNIFORM + "high"))
+                fields.number(UNIFORM + WEIGHT),
+                fields.number(UNIFORM + "low"),
+                fields.number(UNIFORM + "high"))
             : LmoNoise.Uniform.none(),
         present(node, TRUNCATED_NORMAL)
             ? new LmoNoise.TruncatedNormal(
-                number(node, TRUNCATED_NORMAL + WEIGHT),
-                number(node, TRUNCATED_NORMAL + "mean"),
-                number(node, TRUNCATED_NORMAL + "stddev"),
-                number(node, TRUNCATED_NORMAL + "low"),
-                number(node, TRUNCATED_NORMAL + "high"))
+                fields.number(TRUNCATED_NORMAL + WEIGHT),
+                fields.number(TRUNCATED_NORMAL + "mean"),
+                fields.number(TRUNCATED_NORMAL + "stddev"),
+                fields.number(TRUNCATED_NORMAL + "low"),
+                fields.number(TRUNCATED_NORMAL + "high"))
             : LmoNoise.TruncatedNormal.none());
   }
 
@@ -113,18 +103,5 @@ public final class NoiseFields {
   private static boolean present(JsonNode node, String component) {
     long given = NAMES.stream().filter(n -> n.startsWith(component) && node.has(n)).count();
     return given > 1 || given == 1 && !(node.path(component + WEIGHT).doubleValue() == 0);
-  }
-
-  private static double number(JsonNode node, String field) {
-    JsonNode value = node.path(field);
-    if (value.isMissingNode()) {
-      throw new IllegalArgumentException(
-          "field '" + field + "' is missing; give it, or leave out its component altogether");
-    }
-    if (!value.isNumber()) {
-      throw new IllegalArgumentException(
-          "field '" + field + "' is " + value + ", not a number; give one without quotes");
-    }
-    return value.doubleValue();
   }
 }

@@ -11,6 +11,7 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.clip.Clipping;
 import dev.sotto.mechanism.NoiseMechanism;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.trainer.ControlledRelease;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +49,7 @@ public final class Accounts {
     Accountant accountant = Accountant.named(privacy.accountant());
     double accounted = accounted(noise, privacy, delta, groups, steps);
     double z =
-        noise.law() == null
+        noise.law().mixture().isEmpty()
             ? Calibration.noiseMultiplier(accountant, privacy.epsilon(), accounted, q, steps)
             : Calibration.noiseMultiplier(
                 accountant,
@@ -71,7 +72,7 @@ public final class Accounts {
     double sensitivity =
         Math.sqrt(DoubleStream.of(NoiseChoice.sensitivities(groups)).map(s -> s * s).sum());
     double z =
-        new PaperAccount(noise.law(), sensitivity)
+        new PaperAccount(noise.law().mixture().orElseThrow(), sensitivity)
                 .calibratedScale(privacy.epsilon(), delta, sampling.probability(), sampling.steps())
             / sensitivity;
     return new Account.PaperClaim(
@@ -94,7 +95,7 @@ public final class Accounts {
     PrivacyEvent release = noise.release(z, groups, privacy.allocation());
     NoiseMechanism.requireDrawable(release, groups);
     return new NoisePlan(
-        sampling, noise.mechanism(), z, release, Optional.empty(), coordinates(groups));
+        sampling, noise.law().kind(), z, release, Optional.empty(), coordinates(groups));
   }
 
   /**
@@ -166,7 +167,7 @@ public final class Accounts {
                 ? Optional.of(filter.order())
                 : Optional.empty());
     return new Account.Proven(
-        new NoisePlan(sampling, NoisePlan.GAUSSIAN, z, release, Optional.of(plan), draws),
+        new NoisePlan(sampling, NoiseLaw.Kind.GAUSSIAN, z, release, Optional.of(plan), draws),
         accountant,
         epsilon,
         delta);
@@ -213,7 +214,7 @@ public final class Accounts {
     List<Clipping.Group> groups = flat(privacy, parameters);
     DoubleFunction<PrivacyEvent> run =
         z ->
-            noise.law() == null
+            noise.law().mixture().isEmpty()
                 ? Calibration.run(z, q, sampling.steps())
                 : new PoissonSampledEvent(q, noise.release(z, groups, privacy.allocation()))
                     .repeated(sampling.steps());

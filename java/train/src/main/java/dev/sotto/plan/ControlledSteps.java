@@ -54,16 +54,20 @@ final class ControlledSteps implements RunSteps {
     Optional<TransformerPass> opened = Optional.empty();
     try {
       opened = evaluation(run);
+      ControlOptions control = run.options().control();
       ControlParameters parameters =
           new ControlParameters(
-              plan.control().orElseThrow().release(),
-              plan.samplingProbability(),
-              plan.noiseMultiplier(),
-              filter,
-              run.options().control().interval(),
+              new ControlParameters.Noise(
+                  plan.control().orElseThrow().release(),
+                  plan.samplingProbability(),
+                  plan.noiseMultiplier(),
+                  filter),
+              control.interval(),
               plan.steps(),
-              opened.map(pass -> loss(pass, run.data())),
-              !run.options().control().privatizedReward(),
+              opened.map(
+                  pass ->
+                      new ControlParameters.Validation(
+                          loss(pass, run.data()), !control.privatizedReward())),
               new EpsilonCurve(account, plan.steps())::after);
       Decision inForce =
           steps.saved() == 0

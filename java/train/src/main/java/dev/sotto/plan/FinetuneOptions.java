@@ -5,6 +5,7 @@ import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.model.Architectures;
 import dev.sotto.model.LoraOptions;
 import dev.sotto.model.Precision;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.optimizer.OptimizerOptions;
 import dev.sotto.settings.ConfigFile;
 import dev.sotto.settings.Kept;
@@ -112,7 +113,8 @@ public final class FinetuneOptions {
     control = ControlOptions.of(values);
     training = TrainingOptions.of(values);
     lora = new LoraOptions(values.get(RANK), values.get(ALPHA), values.get(TARGET_MODULES));
-    if (control.isPresent() && !privacy.filter(p -> p.noise().law() == null).isPresent()) {
+    if (control.isPresent()
+        && !privacy.filter(p -> p.noise().law().kind() == NoiseLaw.Kind.GAUSSIAN).isPresent()) {
       throw new InputException(
           "a controller chooses clip norms and Gaussian noise: leave out "
               + values.shown(ControlOptions.CONTROLLER)

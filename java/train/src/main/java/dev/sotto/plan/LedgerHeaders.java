@@ -1,6 +1,5 @@
 package dev.sotto.plan;
 
-import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
@@ -13,20 +12,13 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
     NoisePlan noise = account.noise();
     String unit = options.data().columns().unit();
     return new LedgerHeader(
-        NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
-        unit == null ? "record" : unit,
-        noise.units(),
-        targetEpsilon(),
-        account.delta(),
-        noise.samplingProbability(),
-        noise.mechanism(),
-        noise.leastMultiplier(),
-        noise.release(),
-        noise.steps(),
-        account.accountantName(),
+        LedgerHeader.Neighbours.ofUnits(unit == null ? "record" : unit, noise.units()),
+        new LedgerHeader.Target(targetEpsilon(), account.delta(), account.accountantName()),
+        new LedgerHeader.Sampling(noise.samplingProbability(), noise.steps()),
+        new LedgerHeader.Noise(
+            noise.kind(), noise.leastMultiplier(), noise.release(), noise.coordinates()),
         noise.control().map(ControlPlan::header).orElse(null),
         options.testSeed() != null,
-        noise.coordinates(),
         inputs());
   }
 

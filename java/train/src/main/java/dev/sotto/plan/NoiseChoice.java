@@ -7,46 +7,43 @@ import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
 import dev.sotto.clip.Clipping;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Which noise a run adds, up to its size.
  *
- * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
- * @param law the law of the noise up to a factor; null for Gaussian noise
+ * @param law of the noise, up to a factor
  * @param paper whether the size is chosen by the account of arXiv 2405.18776 in place of a sound
  *     one, for replication: such a run has no guarantee
  */
-public record NoiseChoice(String mechanism, LmoNoise law, boolean paper) {
-  private static final LmoNoise LAPLACE = LmoNoise.laplace(1);
-
-  /** Checks that the parts belong together. */
+public record NoiseChoice(NoiseLaw law, boolean paper) {
+  /** Checks that that account knows the law. */
   public NoiseChoice {
-    if ((law == null) != mechanism.equals("gaussian") || paper && !mechanism.equals("lmo")) {
-      throw new InputException(
-          "mechanism " + mechanism + " does not go with the law or the account given");
+    if (paper && !(law instanceof NoiseLaw.Lmo)) {
+      throw new InputException("the account of the paper is for LMO noise; leave it out");
     }
   }
 
   /** Normal noise. */
   public static NoiseChoice gaussian() {
-    return new NoiseChoice("gaussian", null, false);
+    return new NoiseChoice(NoiseLaw.GAUSSIAN, false);
   }
 
   /** Laplace noise on each coordinate. */
   public static NoiseChoice laplace() {
-    return new NoiseChoice("laplace", LAPLACE, false);
+    return new NoiseChoice(NoiseLaw.LAPLACE, false);
   }
 
   /** LMO noise, soundly accounted for. */
   public static NoiseChoice lmo(LmoNoise law) {
-    return new NoiseChoice("lmo", law, false);
+    return new NoiseChoice(new NoiseLaw.Lmo(law), false);
   }
 
   /** LMO noise of the size that its authors' account asks for. Not a guarantee. */
   public static NoiseChoice paper(LmoNoise law) {
-    return new NoiseChoice("lmo", law, true);
+    return new NoiseChoice(new NoiseLaw.Lmo(law), true);
   }
 
   /**
@@ -55,9 +52,10 @@ public record NoiseChoice(String mechanism, LmoNoise law, boolean paper) {
    * laws can be compared.
    */
   NoiseChoice standardized() {
-    return law == null || law.equals(LAPLACE)
-        ? this
-        : new NoiseChoice(mechanism, law.scaled(Math.sqrt(law.fisherInformation())), paper);
+    return law instanceof NoiseLaw.Lmo lmo && !law.mixture().equals(NoiseLaw.LAPLACE.mixture())
+        ? new NoiseChoice(
+            new NoiseLaw.Lmo(lmo.noise().scaled(Math.sqrt(lmo.noise().fisherInformation()))), paper)
+        : this;
   }
 
   /**
@@ -71,14 +69,14 @@ public record NoiseChoice(String mechanism, LmoNoise law, boolean paper) {
       double noiseMultiplier, List<Clipping.Group> groups, NoiseAllocation allocation) {
     double[] sensitivities = sensitivities(groups);
     double[] scales = scales(noiseMultiplier, sensitivities, groups, allocation);
-    if (law == null) {
+    if (law.mixture().isEmpty()) {
       return GaussianEvent.ofGroups(sensitivities, scales);
     }
     List<LmoEvent.Group> noisy = new ArrayList<>();
     for (int k = 0; k < scales.length; k++) {
       noisy.add(new LmoEvent.Group(sensitivities[k], groups.get(k).size(), scales[k]));
     }
-    return new LmoEvent(law, noisy);
+    return new LmoEvent(law.mixture().get(), noisy);
   }
 
   static double[] sensitivities(List<Clipping.Group> groups) {

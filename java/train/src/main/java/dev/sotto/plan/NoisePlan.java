@@ -5,6 +5,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.trainer.ControlledTraining;
 import java.util.Optional;
 
@@ -13,7 +14,7 @@ import java.util.Optional;
  * that costs is an {@link Account}.
  *
  * @param sampling N, q and T
- * @param mechanism {@code gaussian}, {@code laplace} or {@code lmo}
+ * @param kind of noise
  * @param noiseMultiplier z, the least that meets the target; of a law that is not Gaussian,
  *     relative to the law scaled to a Fisher information of 1
  * @param release what each step releases about its sample; of a controlled run, before its
@@ -23,13 +24,11 @@ import java.util.Optional;
  */
 public record NoisePlan(
     Sampling sampling,
-    String mechanism,
+    NoiseLaw.Kind kind,
     double noiseMultiplier,
     PrivacyEvent release,
     Optional<ControlPlan> control,
     long coordinates) {
-  static final String GAUSSIAN = "gaussian";
-
   /**
    * Who takes part in a step, and how many steps there are.
    *
@@ -66,7 +65,7 @@ public record NoisePlan(
 
   /** Whether the noise is normal. */
   public boolean isGaussian() {
-    return mechanism.equals(GAUSSIAN);
+    return kind == NoiseLaw.Kind.GAUSSIAN;
   }
 
   /** What one step costs. */

@@ -3,7 +3,7 @@ package dev.sotto.plan;
 import dev.sotto.accounting.NoiseAllocation;
 import dev.sotto.base.InputException;
 import dev.sotto.clip.Clipping;
-import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.settings.Kept;
 import dev.sotto.settings.Range;
@@ -26,8 +26,6 @@ public final class Privacy {
 
   /** Names of the accountants that can be asked for. */
   public static final List<String> ACCOUNTANTS = List.of("pld", "rdp");
-
-  private static final String LMO = "lmo";
 
   /** What is clipped together. */
   public enum ClippingKind {
@@ -75,9 +73,9 @@ public final class Privacy {
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** Which noise. */
-  public static final Setting<String> MECHANISM =
-      Setting.word("mechanism", "NAME", List.of("gaussian", "laplace", LMO), "noise: %s")
-          .or("gaussian")
+  public static final Setting<NoiseLaw.Kind> MECHANISM =
+      Setting.choice("mechanism", "NAME", NoiseLaw.Kind.class, "noise: %s")
+          .or(NoiseLaw.Kind.GAUSSIAN)
           .kept(Kept.IN_LEDGER);
 
   /** Law of LMO noise. */
@@ -172,10 +170,10 @@ public final class Privacy {
   }
 
   private static NoiseChoice noise(Values values) {
-    String mechanism = values.get(MECHANISM);
+    NoiseLaw.Kind mechanism = values.get(MECHANISM);
     boolean paper = values.get(ACCOUNTING).equals("paper");
     for (Setting<?> setting : paper ? List.of(NOISE, ACCOUNTING) : List.of(NOISE)) {
-      if (!mechanism.equals(LMO) && values.has(setting)) {
+      if (mechanism != NoiseLaw.Kind.LMO && values.has(setting)) {
         throw new InputException(
             values.shown(setting) + " is for --mechanism lmo; leave it out, or choose lmo");
       }
@@ -184,11 +182,11 @@ public final class Privacy {
       // There is no choice of account left, nor an account.
       values.refuseTogether(ACCOUNTING, ACCOUNTANT);
     }
-    if (mechanism.equals(LMO)) {
-      LmoNoise law = NoiseFile.read(values.get(NOISE));
-      return paper ? NoiseChoice.paper(law) : NoiseChoice.lmo(law);
-    }
-    return mechanism.equals("laplace") ? NoiseChoice.laplace() : NoiseChoice.gaussian();
+    return switch (mechanism) {
+      case GAUSSIAN -> NoiseChoice.gaussian();
+      case LAPLACE -> NoiseChoice.laplace();
+      case LMO -> new NoiseChoice(new NoiseLaw.Lmo(NoiseFile.read(values.get(NOISE))), paper);
+    };
   }
 
   Values values() {

@@ -3,7 +3,6 @@ package dev.sotto.plan;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LaplaceEvent;
 import dev.sotto.accounting.LmoEvent;
-import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Sha256;
@@ -19,33 +18,50 @@ import dev.sotto.trainer.PrivateEvaluation;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * One release of how well a model predicts private records, with a ledger of its own that {@code
  * sotto account} reads like any other: one step, of which every unit is part.
  *
- * @param model directory of the base model
- * @param adapter its adapter's directory, or null
- * @param ledger new file
- * @param budgetBook of the data set that the release is charged to, or null
- * @param unitColumn the column whose values are the units, or null if each record is one
- * @param maxLength longest record in tokens
- * @param lossBound nats per token that one unit counts for at most
- * @param epsilon wanted
- * @param delta of the release
+ * @param evaluated the model
+ * @param files where it is charged
+ * @param bounds what one unit counts for at most
+ * @param target what it may cost
  */
-public record PrivateEvaluationRun(
-    Path model,
-    Path adapter,
-    Path ledger,
-    Path budgetBook,
-    String unitColumn,
-    int maxLength,
-    double lossBound,
-    double epsilon,
-    double delta) {
+public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds bounds, Target target) {
+  /**
+   * What is evaluated.
+   *
+   * @param model directory of the base model
+   * @param adapter its adapter's directory, or null
+   */
+  public record Evaluated(Path model, Path adapter) {}
+
+  /**
+   * Where the release is charged.
+   *
+   * @param ledger new file
+   * @param budgetBook of the data set, or null
+   */
+  public record Files(Path ledger, Path budgetBook) {}
+
+  /**
+   * What one unit counts for at most.
+   *
+   * @param maxLength longest record in tokens
+   * @param loss nats per token
+   */
+  public record Bounds(int maxLength, double loss) {}
+
+  /**
+   * The guarantee wanted.
+   *
+   * @param unitColumn the column whose values are the units, or null if each record is one
+   * @param epsilon wanted
+   * @param delta of the release
+   */
+  public record Target(String unitColumn, double epsilon, double delta) {}
 
   /**
    * Finds the noise, charges it, and releases.
@@ -54,14 +70,17 @@ public record PrivateEvaluationRun(
    * @throws InputException if delta is not below one over their number
    */
   public PrivateEvaluation execute(LanguageModel base, LoraAdapters lora, List<PrivacyUnit> units) {
-    TargetDelta.require(delta, units.size());
-    ScalarNoise noise = PrivateEvaluation.noise(units.size(), lossBound, epsilon, delta);
+    TargetDelta.require(target.delta(), units.size());
+    ScalarNoise noise =
+        PrivateEvaluation.noise(units.size(), bounds.loss(), target.epsilon(), target.delta());
     LedgerHeader promise = header(noise, units.size());
-    PrivateEvaluation.rehearse(base, lora, maxLength);
-    try (Charge charge = Charge.fresh(promise, ledger, budgetBook)) {
+    PrivateEvaluation.rehearse(base, lora, bounds.maxLength());
+    try (Charge charge = Charge.fresh(promise, files.ledger(), files.budgetBook())) {
       PrivateEvaluation evaluation;
       try (Ledger charged = charge.ledger()) {
-        evaluation = PrivateEvaluation.of(base, lora, units, maxLength, lossBound, noise, charged);
+        evaluation =
+            PrivateEvaluation.of(
+                base, lora, units, bounds.maxLength(), bounds.loss(), noise, charged);
       }
       charge.finish();
       return evaluation;
@@ -70,34 +89,28 @@ public record PrivateEvaluationRun(
 
   private LedgerHeader header(ScalarNoise noise, int units) {
     return new LedgerHeader(
-        NeighbouringRelation.ADD_OR_REMOVE_ONE.name(),
-        unitColumn == null ? "record" : unitColumn,
-        units,
-        noise.candidate().epsilon(),
-        delta,
-        1,
-        noise.candidate().family().name().toLowerCase(Locale.ROOT),
-        multiplier(noise.event()),
-        noise.event(),
-        1,
-        "pld",
+        LedgerHeader.Neighbours.ofUnits(
+            target.unitColumn() == null ? "record" : target.unitColumn(), units),
+        new LedgerHeader.Target(noise.candidate().epsilon(), target.delta(), "pld"),
+        new LedgerHeader.Sampling(1, 1),
+        new LedgerHeader.Noise(
+            noise.candidate().kind(), multiplier(noise.event()), noise.event(), 1),
         null,
         false,
-        1,
         new LedgerHeader.Inputs(
             Sha256.hex(RunDirectory.bytes(settings())),
-            WeightsDigest.ofModel(model),
-            adapter == null
+            WeightsDigest.ofModel(evaluated.model()),
+            evaluated.adapter() == null
                 ? null
-                : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME))));
+                : Sha256.ofFile(evaluated.adapter().resolve(AdapterFiles.WEIGHTS_FILE_NAME))));
   }
 
   /** What was asked for, as far as it is public. */
   private Map<String, String> settings() {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("command", "evaluate");
-    values.put("max_length", Integer.toString(maxLength));
-    values.put("loss_bound", Double.toString(lossBound));
+    values.put("max_length", Integer.toString(bounds.maxLength()));
+    values.put("loss_bound", Double.toString(bounds.loss()));
     return values;
   }
 

@@ -48,6 +48,9 @@ final class ReportFacts {
             .map(stddev -> stddev / privacy.clipNorm())
             .summaryStatistics();
     return new FinetuneReport.Noise(
-        plan.mechanism(), relative.getMin(), relative.getMax(), account instanceof Account.Proven);
+        plan.kind().word(),
+        relative.getMin(),
+        relative.getMax(),
+        account instanceof Account.Proven);
   }
 }

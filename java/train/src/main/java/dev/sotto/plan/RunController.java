@@ -78,15 +78,15 @@ final class RunController {
     ControllerOptions wanted =
         new ControllerOptions(
             control.controller(),
-            layout.size(),
-            layout.sizes(),
-            options.privacy().clipNorm(),
+            new ControllerOptions.Pairs(
+                layout.sizes(),
+                options.privacy().clipNorm(),
+                publicNorms,
+                options.privacy().allocation()),
             control.adaptNoise(),
             intervals,
-            publicNorms,
             start,
-            options.seed(),
-            options.privacy().allocation());
+            options.seed());
     try {
       return Controllers.create(wanted);
     } catch (IllegalArgumentException e) {

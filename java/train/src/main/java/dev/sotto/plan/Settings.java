@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import dev.sotto.budget.BudgetBook;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.model.Precision;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.settings.Kept;
 import dev.sotto.settings.Setting;
@@ -54,9 +55,9 @@ record Settings(Map<String, String> values) {
       return v;
     }
     NoisePlan plan = noised.noise();
-    v.put("privacy", plan.mechanism());
-    if (plan.mechanism().equals("lmo")) {
-      NoiseFields.write(options.privacy().noise().law())
+    v.put("privacy", plan.kind().word());
+    if (options.privacy().noise().law() instanceof NoiseLaw.Lmo lmo) {
+      NoiseFields.write(lmo.noise())
           .properties()
           .forEach(field -> v.put(field.getKey(), field.getValue().asText()));
       v.put("accounting", noised instanceof Account.PaperClaim ? LedgerHeader.PAPER : "exact");

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 
 /**
  * Private training whose clip norms, and on request noise, a controller chooses every few steps
@@ -124,8 +123,7 @@ public final class ControlledTraining implements StepRule {
 
   /** Shows the controller the interval that ended with {@code step}, and asks for the next. */
   private void end(long step, boolean last) {
-    double validation =
-        parameters.validationLoss().map(DoubleSupplier::getAsDouble).orElse(Double.NaN);
+    double validation = parameters.validation().map(v -> v.loss().getAsDouble()).orElse(Double.NaN);
     long deciding = System.nanoTime();
     Observation observation = observation(step, validation);
     Decision next = decision;
@@ -142,16 +140,16 @@ public final class ControlledTraining implements StepRule {
 
   /** The event of the next step, charged to the filter if there is one; empty if nothing fits. */
   private Optional<GaussianEvent> admitted() {
-    if (parameters.filter().isEmpty()) {
-      return Optional.of(rests() ? event(parameters.noiseMultiplier()) : lastEvent);
+    if (parameters.noise().filter().isEmpty()) {
+      return Optional.of(rests() ? event(parameters.noise().multiplier()) : lastEvent);
     }
-    PrivacyFilter filter = parameters.filter().get();
+    PrivacyFilter filter = parameters.noise().filter().get();
     if (!rests() && filter.tryReserve(sampled(lastEvent))) {
       return Optional.of(lastEvent);
     }
-    double most = MOST_NOISE * parameters.noiseMultiplier();
+    double most = MOST_NOISE * parameters.noise().multiplier();
     double multiplier =
-        parameters.noiseMultiplier() * Math.max(LEAST_FACTOR, decision.noiseFactor());
+        parameters.noise().multiplier() * Math.max(LEAST_FACTOR, decision.noiseFactor());
     for (; multiplier <= most; multiplier *= RAISE) {
       GaussianEvent event = event(multiplier);
       if (filter.tryReserve(sampled(event))) {
@@ -162,19 +160,21 @@ public final class ControlledTraining implements StepRule {
   }
 
   private GaussianEvent event(double multiplier) {
-    GaussianEvent event = parameters.release().event(groups, multiplier, decision.allocation());
+    GaussianEvent event =
+        parameters.noise().release().event(groups, multiplier, decision.allocation());
     NoiseMechanism.requireDrawable(event, groups);
     return event;
   }
 
   private PoissonSampledEvent sampled(GaussianEvent event) {
-    return new PoissonSampledEvent(parameters.samplingProbability(), event);
+    return new PoissonSampledEvent(parameters.noise().samplingProbability(), event);
   }
 
   private Observation observation(long step, double validation) {
     return new Observation(
         PublicScalar.progress(step, parameters.steps()),
         parameters
+            .noise()
             .filter()
             .map(PublicScalar::budgetLeft)
             .orElseGet(() -> PublicScalar.budgetLeft(step, parameters.steps())),
@@ -182,7 +182,7 @@ public final class ControlledTraining implements StepRule {
         List.copyOf(statistics),
         List.copyOf(gradientNorms),
         adapterNorms,
-        parameters.validationLoss().isPresent() && parameters.rewardFromValidation()
+        parameters.validation().filter(ControlParameters.Validation::rewards).isPresent()
             ? PublicScalar.ofPublicData(validation)
             : null);
   }
@@ -194,16 +194,17 @@ public final class ControlledTraining implements StepRule {
     boolean known = !statistics.isEmpty();
     return new ControlRecord(
         step,
-        decision.clipNorms().clone(),
-        stddevs,
-        known ? mean(statistics.stream().map(s -> s.value().clipFractions()).toList()) : null,
-        known
-            ? statistics.stream().mapToDouble(s -> s.value().loss()).average().orElseThrow()
-            : null,
-        mean(gradientNorms.stream().map(Privatized::value).toList()),
-        adapterNorms.value().clone(),
+        new ControlRecord.Chosen(decision.clipNorms().clone(), stddevs),
+        new ControlRecord.Statistics(
+            known ? mean(statistics.stream().map(s -> s.value().clipFractions()).toList()) : null,
+            known
+                ? statistics.stream().mapToDouble(s -> s.value().loss()).average().orElseThrow()
+                : null),
+        new ControlRecord.Norms(
+            mean(gradientNorms.stream().map(Privatized::value).toList()),
+            adapterNorms.value().clone()),
         parameters.epsilonAfter().applyAsDouble(step),
-        parameters.validationLoss().isPresent() ? Math.exp(validation) : null,
+        parameters.validation().isPresent() ? Math.exp(validation) : null,
         controllerSeconds);
   }
 

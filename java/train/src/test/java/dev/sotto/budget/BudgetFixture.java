@@ -8,6 +8,7 @@ import dev.sotto.accounting.RdpAccountant;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerLine;
+import dev.sotto.noise.NoiseLaw;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,20 +40,12 @@ final class BudgetFixture {
 
     LedgerHeader header() {
       return new LedgerHeader(
-          relation,
-          unit,
-          1000,
-          epsilon,
-          delta,
-          q,
-          "gaussian",
-          z,
-          GaussianEvent.ofMultiplier(z),
-          steps,
-          accountant,
+          new LedgerHeader.Neighbours(relation, unit, 1000),
+          new LedgerHeader.Target(epsilon, delta, accountant),
+          new LedgerHeader.Sampling(q, steps),
+          new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, z, GaussianEvent.ofMultiplier(z), 10),
           control,
           seeded,
-          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
     }
 

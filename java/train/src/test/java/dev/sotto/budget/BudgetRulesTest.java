@@ -14,6 +14,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.budget.BudgetFixture.Promise;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -131,20 +132,12 @@ class BudgetRulesTest {
     Promise p = promise;
     LedgerHeader header =
         new LedgerHeader(
-            p.relation,
-            p.unit,
-            1000,
-            1,
-            p.delta,
-            p.q,
-            "laplace",
-            2,
-            release,
-            10,
-            "rdp",
+            new LedgerHeader.Neighbours(p.relation, p.unit, 1000),
+            new LedgerHeader.Target(1, p.delta, "rdp"),
+            new LedgerHeader.Sampling(p.q, 10),
+            new LedgerHeader.Noise(NoiseLaw.Kind.LAPLACE, 2, release, 10),
             null,
             false,
-            10,
             p.header().inputs());
     InputException e =
         assertThrows(InputException.class, () -> BudgetFixture.STEPS.promised(header));

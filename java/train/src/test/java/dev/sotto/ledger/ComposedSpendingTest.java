@@ -108,10 +108,10 @@ class ComposedSpendingTest {
         List.of(new RunSpending.Branch(one, null, 6), new RunSpending.Branch(other, null, 5)),
         run.branches());
     assertEquals(4 + 6 + 5, spending.chargedSteps(), "the common beginning once");
-    assertEquals(2 * HEADER.targetEpsilon(), spending.promisedEpsilon());
-    assertEquals(2 * HEADER.delta(), spending.delta());
+    assertEquals(2 * HEADER.target().epsilon(), spending.promisedEpsilon());
+    assertEquals(2 * HEADER.target().delta(), spending.delta());
     // The cut tails of ten draws a step cost next to nothing.
-    assertEquals(pld(15, 2 * HEADER.delta()), spending.epsilonIfFixed(Accountant.pld()), 1e-9);
+    assertEquals(pld(15, 2 * HEADER.target().delta()), spending.epsilonIfFixed(Accountant.pld()), 1e-9);
     assertEquals(
         List.of(one, other), spending.payments().stream().map(AdapterPayment::ledger).toList());
   }
@@ -130,8 +130,8 @@ class ComposedSpendingTest {
     assertTrue(hidden.reason().contains("a copy of this run went on elsewhere"), hidden.reason());
     assertTrue(spending.isComposition());
     assertEquals(
-        10 + HEADER.steps(), spending.chargedSteps(), "all that the copy can have charged");
-    assertEquals(2 * HEADER.targetEpsilon(), spending.promisedEpsilon());
+        10 + HEADER.sampling().steps(), spending.chargedSteps(), "all that the copy can have charged");
+    assertEquals(2 * HEADER.target().epsilon(), spending.promisedEpsilon());
     double before =
         ComposedSpending.read(List.of(one), List.of(dir.resolve("a")))
             .epsilonIfFixed(Accountant.pld());
@@ -189,10 +189,10 @@ class ComposedSpendingTest {
     ComposedSpending spending =
         ComposedSpending.read(List.of(run("a", 5, true), ledger), List.of());
     assertEquals(
-        HEADER.targetEpsilon() + pld(5, HEADER.delta()),
+        HEADER.target().epsilon() + pld(5, HEADER.target().delta()),
         spending.epsilonIfFixed(Accountant.pld()),
         1e-9);
-    assertEquals(2 * HEADER.targetEpsilon(), spending.promisedEpsilon());
+    assertEquals(2 * HEADER.target().epsilon(), spending.promisedEpsilon());
   }
 
   @Test

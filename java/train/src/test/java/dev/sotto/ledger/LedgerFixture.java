@@ -3,6 +3,7 @@ package dev.sotto.ledger;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.noise.NoiseLaw;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -30,20 +31,12 @@ final class LedgerFixture {
   static LedgerHeader header(
       String mechanism, double z, PrivacyEvent release, long steps, String accountant) {
     return new LedgerHeader(
-        "ADD_OR_REMOVE_ONE",
-        "record",
-        1000,
-        3.0,
-        1e-5,
-        Q,
-        mechanism,
-        z,
-        release,
-        steps,
-        accountant,
+        LedgerHeader.Neighbours.ofUnits("record", 1000),
+        new LedgerHeader.Target(3.0, 1e-5, accountant),
+        new LedgerHeader.Sampling(Q, steps),
+        new LedgerHeader.Noise(NoiseLaw.Kind.ofWord(mechanism), z, release, 10),
         null,
         false,
-        10,
         INPUTS);
   }
 
@@ -65,21 +58,14 @@ final class LedgerFixture {
   private static LedgerHeader changed(
       String unit, long steps, LedgerHeader.Control control, LedgerHeader.Inputs inputs) {
     LedgerHeader h = header(steps, Z);
+    String accountant = control == null ? h.target().accountant() : "rdp-filter";
     return new LedgerHeader(
-        h.neighbouringRelation(),
-        unit,
-        h.units(),
-        h.targetEpsilon(),
-        h.delta(),
-        h.samplingProbability(),
-        h.mechanism(),
-        h.noiseMultiplier(),
-        h.release(),
-        h.steps(),
-        control == null ? h.accountant() : "rdp-filter",
+        LedgerHeader.Neighbours.ofUnits(unit, h.neighbours().units()),
+        new LedgerHeader.Target(h.target().epsilon(), h.target().delta(), accountant),
+        h.sampling(),
+        h.noise(),
         control,
         h.seeded(),
-        h.coordinates(),
         inputs);
   }
 

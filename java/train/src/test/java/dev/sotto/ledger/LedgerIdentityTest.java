@@ -173,7 +173,7 @@ class LedgerIdentityTest {
     InputException e =
         assertThrows(
             InputException.class,
-            () -> Ledger.resume(file, LedgerFixture.header(HEADER.steps(), inputs)));
+            () -> Ledger.resume(file, LedgerFixture.header(HEADER.sampling().steps(), inputs)));
     assertTrue(e.getMessage().contains("other bytes of the " + what), e.getMessage());
     assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
   }

@@ -81,14 +81,14 @@ class ControlledRunTest {
     boolean pays = ledger.header().control().statisticsStddev() != null;
     for (PrivacyEvent charge : ledger.charges()) {
       GaussianEvent event = (GaussianEvent) ((PoissonSampledEvent) charge).event();
-      assertEquals(ledger.header().noiseMultiplier(), event.noiseMultiplier(), 1e-9);
+      assertEquals(ledger.header().noise().multiplier(), event.noiseMultiplier(), 1e-9);
     }
 
     List<ControlRecord> trajectory = trajectory();
     assertEquals(List.of(2L, 4L, 6L), trajectory.stream().map(ControlRecord::step).toList());
     for (ControlRecord record : trajectory) {
-      assertEquals(pays, record.clipFractions() != null);
-      assertEquals(pays, record.loss() != null);
+      assertEquals(pays, record.statistics().clipFractions() != null);
+      assertEquals(pays, record.statistics().loss() != null);
       assertTrue(record.validationPerplexity() > 1);
       assertTrue(record.epsilon() <= EPSILON);
     }
@@ -103,13 +103,13 @@ class ControlledRunTest {
   void clipNormsCanStartFromPublicGradients() {
     runs.control = control("public-static", false, null);
     runs.run();
-    double[] ofPublicStatic = trajectory().get(0).clipNorms();
+    double[] ofPublicStatic = trajectory().get(0).chosen().clipNorms();
     fresh("second");
     runs.control =
         Runs.control("rldp", INTERVAL)
             .with(ControlOptions.CLIP_BASE, ControlOptions.ClipBase.PUBLIC);
     runs.run();
-    assertArrayEquals(ofPublicStatic, trajectory().get(0).clipNorms(), 1e-12);
+    assertArrayEquals(ofPublicStatic, trajectory().get(0).chosen().clipNorms(), 1e-12);
     fresh("third");
     runs.validation = null;
     refused("--clip-base public", "--public-data or --validation");
@@ -154,7 +154,7 @@ class ControlledRunTest {
     for (PrivacyEvent charge : ledger.charges()) {
       GaussianEvent event = (GaussianEvent) ((PoissonSampledEvent) charge).event();
       multipliers.add((double) (float) event.noiseMultiplier());
-      assertTrue(event.noiseMultiplier() >= ledger.header().noiseMultiplier() * (1 - 1e-9));
+      assertTrue(event.noiseMultiplier() >= ledger.header().noise().multiplier() * (1 - 1e-9));
     }
     assertTrue(multipliers.size() > 1, "the noise was adapted");
   }
@@ -212,7 +212,7 @@ class ControlledRunTest {
     runs.run();
     List<ControlRecord> second = trajectory();
     for (int i = 0; i < first.size(); i++) {
-      assertArrayEquals(first.get(i).clipNorms(), second.get(i).clipNorms());
+      assertArrayEquals(first.get(i).chosen().clipNorms(), second.get(i).chosen().clipNorms());
       assertEquals(first.get(i).validationPerplexity(), second.get(i).validationPerplexity());
     }
   }

@@ -45,7 +45,7 @@ class CopiedRunTest {
     assertTrue(run.forked());
     assertEquals(3, run.commonSteps());
     assertEquals(3 + 3 + 3, both.chargedSteps());
-    assertEquals(2 * run.header().targetEpsilon(), both.promisedEpsilon());
+    assertEquals(2 * run.header().target().epsilon(), both.promisedEpsilon());
     for (int i = 0; i < 2; i++) {
       assertEquals(ledgers.get(i), both.payments().get(i).ledger());
     }

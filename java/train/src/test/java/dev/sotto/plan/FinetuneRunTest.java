@@ -78,8 +78,8 @@ class FinetuneRunTest {
     assertEquals(6, result.steps());
     assertEquals(6, ledger.chargedSteps());
     assertEquals(6, ledger.committed());
-    assertEquals(Runs.RECORDS, ledger.header().units());
-    assertEquals(8.0 / Runs.RECORDS, ledger.header().samplingProbability());
+    assertEquals(Runs.RECORDS, ledger.header().neighbours().units());
+    assertEquals(8.0 / Runs.RECORDS, ledger.header().sampling().probability());
     assertFalse(ledger.header().seeded());
     double derived = ledger.epsilon(Accountant.rdp()).upper();
     assertEquals(derived, result.epsilon(), 1e-9 * derived);

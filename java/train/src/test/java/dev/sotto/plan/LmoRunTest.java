@@ -14,6 +14,7 @@ import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,13 +73,13 @@ class LmoRunTest {
             });
     assertEquals(6, spent.size());
     LedgerContents ledger = LedgerReader.read(result.ledger());
-    assertEquals(mechanism, ledger.header().mechanism());
+    assertEquals(mechanism, ledger.header().noise().kind().word());
     double derived = ledger.epsilon(Accountant.rdp()).upper();
     assertEquals(derived, result.epsilon(), 1e-9 * derived);
     assertTrue(derived <= 8 && derived > 7.9, "calibrated: " + derived);
     assertTrue(result.account() instanceof Account.Proven);
     PoissonSampledEvent step = (PoissonSampledEvent) ledger.charges().get(0);
-    assertEquals(ledger.header().release(), step.event());
+    assertEquals(ledger.header().noise().release(), step.event());
     String report = Files.readString(result.report());
     assertTrue(report.contains("Mechanism: " + mechanism + "; "), report);
     assertTrue(report.contains("times the clip norm") && report.contains("worst"), report);
@@ -142,14 +143,14 @@ class LmoRunTest {
     String report = Files.readString(result.report());
     assertFalse(report.contains("ε") || report.contains("| epsilon |"), report);
     LedgerContents ledger = LedgerReader.read(result.ledger());
-    assertEquals("paper", ledger.header().accountant());
+    assertEquals("paper", ledger.header().target().accountant());
     assertEquals(6, ledger.committed());
     assertThrows(UnsupportedOperationException.class, () -> ledger.epsilon(Accountant.rdp()));
     // What the sound account would have asked for is more noise.
     runs.output = dir.resolve("exact");
     runs.privacy = Runs.privacy(NoiseChoice.lmo(Runs.LAW), false);
-    double sound = LedgerReader.read(runs.run().ledger()).header().noiseMultiplier();
-    assertTrue(ledger.header().noiseMultiplier() < sound, "claimed with too little noise");
+    double sound = LedgerReader.read(runs.run().ledger()).header().noise().multiplier();
+    assertTrue(ledger.header().noise().multiplier() < sound, "claimed with too little noise");
   }
 
   @Test
@@ -231,9 +232,8 @@ class LmoRunTest {
 
   @Test
   void mechanismLawAndAccountMustGoTogether() {
-    assertThrows(InputException.class, () -> new NoiseChoice("gaussian", Runs.LAW, false));
-    assertThrows(InputException.class, () -> new NoiseChoice("lmo", null, false));
-    assertThrows(InputException.class, () -> new NoiseChoice("gaussian", null, true));
-    assertThrows(InputException.class, () -> new NoiseChoice("laplace", LmoNoise.laplace(1), true));
+    assertThrows(InputException.class, () -> new NoiseChoice(NoiseLaw.GAUSSIAN, true));
+    assertThrows(InputException.class, () -> new NoiseChoice(NoiseLaw.LAPLACE, true));
+    assertThrows(IllegalArgumentException.class, () -> new NoiseLaw.Laplace(Runs.LAW));
   }
 }

@@ -41,15 +41,12 @@ public final class RunFiles {
           Controllers.create(
               new ControllerOptions(
                   "quantile",
-                  2,
-                  new long[] {24, 24},
-                  1,
+                  new ControllerOptions.Pairs(
+                      new long[] {24, 24}, 1, null, NoiseAllocation.UNIFORM),
                   false,
                   4,
                   null,
-                  null,
-                  1,
-                  NoiseAllocation.UNIFORM));
+                  1));
     }
     return kept;
   }

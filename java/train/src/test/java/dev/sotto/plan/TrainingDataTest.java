@@ -75,7 +75,7 @@ class TrainingDataTest {
         Files.write(dir.resolve("public.csv"), List.of("text", "a b c", train.get(3)));
     List<PublicRecords> seen = new ArrayList<>();
     FinetuneResult result = runs.run(listener(seen));
-    assertEquals(Runs.RECORDS, LedgerReader.read(result.ledger()).header().units());
+    assertEquals(Runs.RECORDS, LedgerReader.read(result.ledger()).header().neighbours().units());
     assertEquals(2, seen.get(0).records());
   }
 

@@ -18,6 +18,7 @@ import dev.sotto.ledger.LedgerReader;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.search.ScalarNoise;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ class PrivateEvaluationTest {
       assertTrue(Accountant.pld().epsilonUpper(first.noise().run(), 1e-6) <= 2);
       // Laplace noise of this scale: a larger error has a chance of e^-20.
       double scale = BOUND / 40 / 2;
-      assertEquals(scale, first.noise().candidate().meanAbsolute(), 1e-3 * scale);
+      assertEquals(scale, first.noise().candidate().coordinate().meanAbsolute(), 1e-3 * scale);
       assertEquals(exact, first.loss().value(), 20 * scale);
       assertThrows(InputException.class, () -> evaluate(model, List.of(), 1));
     }
@@ -121,20 +122,12 @@ class PrivateEvaluationTest {
     Path file = Files.createTempDirectory(dir, "run").resolve("ledger.jsonl");
     LedgerHeader header =
         new LedgerHeader(
-            "ADD_OR_REMOVE_ONE",
-            "record",
-            records.size(),
-            noise.candidate().epsilon(),
-            1e-6,
-            1,
-            "laplace",
-            1,
-            noise.event(),
-            1,
-            "pld",
+            LedgerHeader.Neighbours.ofUnits("record", records.size()),
+            new LedgerHeader.Target(noise.candidate().epsilon(), 1e-6, "pld"),
+            new LedgerHeader.Sampling(1, 1),
+            new LedgerHeader.Noise(NoiseLaw.Kind.LAPLACE, 1, noise.event(), 10),
             null,
             true,
-            10,
             new LedgerHeader.Inputs("", "", null));
     PrivateEvaluation evaluation;
     try (Ledger ledger = Ledger.create(file, header)) {

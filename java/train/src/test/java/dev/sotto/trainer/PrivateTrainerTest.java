@@ -29,6 +29,7 @@ import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -48,20 +49,12 @@ class PrivateTrainerTest {
   private static final double RATE = 0.1;
   private static final LedgerHeader HEADER =
       new LedgerHeader(
-          "ADD_OR_REMOVE_ONE",
-          "record",
-          20,
-          8,
-          1e-5,
-          1,
-          "gaussian",
-          0.5,
-          GaussianEvent.ofMultiplier(0.5),
-          100,
-          "rdp",
+          LedgerHeader.Neighbours.ofUnits("record", 20),
+          new LedgerHeader.Target(8, 1e-5, "rdp"),
+          new LedgerHeader.Sampling(1, 100),
+          new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, 0.5, GaussianEvent.ofMultiplier(0.5), 10),
           null,
           true,
-          10,
           new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
 
   @TempDir Path dir;
@@ -256,20 +249,12 @@ class PrivateTrainerTest {
       }
       LedgerHeader header =
           new LedgerHeader(
-              "ADD_OR_REMOVE_ONE",
-              "record",
-              20,
-              8,
-              1e-5,
-              1,
-              "lmo",
-              1,
-              release,
-              100,
-              "rdp",
+              LedgerHeader.Neighbours.ofUnits("record", 20),
+              new LedgerHeader.Target(8, 1e-5, "rdp"),
+              new LedgerHeader.Sampling(1, 100),
+              new LedgerHeader.Noise(NoiseLaw.Kind.LMO, 1, release, 10),
               null,
               true,
-              10,
               new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
       float[] first;
       try (Run run = new Run(1, seeded(), 0.4, clipping, header, groups -> release)) {

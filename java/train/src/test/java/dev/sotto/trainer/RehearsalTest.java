@@ -27,6 +27,7 @@ import dev.sotto.model.PassPlan;
 import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.noise.LmoNoise;
+import dev.sotto.noise.NoiseLaw;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -203,20 +204,12 @@ class RehearsalTest {
     double multiplier = gaussian ? ((GaussianEvent) event).noiseMultiplier() : 1;
     String law = gaussian ? "gaussian" : "lmo";
     return new LedgerHeader(
-        "ADD_OR_REMOVE_ONE",
-        "record",
-        20,
-        8,
-        1e-5,
-        1,
-        law,
-        multiplier,
-        event,
-        100,
-        "rdp",
+        LedgerHeader.Neighbours.ofUnits("record", 20),
+        new LedgerHeader.Target(8, 1e-5, "rdp"),
+        new LedgerHeader.Sampling(1, 100),
+        new LedgerHeader.Noise(NoiseLaw.Kind.ofWord(law), multiplier, event, 10),
         null,
         true,
-        10,
         new LedgerHeader.Inputs("0".repeat(64), "1".repeat(64), null));
   }
 

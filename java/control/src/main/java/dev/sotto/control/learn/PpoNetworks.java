@@ -36,11 +36,11 @@ final class PpoNetworks implements AutoCloseable {
     Arrays.fill(logSigma, Math.log(options.sigma()));
     logSigmaGradient = new double[actionSize];
     single = actor.pass(1);
-    actorPass = actor.pass(options.horizon());
-    criticPass = critic.pass(options.horizon());
-    actorOptimizer = new Adam("actor", options.learningRate(), actor.size());
-    sigmaOptimizer = new Adam("sigma", options.learningRate(), actionSize);
-    criticOptimizer = new Adam("critic", options.learningRate(), critic.size());
+    actorPass = actor.pass(options.rollout().horizon());
+    criticPass = critic.pass(options.rollout().horizon());
+    actorOptimizer = new Adam("actor", options.update().learningRate(), actor.size());
+    sigmaOptimizer = new Adam("sigma", options.update().learningRate(), actionSize);
+    criticOptimizer = new Adam("critic", options.update().learningRate(), critic.size());
   }
 
   Mlp actor() {
@@ -76,7 +76,7 @@ final class PpoNetworks implements AutoCloseable {
     double[] returns = new double[values.length];
     Arrays.setAll(returns, i -> values[i] + advantages[i]);
     standardise(advantages);
-    for (int epoch = 0; epoch < options.epochs(); epoch++) {
+    for (int epoch = 0; epoch < options.update().epochs(); epoch++) {
       policyLoss(batch, before, advantages);
       actor.update(actorOptimizer);
       sigmaOptimizer.update(logSigma, logSigmaGradient);
@@ -114,11 +114,11 @@ final class PpoNetworks implements AutoCloseable {
     double[] next = criticPass.forward(batch.next());
     double[] advantages = new double[values.length];
     for (int i = values.length - 1; i >= 0; i--) {
-      double carried = options.discount() * batch.continues()[i];
+      double carried = options.rollout().discount() * batch.continues()[i];
       advantages[i] = batch.rewards()[i] + carried * next[i] - values[i];
       if (i + 1 < values.length
           && Arrays.equals(transitions.get(i).next(), transitions.get(i + 1).observation())) {
-        advantages[i] += carried * options.trace() * advantages[i + 1];
+        advantages[i] += carried * options.rollout().trace() * advantages[i + 1];
       }
     }
     return advantages;
@@ -145,12 +145,13 @@ final class PpoNetworks implements AutoCloseable {
     double[] byMean = new double[means.length];
     double loss = 0;
     for (int k = 0; k < actionSize; k++) {
-      loss -= options.entropyWeight() * (logSigma[k] + 0.5 * (1 + LOG_TWO_PI));
-      logSigmaGradient[k] = -options.entropyWeight();
+      loss -= options.update().entropyWeight() * (logSigma[k] + 0.5 * (1 + LOG_TWO_PI));
+      logSigmaGradient[k] = -options.update().entropyWeight();
     }
     for (int row = 0; row < rows; row++) {
       double ratio = Math.exp(now[row] - before[row]);
-      double clipped = Math.max(1 - options.clip(), Math.min(1 + options.clip(), ratio));
+      double clipped =
+          Math.max(1 - options.update().clip(), Math.min(1 + options.update().clip(), ratio));
       double free = ratio * advantages[row];
       double held = clipped * advantages[row];
       loss -= Math.min(free, held) / rows;

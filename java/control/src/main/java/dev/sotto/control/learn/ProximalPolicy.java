@@ -36,7 +36,7 @@ public final class ProximalPolicy implements Agent {
     random = new RandomStream(seed);
     networks = new PpoNetworks(observationSize, actionSize, options, random.next());
     normaliser = new Normaliser(observationSize);
-    memory = new Memory(options.horizon());
+    memory = new Memory(options.rollout().horizon());
   }
 
   @Override
@@ -71,7 +71,7 @@ public final class ProximalPolicy implements Agent {
     Ranges.length(transition.observation(), observationSize, "an observation");
     Ranges.length(transition.action(), actionSize, "an action");
     memory.add(transition);
-    if (memory.size() < options.horizon()) {
+    if (memory.size() < options.rollout().horizon()) {
       return;
     }
     // The actions were chosen under the moments as they are, so those change only afterwards.

@@ -41,11 +41,11 @@ final class SacNetworks implements AutoCloseable {
             network(random, criticInputs, width, width, 1),
             network(random, criticInputs, width, width, 1));
     followCritics(1);
-    actorPass = actor.pass(options.batch());
+    actorPass = actor.pass(options.replay().batch());
     single = actor.pass(1);
-    criticPasses = critics.stream().map(c -> c.pass(options.batch())).toList();
-    targetPasses = targets.stream().map(c -> c.pass(options.batch())).toList();
-    double rate = options.learningRate();
+    criticPasses = critics.stream().map(c -> c.pass(options.replay().batch())).toList();
+    targetPasses = targets.stream().map(c -> c.pass(options.replay().batch())).toList();
+    double rate = options.update().learningRate();
     actorOptimizer = new Adam("actor", rate, actor.size());
     criticOptimizers =
         List.of(
@@ -96,7 +96,7 @@ final class SacNetworks implements AutoCloseable {
     actorLoss(batch, noise, logProbabilities);
     actor.update(actorOptimizer);
     updateTemperature(logProbabilities);
-    followCritics(options.targetRate());
+    followCritics(options.update().targetRate());
   }
 
   /**
@@ -112,7 +112,7 @@ final class SacNetworks implements AutoCloseable {
     double[] wanted = new double[batch.rows()];
     for (int i = 0; i < wanted.length; i++) {
       double value = Math.min(first[i], second[i]) - temperature() * next.logProbabilities()[i];
-      wanted[i] = batch.rewards()[i] + options.discount() * batch.continues()[i] * value;
+      wanted[i] = batch.rewards()[i] + options.update().discount() * batch.continues()[i] * value;
     }
     return wanted;
   }

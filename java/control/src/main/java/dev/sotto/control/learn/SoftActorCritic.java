@@ -38,7 +38,7 @@ public final class SoftActorCritic implements Agent {
     random = new RandomStream(seed);
     networks = new SacNetworks(observationSize, actionSize, options, random.next());
     normaliser = new Normaliser(observationSize);
-    memory = new Memory(options.capacity());
+    memory = new Memory(options.replay().capacity());
   }
 
   @Override
@@ -59,7 +59,7 @@ public final class SoftActorCritic implements Agent {
   @Override
   public double[] act(double[] observation) {
     Ranges.observation(observation, observationSize);
-    if (decisions++ < options.warmUp()) {
+    if (decisions++ < options.replay().warmUp()) {
       RandomGenerator uniform = random.next();
       double[] action = new double[actionSize];
       for (int i = 0; i < actionSize; i++) {
@@ -82,13 +82,13 @@ public final class SoftActorCritic implements Agent {
     Ranges.length(transition.action(), actionSize, "an action");
     normaliser.see(transition.observation());
     memory.add(transition);
-    if (memory.size() < options.warmUp()) {
+    if (memory.size() < options.replay().warmUp()) {
       return;
     }
-    int count = options.batch() * actionSize;
-    for (int i = 0; i < options.updates(); i++) {
+    int count = options.replay().batch() * actionSize;
+    for (int i = 0; i < options.update().count(); i++) {
       networks.update(
-          TransitionBatch.of(memory.sample(options.batch(), random.next()), normaliser),
+          TransitionBatch.of(memory.sample(options.replay().batch(), random.next()), normaliser),
           random.gaussians(count),
           random.gaussians(count));
     }

@@ -32,7 +32,11 @@ class AgentTest {
   private static Agent sac(int observations, int actions, long seed) {
     // A memory small enough to come round.
     return new SoftActorCritic(
-        observations, actions, new SacOptions(16, 8, 2, 4, 12, 0.9, 1e-3, 0.01, 0.1), seed);
+        observations,
+        actions,
+        new SacOptions(
+            16, new SacOptions.Replay(8, 4, 12), new SacOptions.Update(2, 0.9, 1e-3, 0.01), 0.1),
+        seed);
   }
 
   private static Agent ppo(int observations, int actions, long seed) {
@@ -210,11 +214,19 @@ class AgentTest {
   }
 
   private static SacOptions sacOptions(int updates, int warmUp, double discount) {
-    return new SacOptions(64, 64, updates, warmUp, 10_000, discount, 1e-3, 0.01, 0.1);
+    return new SacOptions(
+        64,
+        new SacOptions.Replay(64, warmUp, 10_000),
+        new SacOptions.Update(updates, discount, 1e-3, 0.01),
+        0.1);
   }
 
   private static PpoOptions ppoOptions(int horizon, double learningRate) {
-    return new PpoOptions(64, horizon, 10, 0.2, 0.9, 0.9, learningRate, 1e-3, 0.6);
+    return new PpoOptions(
+        64,
+        0.6,
+        new PpoOptions.Rollout(horizon, 0.9, 0.9),
+        new PpoOptions.Update(10, 0.2, learningRate, 1e-3));
   }
 
   private static String refused(String part, org.junit.jupiter.api.function.Executable run) {

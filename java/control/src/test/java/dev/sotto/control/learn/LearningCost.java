@@ -21,10 +21,10 @@ final class LearningCost {
     SacOptions sac = SacOptions.defaults();
     PpoOptions ppo = PpoOptions.defaults();
     try (Agent agent = new SoftActorCritic(observations, actions, sac, 1)) {
-      measure(agent, sac.updates(), "update");
+      measure(agent, sac.update().count(), "update");
     }
     try (Agent agent = new ProximalPolicy(observations, actions, ppo, 1)) {
-      measure(agent, (double) ppo.epochs() / ppo.horizon(), "epoch");
+      measure(agent, (double) ppo.update().epochs() / ppo.rollout().horizon(), "epoch");
     }
   }
 

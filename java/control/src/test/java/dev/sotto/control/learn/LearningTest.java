@@ -17,11 +17,19 @@ class LearningTest {
   private static final double PENDULUM_SCORE = -2.5;
 
   private static SacOptions sac(int updates) {
-    return new SacOptions(64, 64, updates, 10, 10_000, 0.95, 1e-3, 0.01, 0.1);
+    return new SacOptions(
+        64,
+        new SacOptions.Replay(64, 10, 10_000),
+        new SacOptions.Update(updates, 0.95, 1e-3, 0.01),
+        0.1);
   }
 
   private static PpoOptions ppo(int horizon, double discount, double learningRate) {
-    return new PpoOptions(64, horizon, 10, 0.2, discount, 0.9, learningRate, 1e-3, 0.6);
+    return new PpoOptions(
+        64,
+        0.6,
+        new PpoOptions.Rollout(horizon, discount, 0.9),
+        new PpoOptions.Update(10, 0.2, learningRate, 1e-3));
   }
 
   private static double score(Tasks.Task task, Agent agent, int decisions) {

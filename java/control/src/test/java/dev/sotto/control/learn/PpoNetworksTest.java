@@ -15,7 +15,11 @@ import org.junit.jupiter.api.Test;
 class PpoNetworksTest {
   private static final int ROWS = 5;
   private static final PpoOptions OPTIONS =
-      new PpoOptions(6, ROWS, 3, 0.2, 0.9, 0.8, 1e-3, 0.01, 0.6);
+      new PpoOptions(
+          6,
+          0.6,
+          new PpoOptions.Rollout(ROWS, 0.9, 0.8),
+          new PpoOptions.Update(3, 0.2, 1e-3, 0.01));
 
   private final PpoNetworks networks = new PpoNetworks(2, 2, OPTIONS, new SplittableRandom(1));
 

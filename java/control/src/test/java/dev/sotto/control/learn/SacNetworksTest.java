@@ -16,7 +16,8 @@ class SacNetworksTest {
   private static final int ACTIONS = 2;
   private static final int ROWS = 6;
   private static final SacOptions OPTIONS =
-      new SacOptions(8, ROWS, 1, 0, 100, 0.9, 1e-3, 0.05, 0.3);
+      new SacOptions(
+          8, new SacOptions.Replay(ROWS, 0, 100), new SacOptions.Update(1, 0.9, 1e-3, 0.05), 0.3);
 
   private final SacNetworks networks =
       new SacNetworks(OBSERVATION, ACTIONS, OPTIONS, new SplittableRandom(1));

@@ -3,9 +3,9 @@ package dev.sotto.compute.jni;
 import static dev.sotto.compute.jni.Status.check;
 
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.Rows;
 import dev.sotto.compute.WeightUpdate;
@@ -193,7 +193,7 @@ final class NativePrivatePath implements PrivateKernels {
 
   /** Puts a copy of the key into staging memory: the caller wipes it, whatever happens. */
   private void fill(sotto_noise request, Noise noise) {
-    NoiseLaw law = noise.law();
+    DrawnNoise law = noise.law();
     Noise.Address address = noise.address();
     long quantiles = law.quantiles() == null ? 0 : law.quantiles().length();
     request

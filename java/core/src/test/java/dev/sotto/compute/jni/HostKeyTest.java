@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.WeightUpdate;
 import java.util.Arrays;
@@ -45,7 +45,7 @@ class HostKeyTest {
 
   private static Noise noise(byte[] key, int length, DeviceBuffer sum) {
     Noise.Address address = new Noise.Address(key, 1, 0, 0);
-    return new Noise(NoiseLaw.GAUSSIAN, 1, 0x1p-20, address, length, sum, 1);
+    return new Noise(DrawnNoise.GAUSSIAN, 1, 0x1p-20, address, length, sum, 1);
   }
 
   private static BytePointer staging(Backend backend) {

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.DrawnNoise;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Noise;
-import dev.sotto.compute.NoiseLaw;
 import dev.sotto.compute.PrivateKernels;
 import dev.sotto.compute.WeightUpdate;
 import java.util.Arrays;
@@ -47,7 +47,7 @@ class KeyStagingTest {
 
   private Noise noise(double scale, DeviceBuffer sum) {
     Noise.Address address = new Noise.Address(key, 1, 0, 0);
-    return new Noise(NoiseLaw.GAUSSIAN, scale, QUANTUM, address, 3, sum, 1);
+    return new Noise(DrawnNoise.GAUSSIAN, scale, QUANTUM, address, 3, sum, 1);
   }
 
   private static void assertWiped(Backend backend) {

@@ -2,7 +2,7 @@ package dev.sotto.compute.jni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.sotto.compute.NoiseLaw;
+import dev.sotto.noise.NoiseLaw;
 import org.junit.jupiter.api.Test;
 
 /** The codes that Java writes by itself are those of the native library. */

@@ -1,48 +1,26 @@
 package dev.sotto.compute;
 
+import dev.sotto.noise.NoiseLaw;
+
 /**
  * A law the noise kernel draws from, at scale 1; {@link PrivateKernels#addNoise} multiplies it by
  * its scale. Each kind of law has its own key stream, so draws of two kinds at one address are
  * independent.
  */
-public final class NoiseLaw {
+public final class DrawnNoise {
   /** Standard normal: the scale is the standard deviation. */
-  public static final NoiseLaw GAUSSIAN = new NoiseLaw(Kind.GAUSSIAN, null, 0);
+  public static final DrawnNoise GAUSSIAN = new DrawnNoise(NoiseLaw.Kind.GAUSSIAN, null, 0);
 
   /** Density exp(−|z|)/2: the scale is E|noise|, the standard deviation √2 times that. */
-  public static final NoiseLaw LAPLACE = new NoiseLaw(Kind.LAPLACE, null, 0);
+  public static final DrawnNoise LAPLACE = new DrawnNoise(NoiseLaw.Kind.LAPLACE, null, 0);
 
   private static final int COEFFICIENTS = 8;
 
-  /** The kinds of law. */
-  public enum Kind {
-    /** Standard normal. */
-    GAUSSIAN(0),
-    /** Laplace of scale 1. */
-    LAPLACE(1),
-    /** Symmetric, given by a table of its quantile function. */
-    LMO(2);
-
-    private final int code;
-
-    Kind(int code) {
-      this.code = code;
-    }
-
-    /**
-     * The number that stands for the law where it leaves Java: {@code sotto_noise_law} of the
-     * native library, and with it the key stream that is drawn from. Never reused, never changed.
-     */
-    public int code() {
-      return code;
-    }
-  }
-
-  private final Kind kind;
+  private final NoiseLaw.Kind kind;
   private final DeviceBuffer quantiles;
   private final double largest;
 
-  private NoiseLaw(Kind kind, DeviceBuffer quantiles, double largest) {
+  private DrawnNoise(NoiseLaw.Kind kind, DeviceBuffer quantiles, double largest) {
     this.kind = kind;
     this.quantiles = quantiles;
     this.largest = largest;
@@ -58,20 +36,20 @@ public final class NoiseLaw {
    * @param largest Q(64 ln 2), the largest |Z|; it decides whether the tail fits the grid
    * @throws IllegalArgumentException if the buffer does not hold whole rows
    */
-  public static NoiseLaw lmo(DeviceBuffer quantiles, double largest) {
+  public static DrawnNoise lmo(DeviceBuffer quantiles, double largest) {
     if (quantiles.length() == 0 || quantiles.length() % COEFFICIENTS != 0) {
       throw new IllegalArgumentException(
           "a quantile table has " + COEFFICIENTS + " numbers a row, not " + quantiles.length());
     }
-    return new NoiseLaw(Kind.LMO, quantiles, largest);
+    return new DrawnNoise(NoiseLaw.Kind.LMO, quantiles, largest);
   }
 
   /** Which kind of law this is. */
-  public Kind kind() {
+  public NoiseLaw.Kind kind() {
     return kind;
   }
 
-  /** The table of an {@link Kind#LMO} law; null for the others. */
+  /** The table of an {@link NoiseLaw.Kind#LMO} law; null for the others. */
   public DeviceBuffer quantiles() {
     return quantiles;
   }
