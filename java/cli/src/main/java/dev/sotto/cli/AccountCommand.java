@@ -218,7 +218,8 @@ final class AccountCommand implements Command {
     for (Accountant accountant : header.accountants()) {
       bounds.put(accountant.name(), InputException.ifRefused(() -> ledger.epsilon(accountant)));
     }
-    EpsilonBound own = bounds.getOrDefault(header.target().accountant(), bounds.values().iterator().next());
+    EpsilonBound own =
+        bounds.getOrDefault(header.target().accountant(), bounds.values().iterator().next());
     report.data(Fact.atMost("epsilon", own.upper()), Fact.atLeast("epsilon_lower", own.lower()));
     Report byAccountant = report.section("by_accountant", "");
     bounds.forEach(

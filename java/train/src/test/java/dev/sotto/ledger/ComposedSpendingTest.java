@@ -111,7 +111,8 @@ class ComposedSpendingTest {
     assertEquals(2 * HEADER.target().epsilon(), spending.promisedEpsilon());
     assertEquals(2 * HEADER.target().delta(), spending.delta());
     // The cut tails of ten draws a step cost next to nothing.
-    assertEquals(pld(15, 2 * HEADER.target().delta()), spending.epsilonIfFixed(Accountant.pld()), 1e-9);
+    assertEquals(
+        pld(15, 2 * HEADER.target().delta()), spending.epsilonIfFixed(Accountant.pld()), 1e-9);
     assertEquals(
         List.of(one, other), spending.payments().stream().map(AdapterPayment::ledger).toList());
   }
@@ -130,7 +131,9 @@ class ComposedSpendingTest {
     assertTrue(hidden.reason().contains("a copy of this run went on elsewhere"), hidden.reason());
     assertTrue(spending.isComposition());
     assertEquals(
-        10 + HEADER.sampling().steps(), spending.chargedSteps(), "all that the copy can have charged");
+        10 + HEADER.sampling().steps(),
+        spending.chargedSteps(),
+        "all that the copy can have charged");
     assertEquals(2 * HEADER.target().epsilon(), spending.promisedEpsilon());
     double before =
         ComposedSpending.read(List.of(one), List.of(dir.resolve("a")))
