@@ -41,8 +41,29 @@ public final class Figures {
     return Double.isFinite(value) ? digits(value, RoundingMode.HALF_EVEN) : String.valueOf(value);
   }
 
+  /**
+   * A δ: as {@link #bound}, but one below 1 is never shown as 1, which would be no statement at
+   * all.
+   */
+  public static String delta(double value) {
+    String rounded = bound(value);
+    return value < 1 && rounded.equals("1") ? String.valueOf(value) : rounded;
+  }
+
+  /** How many there are of something: {@code 1 step}, {@code 1,000 steps}. */
+  public static String count(double value, String one, String many) {
+    String count = count(value);
+    return count + " " + (count.equals("1") ? one : many);
+  }
+
+  /** The same where {@code s} makes it many. */
+  public static String count(double value, String one) {
+    return count(value, one, one + "s");
+  }
+
+  /** Of the decimal that a person would write for the value: 0.01 is not more than 0.01. */
   private static String digits(double value, RoundingMode rounding) {
-    BigDecimal rounded = new BigDecimal(value).round(new MathContext(4, rounding));
+    BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(4, rounding));
     double shown = Math.abs(rounded.doubleValue());
     if (shown != 0 && shown < 1e-3) {
       return String.format(Locale.ROOT, "%.3e", rounded).replaceFirst("\\.?0*e([+-])0?", "e$1");

@@ -31,11 +31,14 @@ final class AccountCommand implements Command {
       Setting.number(
           "sampling-rate",
           "Q",
-          Range.PROBABILITY,
+          Range.SAMPLING_RATE,
           "probability of each unit to be in a batch, in (0, 1]");
   private static final Setting<Double> NOISE_MULTIPLIER =
       Setting.number(
-          "noise-multiplier", "Z", Range.POSITIVE, "noise standard deviation over the clip norm");
+          "noise-multiplier",
+          "Z",
+          Range.NOISE_MULTIPLIER,
+          "noise standard deviation over the clip norm");
   private static final Setting<Long> STEPS =
       Setting.whole("steps", "T", 1, RepeatedEvent.MAX_COUNT, "number of steps");
   private static final Setting<Double> DELTA =
@@ -144,6 +147,7 @@ final class AccountCommand implements Command {
     Accountant accountant = Accountant.named(values.get(Privacy.ACCOUNTANT));
     PrivacyEvent event = Calibration.run(z, q, steps);
     EpsilonBound bound = InputException.ifRefused(() -> accountant.epsilon(event, delta));
+    WeakPromise.noteDelta(console, delta);
     Report report = new Report();
     report.row(
         "epsilon at most",

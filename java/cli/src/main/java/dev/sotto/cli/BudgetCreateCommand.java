@@ -30,9 +30,9 @@ final class BudgetCreateCommand implements Command {
               "privacy-unit", "NAME", "column whose records are protected together; default: %s")
           .or("record");
   private static final Setting<Double> EPSILON =
-      Setting.number("epsilon", "E", Range.POSITIVE, "epsilon of all runs together");
+      Setting.number("epsilon", "E", Range.EPSILON, "epsilon of all runs together");
   private static final Setting<Double> DELTA =
-      Setting.number("delta", "D", Range.DELTA, "delta of all runs together");
+      Setting.number("delta", "D", Range.BUDGET_DELTA, "delta of all runs together");
   private static final Setting<String> RULE =
       Setting.word("rule", "RULE", List.of(SumRule.NAME, RenyiRule.NAME, StepsRule.NAME), "%s")
           .or(SumRule.NAME);
@@ -40,7 +40,7 @@ final class BudgetCreateCommand implements Command {
       Setting.number(
           "sampling-rate",
           "Q",
-          Range.PROBABILITY,
+          Range.SAMPLING_RATE,
           "of a step; renyi: expected, to choose the order");
   private static final Setting<Long> STEPS =
       Setting.whole(
@@ -53,13 +53,13 @@ final class BudgetCreateCommand implements Command {
       Setting.number(
           "noise-multiplier",
           "Z",
-          Range.POSITIVE,
+          Range.NOISE_MULTIPLIER,
           "steps: of every step; default: the least that meets epsilon");
   private static final Setting<Double> ORDER =
       Setting.number(
               "order",
               "A",
-              Range.POSITIVE,
+              Range.ORDER,
               "renyi: the order, above 1; instead of --sampling-rate and --steps")
           .insteadOf(SAMPLING_RATE, STEPS);
 
@@ -116,6 +116,7 @@ final class BudgetCreateCommand implements Command {
     double delta = values.get(DELTA);
     BudgetTerms terms = InputException.ifRefused(() -> terms(values, epsilon, delta));
     BudgetBook.create(file, terms);
+    WeakPromise.note(console, epsilon, delta);
     BudgetShowCommand.print(file, BudgetBook.read(file), console);
   }
 

@@ -29,13 +29,10 @@ final class DescribeNoiseCommand implements Command {
   private static final Setting<Path> NOISE =
       Setting.path("noise", "FILE", "JSON of 'sotto search-noise', or written by hand");
   private static final Setting<Double> ORDER =
-      Setting.number("order", "A", Range.POSITIVE, "Renyi order, above 1; default: %s").or(2.0);
+      Setting.number("order", "A", Range.ORDER, "Renyi order, above 1; default: %s").or(2.0);
   private static final Setting<Double> SHIFT =
       Setting.number(
-              "shift",
-              "X",
-              Range.NOT_NEGATIVE,
-              "by how much one unit moves what is released; default: %s")
+              "shift", "X", Range.SHIFT, "by how much one unit moves what is released; default: %s")
           .or(1.0);
   private static final Setting<Long> DIMENSION =
       Setting.whole("dimension", "N", 1, MOST_COORDINATES, "coordinates of a vector; default: %s")

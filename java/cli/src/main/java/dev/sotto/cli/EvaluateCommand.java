@@ -42,7 +42,7 @@ final class EvaluateCommand implements Command {
       Setting.number(
           "private-epsilon",
           "E",
-          Range.POSITIVE,
+          Range.EPSILON,
           "release the mean loss of private records for this epsilon");
   private static final Setting<Path> LEDGER =
       Setting.path("ledger", "FILE", "new .jsonl file that this release is charged to");
@@ -58,7 +58,7 @@ final class EvaluateCommand implements Command {
       Setting.number(
           "loss-bound",
           "L",
-          Range.POSITIVE,
+          Range.LOSS_BOUND,
           "nats per token that one privacy unit counts for at most; default: the log of the"
               + " vocabulary's size");
 
@@ -182,6 +182,7 @@ final class EvaluateCommand implements Command {
                 values.find(PRIVACY_UNIT).orElse(null),
                 values.get(PRIVATE_EPSILON),
                 values.get(PRIVATE_DELTA)));
+    WeakPromise.note(console, values.get(PRIVATE_EPSILON), values.get(PRIVATE_DELTA));
     console.note(
         "data      records are cut off at "
             + length

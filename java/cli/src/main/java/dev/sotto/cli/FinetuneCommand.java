@@ -93,6 +93,9 @@ final class FinetuneCommand implements Command {
     if (options.unsafeDiagnostics()) {
       console.note("UNSAFE: exact training losses are printed; they are private");
     }
+    if (options.isPrivate()) {
+      WeakPromise.note(console, options.privacy().epsilon(), options.privacy().delta());
+    }
     boolean unproven = options.isPrivate() && options.privacy().noise().paper();
     if (unproven) {
       console.note(NO_GUARANTEE);

@@ -21,7 +21,7 @@ final class GenerateCommand implements Command {
       Setting.number(
               "temperature",
               "X",
-              Range.NOT_NEGATIVE,
+              Range.TEMPERATURE,
               "0 takes the likeliest token, more is more varied; default: %s")
           .or(0.8);
   private static final Setting<Integer> TOP_K =

@@ -28,7 +28,7 @@ final class PlanCommand implements Command {
   private static final long MOST_PARAMETERS = 1_000_000_000_000L;
 
   private static final Setting<Double> EPSILON =
-      Setting.number("epsilon", "E", Range.POSITIVE, "target epsilon");
+      Setting.number("epsilon", "E", Range.EPSILON, "target epsilon");
   private static final Setting<Double> ADVANTAGE =
       Setting.number(
               "advantage",
@@ -143,6 +143,7 @@ final class PlanCommand implements Command {
     Account.Proven account =
         InputException.ifRefused(
             () -> Accounts.flat(chosen, training, units, Math.max(1, parameters)));
+    WeakPromise.note(console, account.epsilon(), account.delta());
     NoisePlan plan = account.noise();
     double stddev = gaussian ? privacy.clipNorm() * plan.noiseMultiplier() : plan.noiseStddevs()[0];
     // The chart comes first: it is the one thing that can still fail.

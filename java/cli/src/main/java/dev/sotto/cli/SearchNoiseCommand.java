@@ -44,20 +44,20 @@ final class SearchNoiseCommand implements Command {
           .or(1L);
   private static final Setting<Double> CLIP =
       Setting.number(
-              "clip", "C", Range.POSITIVE, "L2 norm by which one unit can move it; default: %s")
+              "clip", "C", Range.CLIP_NORM, "L2 norm by which one unit can move it; default: %s")
           .or(1.0);
   private static final Setting<Double> SAMPLING_RATE =
       Setting.number(
               "sampling-rate",
               "Q",
-              Range.PROBABILITY,
+              Range.SAMPLING_RATE,
               "probability of each unit to be in a sample; default: %s")
           .or(1.0);
   private static final Setting<Long> STEPS =
       Setting.whole("steps", "T", 1, RepeatedEvent.MAX_COUNT, "number of releases; default: %s")
           .or(1L);
   private static final Setting<Double> EPSILON =
-      Setting.number("epsilon", "E", Range.POSITIVE, "what all releases together may cost");
+      Setting.number("epsilon", "E", Range.EPSILON, "what all releases together may cost");
   private static final Setting<Double> DELTA =
       Setting.number("delta", "D", Range.DELTA, "the delta of the guarantee");
   private static final Setting<NoiseObjective> OBJECTIVE =
@@ -69,7 +69,7 @@ final class SearchNoiseCommand implements Command {
           .or(NoiseObjective.VARIANCE);
   private static final Setting<Double> GAMMA =
       Setting.number(
-          "gamma", "G", Range.POSITIVE, "the G of usefulness; default: 0.9 C, as in the paper");
+          "gamma", "G", Range.CLIP_NORM, "the G of usefulness; default: 0.9 C, as in the paper");
   private static final Setting<Method> METHOD =
       Setting.choice("method", "NAME", Method.class, "%s").or(Method.CMA_ES);
   private static final Setting<Long> SEED =

@@ -53,7 +53,7 @@ class BudgetCommandsTest {
     create("--rule", "steps", "--order", "6").refused("--order", "--rule steps");
     create("--rule", "steps", "--sampling-rate", "0.01").refused("--steps is missing");
     create("--rule", "renyi").refused("--sampling-rate and --steps", "--order");
-    create("--rule", "renyi", "--order", "1").refused("order 1.0");
+    create("--rule", "renyi", "--order", "1").refused("--order 1 is not a number above 1");
     create("--rule", "renyi", "--order", "1.1").refused("leaves nothing");
     create("--rule", "linear").refused("--rule 'linear'", "sum, renyi, steps");
     create(

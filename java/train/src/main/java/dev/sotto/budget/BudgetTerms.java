@@ -1,5 +1,6 @@
 package dev.sotto.budget;
 
+import dev.sotto.base.Figures;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerLine;
 
@@ -70,6 +71,13 @@ public record BudgetTerms(
     }
     if (!promise.neighbours().relation().equals(neighbouringRelation)) {
       return "the budget is for the relation " + neighbouringRelation;
+    }
+    if (delta * promise.neighbours().units() >= 1) {
+      return "its delta "
+          + Figures.number(delta)
+          + " is not below 1/N for the run's "
+          + Figures.count(promise.neighbours().units())
+          + " privacy units, so it protects no single one of them; use a book of a smaller delta";
     }
     if (!promise.neighbours().unit().equals(privacyUnit)) {
       return "the budget protects the unit '"

@@ -91,7 +91,7 @@ public final class ControlOptions {
       Setting.number(
               "statistics-cost",
               "X",
-              Range.PROBABILITY,
+              Range.COST,
               "relative rise of noise that pays for statistics; default: %s")
           .or(0.01)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
@@ -101,7 +101,7 @@ public final class ControlOptions {
       Setting.number(
               "loss-bound",
               "L",
-              Range.POSITIVE,
+              Range.LOSS_BOUND,
               "nats per token where a unit's loss is cut off; default: %s")
           .or(10.0)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);

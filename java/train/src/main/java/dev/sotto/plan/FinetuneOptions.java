@@ -51,7 +51,7 @@ public final class FinetuneOptions {
   /** LoRA alpha. */
   public static final Setting<Double> ALPHA =
       Setting.number(
-              "alpha", "A", Range.POSITIVE, "LoRA alpha, updates are scaled by A/R; default: %s")
+              "alpha", "A", Range.ALPHA, "LoRA alpha, updates are scaled by A/R; default: %s")
           .or(16.0)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME)
           .insteadOf(ADAPTER);

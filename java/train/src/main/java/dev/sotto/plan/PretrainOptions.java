@@ -52,14 +52,14 @@ public final class PretrainOptions {
 
   /** Passes over the data. */
   public static final Setting<Double> EPOCHS =
-      Setting.number("epochs", "E", Range.POSITIVE, "passes over the data; default: %s").or(3.0);
+      Setting.number("epochs", "E", Range.EPOCHS, "passes over the data; default: %s").or(3.0);
 
   /** Peak rate. */
   public static final Setting<Double> LEARNING_RATE =
       Setting.number(
               "learning-rate",
               "R",
-              Range.POSITIVE,
+              Range.LEARNING_RATE,
               "peak rate, with warm-up and cosine decay; default: %s")
           .or(1e-3);
 

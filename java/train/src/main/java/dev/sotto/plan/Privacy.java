@@ -21,9 +21,6 @@ import java.util.List;
  * }</pre>
  */
 public final class Privacy {
-  /** Beyond this an ε protects nobody in practice. */
-  public static final double LARGEST_EPSILON = 100;
-
   /** Names of the accountants that can be asked for. */
   public static final List<String> ACCOUNTANTS = List.of("pld", "rdp");
 
@@ -37,7 +34,7 @@ public final class Privacy {
 
   /** Target ε. */
   public static final Setting<Double> EPSILON =
-      Setting.number("epsilon", "E", Range.POSITIVE, "target epsilon, in (0, 100]; default: %s")
+      Setting.number("epsilon", "E", Range.EPSILON, "target epsilon, at most 100; default: %s")
           .or(8.0)
           .kept(Kept.IN_LEDGER);
 
@@ -134,13 +131,6 @@ public final class Privacy {
   private final NoiseChoice noise;
 
   private Privacy(Values values, NoiseChoice noise) {
-    double epsilon = values.get(EPSILON);
-    if (epsilon > LARGEST_EPSILON) {
-      throw new InputException(
-          "epsilon "
-              + epsilon
-              + " is not in (0, 100]: choose one, for example 8, or train with --no-privacy");
-    }
     this.values = values;
     this.noise = noise;
   }
@@ -154,7 +144,7 @@ public final class Privacy {
     return new Privacy(values, noise(values));
   }
 
-  /** All defaults at a target ε in (0, 100]. */
+  /** All defaults at a target ε from 1e-6 to 100. */
   public static Privacy epsilon(double epsilon) {
     return of(Values.NONE.with(EPSILON, epsilon));
   }
@@ -193,7 +183,7 @@ public final class Privacy {
     return values;
   }
 
-  /** Target ε, in (0, 100]. */
+  /** Target ε, from 1e-6 to 100. */
   public double epsilon() {
     return values.get(EPSILON);
   }

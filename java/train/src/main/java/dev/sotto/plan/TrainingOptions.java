@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.OptimizerOptions;
@@ -16,7 +17,7 @@ public final class TrainingOptions {
   /** Expected batch size qN. */
   public static final Setting<Double> BATCH_SIZE =
       Setting.number(
-              "batch-size", "B", Range.POSITIVE, "expected batch in privacy units; default: %s")
+              "batch-size", "B", Range.BATCH_SIZE, "expected batch in privacy units; default: %s")
           .or(256.0);
 
   /** q. */
@@ -24,13 +25,13 @@ public final class TrainingOptions {
       Setting.number(
               "sampling-rate",
               "Q",
-              Range.PROBABILITY,
+              Range.SAMPLING_RATE,
               "instead: probability of each unit to be in a batch")
           .insteadOf(BATCH_SIZE);
 
   /** T·q. */
   public static final Setting<Double> EPOCHS =
-      Setting.number("epochs", "E", Range.POSITIVE, "expected passes over the data; default: %s")
+      Setting.number("epochs", "E", Range.EPOCHS, "expected passes over the data; default: %s")
           .or(3.0);
 
   /** T. */
@@ -55,13 +56,13 @@ public final class TrainingOptions {
 
   /** Decoupled weight decay. */
   public static final Setting<Double> WEIGHT_DECAY =
-      Setting.number("weight-decay", "X", Range.NOT_NEGATIVE, "decoupled weight decay; default: %s")
+      Setting.number("weight-decay", "X", Range.WEIGHT_DECAY, "decoupled weight decay; default: %s")
           .or(0.0)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** Peak rate. */
   public static final Setting<Double> LEARNING_RATE =
-      Setting.number("learning-rate", "R", Range.POSITIVE, "peak rate; default: %s")
+      Setting.number("learning-rate", "R", Range.LEARNING_RATE, "peak rate; default: %s")
           .or(1e-3)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
@@ -107,8 +108,6 @@ public final class TrainingOptions {
           CHECKPOINT_EVERY,
           SEED);
 
-  private static final double MOST_EPOCHS = 10_000;
-
   private final Values values;
 
   private TrainingOptions(Values values) {
@@ -126,9 +125,6 @@ public final class TrainingOptions {
     if (values.has(MOMENTUM) && !sgd) {
       throw new InputException(
           values.named(MOMENTUM) + " is for --optimizer sgd; leave it out, or choose sgd");
-    }
-    if (values.get(EPOCHS) > MOST_EPOCHS) {
-      throw new InputException("epochs " + values.get(EPOCHS) + " is not in (0, 10000]");
     }
     return new TrainingOptions(values);
   }
@@ -196,8 +192,22 @@ public final class TrainingOptions {
 
   /** T for a sampling probability. */
   long stepsFor(double samplingProbability) {
-    return values
-        .find(STEPS)
-        .orElseGet(() -> Math.max(1, Math.round(values.get(EPOCHS) / samplingProbability)));
+    return values.find(STEPS).orElseGet(() -> stepsOf(values.get(EPOCHS), samplingProbability));
+  }
+
+  private static long stepsOf(double epochs, double samplingProbability) {
+    double steps = epochs / samplingProbability;
+    if (steps > MOST_STEPS) {
+      throw new InputException(
+          Figures.number(epochs)
+              + " epochs at sampling rate "
+              + Figures.number(samplingProbability)
+              + " are "
+              + Figures.number(steps)
+              + " steps, more than "
+              + Figures.count(MOST_STEPS)
+              + "; give a greater --batch-size, or --steps");
+    }
+    return Math.max(1, Math.round(steps));
   }
 }

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * static final Setting<Double> CLIP_NORM =
- *     Setting.number("clip-norm", "C", Range.POSITIVE, "L2 bound on a unit's gradient; default: %s")
+ *     Setting.number("clip-norm", "C", Range.CLIP_NORM, "L2 bound on a unit's gradient; default: %s")
  *         .or(1.0)
  *         .kept(Kept.IN_LEDGER);
  * }</pre>
