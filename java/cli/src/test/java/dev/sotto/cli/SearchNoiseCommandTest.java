@@ -121,12 +121,12 @@ class SearchNoiseCommandTest {
   @Test
   void refusesBadInput() {
     search("--epsilon", "1", "--objective", "size").refused("--objective 'size'", "usefulness");
-    search("--epsilon", "0").refused("--epsilon 0", "above 0");
+    search("--epsilon", "0").refused("--epsilon 0", "from 1e-6 to 100");
     search().refused("--epsilon is missing");
     search("--epsilon", "1", "--dimension", "0").refused("--dimension 0");
     search("--epsilon", "1", "--gamma", "-1").refused("--gamma -1");
     CommandRun.of("search-noise", "--epsilon", "1e-14", "--delta", "1e-15")
-        .refused("1.0E-14", "cannot be reached");
+        .refused("--epsilon 1e-14 is not a number from 1e-6 to 100");
     search("--epsilon", "0.1", "--method", "published-grid").refused("published grid", "below 0.1");
     search("--epsilon", "1", "--method", "published-grid", "--starts", "3")
         .refused("--starts", "published-grid");
