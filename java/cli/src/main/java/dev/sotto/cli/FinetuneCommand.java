@@ -1,29 +1,21 @@
 package dev.sotto.cli;
 
-import dev.sotto.base.Figures;
-import dev.sotto.plan.Account;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code sotto finetune}: LoRA training under differential privacy. */
 final class FinetuneCommand implements Command {
   private static final Setting<Boolean> DRY_RUN =
       Setting.flag("dry-run", "read and check everything and say what it would cost; spend nothing")
           .insteadOf(FinetuneOptions.RESUME);
-
-  /** Stands before and after a run whose noise nobody sound has vouched for. */
-  private static final String NO_GUARANTEE =
-      "NOT A DIFFERENTIAL PRIVACY GUARANTEE: --accounting paper chose the noise; it bounds a single"
-          + " number, and this run releases vectors";
 
   @Override
   public String name() {
@@ -98,7 +90,7 @@ final class FinetuneCommand implements Command {
     }
     boolean unproven = options.isPrivate() && options.privacy().noise().paper();
     if (unproven) {
-      console.note(NO_GUARANTEE);
+      console.note(FinetuneReport.NO_GUARANTEE);
     }
     DataWords.sayCut(console, options.data().train(), options.data().reading());
     if (options.data().columns().prompt() != null) {
@@ -122,69 +114,8 @@ final class FinetuneCommand implements Command {
       result = new FinetuneRun(options, progress).execute();
     }
     if (unproven) {
-      console.note(NO_GUARANTEE);
+      console.note(FinetuneReport.NO_GUARANTEE);
     }
-    print(options, result, console);
-  }
-
-  private static void print(FinetuneOptions options, FinetuneResult result, Console console) {
-    if (result.account() instanceof Account.PaperClaim) {
-      console.line("epsilon     none is stated: " + NO_GUARANTEE);
-    } else if (result.account() instanceof Account.Proven proven) {
-      console.line(
-          "epsilon     at most "
-              + Figures.bound(result.epsilon())
-              + " at delta "
-              + Figures.number(result.delta())
-              + " ("
-              + proven.accountantName()
-              + " accountant)");
-    } else {
-      console.line("epsilon     none: this adapter may repeat its training data");
-    }
-    console.line("steps       " + Figures.count(result.steps()));
-    result
-        .perplexity()
-        .ifPresent(
-            perplexity ->
-                console.line(
-                    "perplexity  "
-                        + Figures.number(perplexity.before())
-                        + " before, "
-                        + Figures.number(perplexity.after())
-                        + " after, on the public validation data"));
-    console.line("adapter     " + result.adapter());
-    if (result.account() instanceof Account.Private) {
-      console.line("ledger      " + result.ledger());
-    }
-    console.line("report      " + result.report());
-    console.line(
-        "try         sotto generate --model " + options.model() + " --adapter " + result.adapter());
-    console.result(fields(options, result));
-  }
-
-  /** The result under its fixed names. */
-  static Map<String, Object> fields(FinetuneOptions options, FinetuneResult result) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("epsilon", result.epsilon());
-    fields.put("delta", result.delta());
-    boolean noised = result.account() instanceof Account.Private;
-    fields.put("accountant", noised ? ((Account.Private) result.account()).accountantName() : null);
-    if (result.account() instanceof Account.PaperClaim claim) {
-      fields.put("claimed_epsilon_paper", claim.claimedEpsilon());
-      fields.put("guarantee", "none");
-    }
-    fields.put("steps", result.steps());
-    fields.put("adapter", result.adapter().toString());
-    fields.put("ledger", noised ? result.ledger().toString() : null);
-    fields.put("report", result.report().toString());
-    result
-        .perplexity()
-        .ifPresent(
-            perplexity -> {
-              fields.put("perplexity_before", perplexity.before());
-              fields.put("perplexity_after", perplexity.after());
-            });
-    return fields;
+    console.print(new FinetuneReport(options, result).end());
   }
 }

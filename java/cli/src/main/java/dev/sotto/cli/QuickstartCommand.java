@@ -10,6 +10,7 @@ import dev.sotto.model.Sampling;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.FreshDirectory;
@@ -183,7 +184,7 @@ final class QuickstartCommand implements Command {
             + " --adapter "
             + result.adapter()
             + " --prompt \"Pt is\"");
-    Map<String, Object> fields = FinetuneCommand.fields(options, result);
+    Map<String, Object> fields = new FinetuneReport(options, result).end().fields();
     fields.put("note_before", before);
     fields.put("note_after", after);
     console.result(fields);

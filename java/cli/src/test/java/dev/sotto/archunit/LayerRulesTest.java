@@ -27,6 +27,7 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.PublicScalar;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.PublicGradient;
+import dev.sotto.plan.FinetuneReport;
 import dev.sotto.trainer.ControlRecord;
 import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Pretrainer;
@@ -202,6 +203,22 @@ class LayerRulesTest {
               "dev.sotto.plan..",
               "dev.sotto.cli..")
           .because("what is written to it is released, so nothing exact may come near");
+
+  @ArchTest
+  static final ArchRule aRunsReportSeesItsResultsOnly =
+      noClasses()
+          .that()
+          .areAssignableTo(FinetuneReport.class)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sotto.gradient..",
+              "dev.sotto.clip..",
+              "dev.sotto.compute..",
+              "dev.sotto.mechanism..",
+              "dev.sotto.model..",
+              "dev.sotto.trainer..")
+          .because("its page is released with the adapter");
 
   @ArchTest
   static final ArchRule onlyThePlanWiresEverything =

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
@@ -12,11 +13,12 @@ import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
-import dev.sotto.report.FinetuneReport;
+import dev.sotto.report.Markdown;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepLoop;
 import dev.sotto.trainer.Trainable;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -168,10 +170,8 @@ public final class FinetuneRun {
               directory,
               before.flatMap(
                   base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))));
-      FinetuneReport.write(
-          directory.report(),
-          ReportFacts.of(options, run.sampling().units(), key.isSeeded(), result),
-          settings.values());
+      String page = Markdown.of(new FinetuneReport(options, result).page(settings.values()));
+      AtomicFile.write(directory.report(), page.getBytes(StandardCharsets.UTF_8));
       charge.finish();
       return result;
     }

@@ -90,7 +90,7 @@ class FinetuneRunTest {
     Perplexity perplexity = result.perplexity().orElseThrow();
     assertTrue(perplexity.before() > 1 && perplexity.after() > 1);
     String report = Files.readString(result.report());
-    assertTrue(report.contains("(ε, δ) = (") && report.contains(", 1.0E-5) after 6 steps"), report);
+    assertTrue(report.contains("(ε, δ) = (") && report.contains(", 1e-5) after 6 steps"), report);
     assertTrue(report.contains("before,"), report);
     assertFalse(report.contains("No privacy") || report.contains("None:"), report);
     assertTrue(statedEpsilon(report) >= result.epsilon(), "never less than was spent");
