@@ -11,7 +11,6 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
@@ -43,16 +42,8 @@ import java.nio.file.Path;
  */
 @AnalyzeClasses(
     packages = "dev.sotto",
-    importOptions = {ImportOption.DoNotIncludeTests.class, LayerRulesTest.WithoutFixtures.class})
+    importOptions = {ImportOption.DoNotIncludeTests.class, WithoutTestJars.class})
 class LayerRulesTest {
-  /** Another module's tests come in a jar of their own. */
-  static final class WithoutFixtures implements ImportOption {
-    @Override
-    public boolean includes(Location location) {
-      return !location.contains("-tests.jar");
-    }
-  }
-
   @ArchTest static final ArchTests house = ArchTests.in(HouseRules.class);
 
   /** The modules; a new package must be given to one of them here. */

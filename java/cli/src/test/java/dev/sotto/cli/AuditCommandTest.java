@@ -45,8 +45,8 @@ class AuditCommandTest {
   /** An adapter of two steps, which knows nothing, and canaries it has not seen. */
   @BeforeAll
   static void makeAnAdapter() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
     adapter = work.resolve("run");
     CommandRun.of(
             "finetune",

@@ -29,8 +29,8 @@ class BadInputTest {
 
   @BeforeAll
   static void makeModelAndNotes() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
   }
 
   @AfterEach
@@ -69,7 +69,7 @@ class BadInputTest {
   }
 
   private static Path damaged(String name) {
-    return TinyModel.copy(model, work.resolve(name));
+    return PretrainedModel.copy(model, work.resolve(name));
   }
 
   private static Path edited(String name, String file, UnaryOperator<String> edit)
@@ -296,7 +296,7 @@ class BadInputTest {
   @Test
   void lengthsBeyondTheModel() {
     finetune(model, notes, "--micro-batch-tokens", "100").succeeded();
-    TinyModel.deleteTree(output);
+    PretrainedModel.deleteTree(output);
     CommandRun.of(
             "evaluate",
             "--model",

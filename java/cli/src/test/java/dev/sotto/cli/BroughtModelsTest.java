@@ -14,13 +14,13 @@ class BroughtModelsTest {
 
   @Test
   void aTokenizerWithoutABeginningServesEveryCommand() throws IOException {
-    Path model = TinyModel.copy(TinyModel.in(work), work.resolve("nobos"));
+    Path model = PretrainedModel.copy(PretrainedModel.in(work), work.resolve("nobos"));
     Path config = model.resolve("config.json");
     String text = Files.readString(config);
     String without = text.replaceFirst("\"bos_token_id\" : \\d+,", "");
     assertFalse(text.equals(without));
     Files.writeString(config, without);
     Files.writeString(model.resolve("tokenizer_config.json"), "{\"eos_token\": \"</s>\"}");
-    ModelCommands.trainsEvaluatesGenerates(model, TinyModel.notes(work));
+    ModelCommands.trainsEvaluatesGenerates(model, PretrainedModel.notes(work));
   }
 }

@@ -81,8 +81,8 @@ class BudgetCommandsTest {
 
   @Test
   void finetuneIsChargedAndRefusedWithOneLine() {
-    Path model = TinyModel.in(dir);
-    Path notes = TinyModel.notes(dir);
+    Path model = PretrainedModel.in(dir);
+    Path notes = PretrainedModel.notes(dir);
     create("--privacy-unit", "patient").succeeded();
     finetune(model, notes, "run1", "5").succeeded();
     finetune(model, notes, "run2", "4")

@@ -22,8 +22,8 @@ class DryRunCommandTest {
 
   @BeforeAll
   static void prepare() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
   }
 
   private static CommandRun dryRun(Path train, String... more) {

@@ -23,8 +23,8 @@ class FinetuneEndToEndTest {
 
   @BeforeAll
   static void makeModelAndNotes() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
   }
 
   private static List<String> finetune(String output, String... more) {

@@ -19,7 +19,7 @@ class ForeignLocaleTest {
 
   @Test
   void accentsAreReadAndWrittenInALocaleWithoutThem() throws IOException, InterruptedException {
-    Path model = TinyModel.in(work);
+    Path model = PretrainedModel.in(work);
     Path data =
         Files.writeString(work.resolve("a.jsonl"), "{\"note\": \"\u00e9t\u00e9 \u03b5\"}\n");
     List<String> args =

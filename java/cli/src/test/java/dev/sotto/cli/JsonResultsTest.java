@@ -109,8 +109,8 @@ class JsonResultsTest {
   }
 
   private void runs() {
-    TinyModel.in(dir);
-    TinyModel.notes(dir);
+    PretrainedModel.in(dir);
+    PretrainedModel.notes(dir);
     String shape = " --text-column text --max-length 24 --batch-size 8 --steps 2 --delta 1e-7";
     String tuned = "finetune --model DIR/model --train DIR/notes.csv" + shape;
     String seeded = tuned + " --epsilon 4 --insecure-test-seed 7";
@@ -149,7 +149,7 @@ class JsonResultsTest {
   }
 
   private void file(String name, String content) {
-    TinyModel.write(dir.resolve(name), content);
+    PretrainedModel.write(dir.resolve(name), content);
   }
 
   private void call(String name, String line) {

@@ -61,7 +61,8 @@ final class ModelCommands {
     assertTrue(
         generate(model, "One day", "--adapter", run.toString()).get("new_tokens").asInt() > 0);
     Path validation =
-        TinyModel.write(run.resolveSibling("public.jsonl"), "{\"text\": \"The sun is out.\"}\n");
+        PretrainedModel.write(
+            run.resolveSibling("public.jsonl"), "{\"text\": \"The sun is out.\"}\n");
     Path second = run.resolveSibling("validated");
     finetune(model, texts, second, "--validation", validation.toString()).succeeded();
     assertTrue(Files.exists(second.resolve("adapter_model.safetensors")));

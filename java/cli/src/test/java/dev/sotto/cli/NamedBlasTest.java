@@ -38,8 +38,8 @@ class NamedBlasTest {
   @Test
   void privateTrainingRefusesItBeforeAnythingIsWritten() {
     // A vocabulary of 480 times 160 channels goes through a BLAS; smaller matrices do not.
-    Path model = TinyModel.in(work, 160);
-    Path notes = TinyModel.notes(work);
+    Path model = PretrainedModel.in(work, 160);
+    Path notes = PretrainedModel.notes(work);
     List<String> finetune =
         new ArrayList<>(
             List.of("finetune", "--model", model.toString(), "--train", notes.toString()));

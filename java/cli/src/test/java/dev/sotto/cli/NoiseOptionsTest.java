@@ -33,8 +33,8 @@ class NoiseOptionsTest {
 
   @BeforeAll
   static void makeModelAndNotes() throws IOException {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
     law = Files.writeString(work.resolve("law.json"), LAW);
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PrivateEvaluateTest {
   @TempDir static Path work;
 
-  /** As many as {@link TinyModel#notes} makes. */
+  /** As many as {@link PretrainedModel#notes} makes. */
   private static final int NOTES = 60;
 
   private static Path model;
@@ -26,8 +26,8 @@ class PrivateEvaluateTest {
 
   @BeforeAll
   static void prepare() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
   }
 
   private static CommandRun evaluate(String... more) {

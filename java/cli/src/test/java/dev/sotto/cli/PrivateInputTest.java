@@ -26,7 +26,7 @@ class PrivateInputTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    model = TinyModel.in(work);
+    model = PretrainedModel.in(work);
     files =
         List.of(
             Files.writeString(work.resolve("a.csv"), SECRET + ",b\n" + SECRET + ",c\n"),

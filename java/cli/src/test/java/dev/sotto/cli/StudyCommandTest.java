@@ -26,15 +26,15 @@ class StudyCommandTest {
   @BeforeEach
   void prepare() throws IOException {
     Files.createDirectories(dir.resolve("base"));
-    TinyModel.write(dir.resolve("base/config.json"), "{\"model_type\": \"gpt2\"}");
-    TinyModel.write(dir.resolve("train.csv"), "text\na note\nanother\n");
-    TinyModel.write(dir.resolve("held-out.csv"), "text\na third\n");
+    PretrainedModel.write(dir.resolve("base/config.json"), "{\"model_type\": \"gpt2\"}");
+    PretrainedModel.write(dir.resolve("train.csv"), "text\na note\nanother\n");
+    PretrainedModel.write(dir.resolve("held-out.csv"), "text\na third\n");
     config = write("true");
     output = dir.resolve("out").toString();
   }
 
   private String write(String isPublic) {
-    return TinyModel.write(
+    return PretrainedModel.write(
             dir.resolve("study.json"),
             """
             {"data_is_public": %s, "model": "base", "train": "train.csv", "steps": 10,

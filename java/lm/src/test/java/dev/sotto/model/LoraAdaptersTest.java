@@ -10,6 +10,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.LoraShape;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.gradient.ParameterLayout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,8 +35,8 @@ class LoraAdaptersTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama"})
   void startsAsPeftDoesAndEqualToTheBase(String kind) {
-    try (LanguageModel model = TinyModels.of(kind, backend, dir);
-        LoraAdapters lora = TinyModels.fresh(model)) {
+    try (LanguageModel model = TinyModel.of(kind, backend, dir);
+        LoraAdapters lora = TinyModel.fresh(model)) {
       ParameterLayout layout = lora.layout();
       assertEquals(kind.equals("gpt2") ? 4 : 8, layout.size(), "default targets of two layers");
       float[] values = lora.values();
@@ -55,7 +56,7 @@ class LoraAdaptersTest {
         assertArrayEquals(new float[end - b], Arrays.copyOfRange(values, b, end));
       }
       assertArrayEquals(logits(model, null), logits(model, lora), "B is zero");
-      try (LoraAdapters same = TinyModels.fresh(model);
+      try (LoraAdapters same = TinyModel.fresh(model);
           LoraAdapters other = LoraAdapters.create(model, new LoraOptions(3, 6, List.of()), 6)) {
         assertArrayEquals(values, same.values(), "same seed");
         assertFalse(Arrays.equals(values, other.values()), "another seed");
@@ -71,8 +72,8 @@ class LoraAdaptersTest {
         kind.equals("gpt2")
             ? new String[] {"c_attn", "mlp.c_proj"}
             : new String[] {"v_proj", "gate_proj", "down_proj"};
-    try (LanguageModel model = TinyModels.of(kind, backend, dir);
-        LoraAdapters lora = TinyModels.adapters(model, targets)) {
+    try (LanguageModel model = TinyModel.of(kind, backend, dir);
+        LoraAdapters lora = TinyModel.adapters(model, 0.2, targets)) {
       lora.save(saved, model, "base");
       try (LoraAdapters loaded = LoraAdapters.load(model, saved)) {
         assertEquals(lora.modules(), loaded.modules());
@@ -89,10 +90,10 @@ class LoraAdaptersTest {
   void refusesTheAdapterOfAnotherModel() throws IOException {
     Path saved = Files.createDirectory(dir.resolve("adapter"));
     Path other = Files.createDirectory(dir.resolve("other"));
-    try (LanguageModel gpt2 = TinyModels.of("gpt2", backend, dir);
-        LoraAdapters lora = TinyModels.adapters(gpt2);
-        LanguageModel llama = TinyModels.of("llama", backend, other);
-        LanguageModel wider = TinyModels.of("gpt2", backend, other, 32)) {
+    try (LanguageModel gpt2 = TinyModel.of("gpt2", backend, dir);
+        LoraAdapters lora = TinyModel.adapters(gpt2, 0.2);
+        LanguageModel llama = TinyModel.of("llama", backend, other);
+        LanguageModel wider = TinyModel.of("gpt2", backend, other, 32)) {
       lora.save(saved, gpt2, "base");
       for (LanguageModel wrong : List.of(llama, wider)) {
         InputException e =
@@ -105,13 +106,12 @@ class LoraAdaptersTest {
 
   @Test
   void refusesTargetsThatAreNotThereAndNamesThoseThatAre() {
-    try (LanguageModel model = TinyModels.of("llama", backend, dir)) {
+    try (LanguageModel model = TinyModel.of("llama", backend, dir)) {
       InputException e =
-          assertThrows(InputException.class, () -> TinyModels.fresh(model, "q_proj", "c_attn"));
+          assertThrows(InputException.class, () -> TinyModel.fresh(model, "q_proj", "c_attn"));
       assertTrue(e.getMessage().contains("'c_attn'"), e.getMessage());
       assertTrue(e.getMessage().contains("down_proj"), e.getMessage());
-      assertThrows(
-          InputException.class, () -> TinyModels.fresh(model, "proj"), "no part of a name");
+      assertThrows(InputException.class, () -> TinyModel.fresh(model, "proj"), "no part of a name");
     }
     for (int rank : new int[] {0, -1, 257}) {
       assertThrows(InputException.class, () -> new LoraOptions(rank, 1, List.of()));
@@ -123,7 +123,7 @@ class LoraAdaptersTest {
 
   private static float[] logits(LanguageModel model, LoraAdapters lora) {
     try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.evaluate(40, 20))) {
-      return pass.logits(TinyModels.batch());
+      return pass.logits(TinyModel.batch());
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.sotto.checkpoint.TensorData;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.ElementType;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.gradient.PerSampleGradients;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PrecisionTest {
   @TempDir Path dir;
 
-  /** What a pass over {@link TinyModels#batch} gives, through so many products with matrices. */
+  /** What a pass over {@link TinyModel#batch} gives, through so many products with matrices. */
   private record Results(float[] logits, float[] gradients, int products) {}
 
   /**
@@ -117,15 +118,15 @@ class PrecisionTest {
   }
 
   private void save(Backend backend, String kind, DataType type) {
-    try (LanguageModel model = TinyModels.of(kind, backend, dir)) {
+    try (LanguageModel model = TinyModel.of(kind, backend, dir)) {
       model.save(dir, type);
     }
   }
 
   private Results results(Backend backend, Precision precision) {
     try (LanguageModel model = LanguageModel.load(backend, dir, precision);
-        LoraAdapters lora = TinyModels.adapters(model)) {
-      Batch batch = TinyModels.batch();
+        LoraAdapters lora = TinyModel.adapters(model, 0.2)) {
+      Batch batch = TinyModel.batch();
       PassPlan plan = PassPlan.train(40, 4, 3, 24);
       try (TransformerPass pass = new TransformerPass(model, lora, plan);
           PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {

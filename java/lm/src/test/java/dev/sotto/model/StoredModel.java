@@ -6,6 +6,7 @@ import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.TensorView;
 import dev.sotto.compute.Backend;
+import dev.sotto.fixtures.TinyModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,10 +40,10 @@ final class StoredModel {
   final Map<String, Stored> tensors = new LinkedHashMap<>();
   final ObjectNode config;
 
-  /** One of {@link TinyModels}, written to a directory and read back. */
+  /** One of {@link TinyModel#of}, written to a directory and read back. */
   StoredModel(String kind, Backend backend, Path dir) {
     this.dir = dir;
-    try (LanguageModel model = TinyModels.of(kind, backend, dir)) {
+    try (LanguageModel model = TinyModel.of(kind, backend, dir)) {
       model.save(dir, DataType.F32);
       config = (ObjectNode) JSON.readTree(Files.readAllBytes(dir.resolve("config.json")));
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.gradient.PerSampleGradients;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,9 +42,9 @@ class WholeGradientTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama"})
   void perSampleGradientsOfAdaptersMatchFiniteDifferences(String kind) {
-    Batch batch = TinyModels.batch();
-    try (LanguageModel model = TinyModels.of(kind, backend, dir);
-        LoraAdapters lora = TinyModels.adapters(model, kind.equals("gpt2") ? GPT2 : LLAMA);
+    Batch batch = TinyModel.batch();
+    try (LanguageModel model = TinyModel.of(kind, backend, dir);
+        LoraAdapters lora = TinyModel.adapters(model, 0.2, kind.equals("gpt2") ? GPT2 : LLAMA);
         TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(40, 4, 3, 20));
         PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
       int d = (int) lora.layout().parameters();
@@ -123,8 +124,8 @@ class WholeGradientTest {
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama"})
   void gradientsOfAllWeightsMatchFiniteDifferences(String kind) {
-    Batch batch = TinyModels.batch();
-    try (LanguageModel model = TinyModels.of(kind, backend, dir);
+    Batch batch = TinyModel.batch();
+    try (LanguageModel model = TinyModel.of(kind, backend, dir);
         WeightGradients sink = new WeightGradients(backend, model);
         TransformerPass pass =
             new TransformerPass(model, null, sink, PassPlan.train(40, 4, 3, 20))) {
@@ -183,14 +184,14 @@ class WholeGradientTest {
   void aSavedModelComputesTheSameLogits() throws IOException {
     for (String kind : new String[] {"gpt2", "llama"}) {
       Path own = Files.createDirectory(dir.resolve(kind));
-      try (LanguageModel model = TinyModels.of(kind, backend, own)) {
+      try (LanguageModel model = TinyModel.of(kind, backend, own)) {
         model.save(own, dev.sotto.checkpoint.DataType.F32);
         try (LanguageModel loaded = LanguageModel.load(backend, own);
             TransformerPass first = new TransformerPass(model, null, PassPlan.evaluate(40, 20));
             TransformerPass second = new TransformerPass(loaded, null, PassPlan.evaluate(40, 20))) {
           assertEquals(model.parameters(), loaded.parameters());
           assertArrayEquals(
-              first.logits(TinyModels.batch()), second.logits(TinyModels.batch()), kind);
+              first.logits(TinyModel.batch()), second.logits(TinyModel.batch()), kind);
         }
       }
     }

@@ -6,7 +6,9 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.ArchTests;
 
 /** The rules of every module. */
-@AnalyzeClasses(packages = "dev.sotto", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "dev.sotto",
+    importOptions = {ImportOption.DoNotIncludeTests.class, WithoutTestJars.class})
 class TrainRulesTest {
   @ArchTest static final ArchTests house = ArchTests.in(HouseRules.class);
 }

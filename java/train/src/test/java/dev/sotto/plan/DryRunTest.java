@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
-import dev.sotto.trainer.TinyModel;
+import dev.sotto.fixtures.TinyModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -6,6 +6,7 @@ import dev.sotto.clip.Clipping;
 import dev.sotto.clip.MicroBatch;
 import dev.sotto.clip.UnitClip;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;

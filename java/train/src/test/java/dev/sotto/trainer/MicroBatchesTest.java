@@ -12,6 +12,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassPlan;

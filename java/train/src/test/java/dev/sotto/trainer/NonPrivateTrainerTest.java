@@ -10,6 +10,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;

@@ -11,6 +11,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;

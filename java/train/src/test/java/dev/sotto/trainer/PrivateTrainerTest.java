@@ -18,6 +18,7 @@ import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.data.Corpus;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;

@@ -17,6 +17,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;

@@ -2,6 +2,7 @@ package dev.sotto.trainer;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.OptimizerOptions;

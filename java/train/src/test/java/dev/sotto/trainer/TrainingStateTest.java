@@ -10,6 +10,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.optimizer.Optimizer;

@@ -11,6 +11,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
+import dev.sotto.fixtures.TinyModel;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;

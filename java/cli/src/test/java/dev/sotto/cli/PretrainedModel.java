@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A model of some ten thousand weights, pretrained for a few steps through the command itself. */
-final class TinyModel {
+final class PretrainedModel {
   private static final String CONFIG =
       """
       {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
@@ -19,7 +19,7 @@ final class TinyModel {
        "tie_word_embeddings": true}
       """;
 
-  private TinyModel() {}
+  private PretrainedModel() {}
 
   /** Makes config, public text and model below {@code work}; returns the model directory. */
   static Path in(Path work) {
