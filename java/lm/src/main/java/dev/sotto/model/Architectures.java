@@ -25,11 +25,15 @@ import dev.sotto.model.TransformerConfig.EmbeddingSpec;
 import dev.sotto.model.TransformerConfig.HeadSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
 import dev.sotto.model.TransformerConfig.NormSpec;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The architectures that can be loaded, one row each. To add one, add a row and an oracle test. */
 public final class Architectures {
@@ -56,7 +60,11 @@ public final class Architectures {
 
   private static final Architecture MISTRAL = llamaLike("mistral", Architectures::mistral);
 
-  private static final List<Architecture> ALL = List.of(GPT2, LLAMA, MISTRAL);
+  private static final Architecture QWEN2 = llamaLike("qwen2", Architectures::qwen2);
+
+  private static final Architecture SMOLLM3 = llamaLike("smollm3", Architectures::smolLm3);
+
+  private static final List<Architecture> ALL = List.of(GPT2, LLAMA, MISTRAL, QWEN2, SMOLLM3);
 
   private Architectures() {}
 
@@ -112,22 +120,24 @@ public final class Architectures {
         "scale_attn_by_inverse_layer_idx");
     values.refuse(!file.booleanOr(true, "scale_attn_weights"), "scale_attn_weights = false");
     values.refuse(file.booleanOr(false, "add_cross_attention"), "add_cross_attention");
+    NormSpec norm = values.norm(NormSpec.Kind.LAYER, "layer_norm_epsilon", 1e-5);
     AttentionShape shape = ConfigValues.causal(heads, heads, hidden / heads, 0);
-    return new TransformerConfig(
-        "gpt2",
-        hidden,
-        values.size("n_layer", "num_hidden_layers"),
-        values.sizeOr(1024, "n_positions", "max_position_embeddings"),
-        new EmbeddingSpec(values.size("vocab_size"), true),
+    BlockSpec block =
         new BlockSpec(
-            values.norm(NormSpec.Kind.LAYER, "layer_norm_epsilon", 1e-5),
+            norm,
             new AttentionSpec(shape, Optional.empty(), true, true),
             new MlpSpec(
                 values.sizeOr(4 * hidden, "n_inner"),
                 values.activation("activation_function", "gelu_new"),
                 false,
-                true)),
-        new HeadSpec(file.booleanOr(true, "tie_word_embeddings")));
+                true));
+    return new TransformerConfig(
+        "gpt2",
+        hidden,
+        values.sizeOr(1024, "n_positions", "max_position_embeddings"),
+        new EmbeddingSpec(values.size("vocab_size"), true),
+        Collections.nCopies(values.size("n_layer", "num_hidden_layers"), block),
+        new HeadSpec(norm, file.booleanOr(true, "tie_word_embeddings")));
   }
 
   private static TransformerConfig llama(ModelConfigFile file) {
@@ -137,8 +147,9 @@ public final class Architectures {
     return rotaryDecoder(
         values,
         values.sizeOr(2048, "max_position_embeddings"),
-        new AttentionSpec(shape, Optional.of(values.rope()), bias, bias),
-        file.booleanOr(false, "mlp_bias"));
+        layer -> new AttentionSpec(shape, Optional.of(values.rope()), bias, bias),
+        file.booleanOr(false, "mlp_bias"),
+        false);
   }
 
   /**
@@ -146,37 +157,84 @@ public final class Architectures {
    */
   private static TransformerConfig mistral(ModelConfigFile file) {
     ConfigValues values = new ConfigValues(file);
-    int heads = values.size("num_attention_heads");
-    int kvHeads = file.has("num_key_value_heads") ? heads : 8;
-    int window = file.has("sliding_window") ? 0 : 4096;
-    AttentionShape shape = values.groupedHeads(kvHeads, file.intOr(window, "sliding_window"));
+    AttentionShape shape = values.groupedHeads(values.groupsOr(8), values.windowOr(4096));
     return rotaryDecoder(
         values,
         values.sizeOr(131_072, "max_position_embeddings"),
-        new AttentionSpec(shape, Optional.of(values.rope()), false, false),
+        layer -> new AttentionSpec(shape, Optional.of(values.rope()), false, false),
+        false,
         false);
+  }
+
+  /** Queries, keys and values have biases, nothing else has; a window must be switched on. */
+  private static TransformerConfig qwen2(ModelConfigFile file) {
+    ConfigValues values = new ConfigValues(file);
+    int window = file.booleanOr(false, "use_sliding_window") ? values.windowOr(4096) : 0;
+    int firstWindowed = file.intOr(28, "max_window_layers");
+    AttentionShape full = values.groupedHeads(values.groupsOr(32), 0);
+    AttentionShape windowed = values.groupedHeads(values.groupsOr(32), window);
+    IntPredicate sliding = values.slidingLayers(layer -> layer >= firstWindowed);
+    return rotaryDecoder(
+        values,
+        values.sizeOr(32_768, "max_position_embeddings"),
+        layer ->
+            new AttentionSpec(
+                sliding.test(layer) ? windowed : full, Optional.of(values.rope()), true, false),
+        false,
+        false);
+  }
+
+  /** Some layers turn nothing; where a window is switched on, those are the ones that have it. */
+  private static TransformerConfig smolLm3(ModelConfigFile file) {
+    ConfigValues values = new ConfigValues(file);
+    boolean bias = file.booleanOr(false, "attention_bias");
+    int window = file.booleanOr(false, "use_sliding_window") ? values.windowOr(0) : 0;
+    AttentionShape full = values.groupedHeads(values.groupsOr(4), 0);
+    AttentionShape windowed = values.groupedHeads(values.groupsOr(4), window);
+    IntPredicate turning = values.turningLayers();
+    IntPredicate sliding = values.slidingLayers(turning.negate());
+    RotaryFrequencies rope = values.rope(2_000_000);
+    return rotaryDecoder(
+        values,
+        values.sizeOr(32_768, "max_position_embeddings"),
+        layer ->
+            new AttentionSpec(
+                sliding.test(layer) ? windowed : full,
+                turning.test(layer) ? Optional.of(rope) : Optional.empty(),
+                bias,
+                bias),
+        file.booleanOr(false, "mlp_bias"),
+        true);
   }
 
   /**
    * What Llama and its kin share. The defaults that differ, and the fields that count for one
    * family and not for another, are the caller's.
+   *
+   * @param attention of each layer
+   * @param tied whether the head is the token table where the file does not say
    */
   private static TransformerConfig rotaryDecoder(
-      ConfigValues values, int maxPositions, AttentionSpec attention, boolean mlpBias) {
+      ConfigValues values,
+      int maxPositions,
+      IntFunction<AttentionSpec> attention,
+      boolean mlpBias,
+      boolean tied) {
+    NormSpec norm = values.norm(NormSpec.Kind.RMS, "rms_norm_eps", 1e-6);
+    MlpSpec mlp =
+        new MlpSpec(
+            values.size("intermediate_size"),
+            values.activation("hidden_act", "silu"),
+            true,
+            mlpBias);
     return new TransformerConfig(
         values.file().requiredString("model_type"),
         values.size("hidden_size"),
-        values.size("num_hidden_layers"),
         maxPositions,
         new EmbeddingSpec(values.size("vocab_size"), false),
-        new BlockSpec(
-            values.norm(NormSpec.Kind.RMS, "rms_norm_eps", 1e-6),
-            attention,
-            new MlpSpec(
-                values.size("intermediate_size"),
-                values.activation("hidden_act", "silu"),
-                true,
-                mlpBias)),
-        new HeadSpec(values.file().booleanOr(false, "tie_word_embeddings")));
+        IntStream.range(0, values.size("num_hidden_layers"))
+            .mapToObj(layer -> new BlockSpec(norm, attention.apply(layer), mlp))
+            .toList(),
+        new HeadSpec(norm, values.file().booleanOr(tied, "tie_word_embeddings")));
   }
 }

@@ -22,8 +22,8 @@ final class BlockBuffers implements AutoCloseable {
   final DeviceBuffer activated;
 
   BlockBuffers(Backend backend, TransformerConfig config, long rows) {
-    AttentionSpec attention = config.block().attention();
-    MlpSpec mlp = config.block().mlp();
+    AttentionSpec attention = config.block(0).attention();
+    MlpSpec mlp = config.block(0).mlp();
     attentionInput = backend.allocate(ElementType.F32, rows * config.hiddenSize());
     attentionStatistics = backend.allocate(ElementType.F32, 2 * rows);
     qkv = backend.allocate(ElementType.F32, rows * attention.qkvWidth());
@@ -42,7 +42,7 @@ final class BlockBuffers implements AutoCloseable {
    * cache keeps.
    */
   BlockBuffers(Backend backend, TransformerConfig config, long rows, BlockBuffers other) {
-    qkv = backend.allocate(ElementType.F32, rows * config.block().attention().qkvWidth());
+    qkv = backend.allocate(ElementType.F32, rows * config.block(0).attention().qkvWidth());
     attentionInput = other.attentionInput;
     attentionStatistics = other.attentionStatistics;
     logSumExp = other.logSumExp;

@@ -32,10 +32,11 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
     if (tensor.equals(architecture.headWeight())) {
       return "tie_word_embeddings " + config.head().tied();
     }
-    if (config.modelType().equals("llama") && tensor.endsWith("_proj.bias")) {
+    if ((config.modelType().equals("llama") || config.modelType().equals("smollm3"))
+        && tensor.endsWith("_proj.bias")) {
       return tensor.contains(".mlp.")
-          ? "mlp_bias " + config.block().mlp().bias()
-          : "attention_bias " + config.block().attention().inputBias();
+          ? "mlp_bias " + config.block(0).mlp().bias()
+          : "attention_bias " + config.block(0).attention().inputBias();
     }
     return "model_type " + config.modelType();
   }

@@ -1,10 +1,14 @@
 package dev.sotto.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.model.TransformerConfig.NormSpec;
+import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /**
  * Fields of {@code config.json} as the specs want them, each refused with its name where it cannot
@@ -85,6 +89,66 @@ record ConfigValues(ModelConfigFile file) {
     return causal(heads, groups, headDim, window);
   }
 
+  /** Key and value heads where the file does not name them: the family's, but all where null. */
+  int groupsOr(int family) {
+    return file.has("num_key_value_heads") ? size("num_attention_heads") : family;
+  }
+
+  /** Keys a query sees where the file does not say: the family's number, but 0, all, where null. */
+  int windowOr(int family) {
+    return file.intOr(file.has("sliding_window") ? 0 : family, "sliding_window");
+  }
+
+  /**
+   * Layers whose queries see a window, as {@code layer_types} lists them.
+   *
+   * @param rule which they are where there is no list
+   */
+  IntPredicate slidingLayers(IntPredicate rule) {
+    JsonNode types = list("layer_types", "a name");
+    if (types.isEmpty()) {
+      return rule;
+    }
+    BitSet sliding = new BitSet();
+    for (int layer = 0; layer < types.size(); layer++) {
+      String type = types.get(layer).asText();
+      if (type.equals("sliding_attention")) {
+        sliding.set(layer);
+      } else if (!type.equals("full_attention")) {
+        throw wrong(
+            "layer_types has '"
+                + type
+                + "', which is not supported; use full_attention or sliding_attention");
+      }
+    }
+    return sliding::get;
+  }
+
+  /**
+   * Layers whose queries and keys turn with their position: the ones in {@code no_rope_layers},
+   * else all but every {@code no_rope_layer_interval}-th, 4 by default.
+   */
+  IntPredicate turningLayers() {
+    JsonNode turns = list("no_rope_layers", "0 or 1");
+    if (turns.isEmpty()) {
+      int interval = sizeOr(4, "no_rope_layer_interval");
+      return layer -> (layer + 1) % interval != 0;
+    }
+    return layer -> turns.get(layer).asInt() != 0;
+  }
+
+  /** A list with one element a layer; empty where there is none. */
+  private JsonNode list(String field, String element) {
+    JsonNode list = file.node(field);
+    if (list.isMissingNode() || list.isNull()) {
+      return MissingNode.getInstance();
+    }
+    if (!list.isArray() || list.size() < size("num_hidden_layers")) {
+      throw wrong(field + " must be a list of " + element + " for each of num_hidden_layers");
+    }
+    return list;
+  }
+
   /** Causal attention scaled by 1/√D. */
   static AttentionShape causal(int heads, int kvHeads, int headDim, int window) {
     return new AttentionShape(
@@ -93,16 +157,21 @@ record ConfigValues(ModelConfigFile file) {
 
   /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */
   RotaryFrequencies rope() {
+    return rope(10_000);
+  }
+
+  /** The same where the family's base is another one. */
+  RotaryFrequencies rope(double family) {
     try {
-      return frequencies();
+      return frequencies(family);
     } catch (IllegalArgumentException e) {
       throw new InputException(file.file() + ": " + e.getMessage(), e);
     }
   }
 
-  private RotaryFrequencies frequencies() {
+  private RotaryFrequencies frequencies(double family) {
     String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
-    double theta = file.doubleOr(10000.0, "rope_theta");
+    double theta = file.doubleOr(family, "rope_theta");
     ModelConfigFile scaling = file.child(section);
     if (scaling == null) {
       return new RotaryFrequencies(theta, null);

@@ -10,6 +10,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.BlockSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
 import dev.sotto.model.TransformerConfig.NormSpec;
 import java.nio.FloatBuffer;
@@ -88,7 +89,7 @@ public final class LanguageModel implements AutoCloseable {
     for (int l = 0; l < config.layers(); l++) {
       layers.add(layer(recorded, l));
     }
-    finalNorm = norm(recorded, architecture.path(TensorPart.FINAL_NORM));
+    finalNorm = norm(recorded, architecture.path(TensorPart.FINAL_NORM), config.head().norm());
     head =
         config.head().tied()
             ? tokenTable
@@ -188,9 +189,11 @@ public final class LanguageModel implements AutoCloseable {
 
   private LayerWeights layer(WeightSource source, int l) {
     int hidden = config.hiddenSize();
-    AttentionSpec attention = config.block().attention();
-    MlpSpec mlp = config.block().mlp();
-    NormWeights attentionNorm = norm(source, architecture.path(TensorPart.ATTENTION_NORM, l));
+    BlockSpec block = config.block(l);
+    AttentionSpec attention = block.attention();
+    MlpSpec mlp = block.mlp();
+    NormWeights attentionNorm =
+        norm(source, architecture.path(TensorPart.ATTENTION_NORM, l), block.norm());
     List<LinearWeights> qkv = new ArrayList<>();
     for (TensorPart part : architecture.queryKeyValue()) {
       int width =
@@ -209,7 +212,7 @@ public final class LanguageModel implements AutoCloseable {
             attention.queryWidth(),
             hidden,
             attention.outputBias());
-    NormWeights mlpNorm = norm(source, architecture.path(TensorPart.MLP_NORM, l));
+    NormWeights mlpNorm = norm(source, architecture.path(TensorPart.MLP_NORM, l), block.norm());
     int inner = mlp.innerSize();
     LinearWeights gate =
         mlp.gated() ? linear(source, TensorPart.GATE, l, hidden, inner, mlp.bias()) : null;
@@ -229,11 +232,11 @@ public final class LanguageModel implements AutoCloseable {
     return new LinearWeights(module, in, out, inByOut, weight, bias);
   }
 
-  private NormWeights norm(WeightSource source, String module) {
+  private NormWeights norm(WeightSource source, String module, NormSpec norm) {
     int hidden = config.hiddenSize();
     DeviceBuffer gamma = source.tensor(module + ".weight", ElementType.F32, hidden);
     DeviceBuffer beta =
-        config.block().norm().kind() == NormSpec.Kind.LAYER
+        norm.kind() == NormSpec.Kind.LAYER
             ? source.tensor(module + ".bias", ElementType.F32, hidden)
             : null;
     return new NormWeights(gamma, beta);

@@ -30,7 +30,7 @@ final class LmHead implements AutoCloseable {
   LmHead(Backend backend, LanguageModel model, WeightGradients gradients, PassPlan plan) {
     this.backend = backend;
     this.config = model.config();
-    norm = new Norm(backend, config, model.finalNorm, gradients);
+    norm = new Norm(backend, config.hiddenSize(), config.head().norm(), model.finalNorm, gradients);
     weight = model.head;
     weightGradient = gradients == null ? null : gradients.of(model.head);
     int rows = plan.rows();

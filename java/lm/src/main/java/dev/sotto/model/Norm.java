@@ -3,6 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.TransformerKernels.NormArguments;
+import dev.sotto.model.TransformerConfig.NormSpec;
 
 /**
  * LayerNorm or RMSNorm of one place in the model. Statistics are [2, rows]: reciprocal deviations,
@@ -10,14 +11,27 @@ import dev.sotto.compute.TransformerKernels.NormArguments;
  */
 final class Norm {
   private final Backend backend;
-  private final TransformerConfig config;
+  private final int channels;
+  private final NormSpec spec;
   private final NormWeights weights;
   private final DeviceBuffer dGamma;
   private final DeviceBuffer dBeta;
 
-  Norm(Backend backend, TransformerConfig config, NormWeights weights, WeightGradients gradients) {
+  /**
+   * A norm.
+   *
+   * @param channels C
+   * @param gradients where gradients of scale and shift go in full training, or null
+   */
+  Norm(
+      Backend backend,
+      int channels,
+      NormSpec spec,
+      NormWeights weights,
+      WeightGradients gradients) {
     this.backend = backend;
-    this.config = config;
+    this.channels = channels;
+    this.spec = spec;
     this.weights = weights;
     dGamma = gradients == null ? null : gradients.of(weights.gamma());
     dBeta = gradients == null || weights.beta() == null ? null : gradients.of(weights.beta());
@@ -25,7 +39,7 @@ final class Norm {
 
   void forward(int rows, DeviceBuffer x, DeviceBuffer out, DeviceBuffer statistics) {
     NormArguments norm = arguments(rows, x, statistics);
-    float epsilon = config.block().norm().epsilon();
+    float epsilon = spec.epsilon();
     if (weights.beta() == null) {
       backend.transformer().rmsNormForward(norm, epsilon, out);
     } else {
@@ -47,6 +61,6 @@ final class Norm {
   private NormArguments arguments(int rows, DeviceBuffer x, DeviceBuffer statistics) {
     long half = statistics.length() / 2;
     DeviceBuffer means = weights.beta() == null ? null : statistics.slice(half, half);
-    return new NormArguments(rows, config.hiddenSize(), x, weights.gamma(), means, statistics);
+    return new NormArguments(rows, channels, x, weights.gamma(), means, statistics);
   }
 }

@@ -5,9 +5,12 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.TransformerKernels.RotaryTable;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.BlockSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Memory that all blocks of a pass use in turn: rotary tables, and in training the gradients on
@@ -16,7 +19,7 @@ import java.util.List;
 final class SharedBuffers implements AutoCloseable {
   private final List<DeviceBuffer> owned = new ArrayList<>();
   private final int rows;
-  private final RotaryTable rotary;
+  private final Map<RotaryFrequencies, RotaryTable> rotary = new HashMap<>();
   private final DeviceBuffer sharedU;
   private final DeviceBuffer du;
   private final DeviceBuffer dInner;
@@ -29,20 +32,16 @@ final class SharedBuffers implements AutoCloseable {
   SharedBuffers(Backend backend, TransformerConfig config, PassPlan plan, LoraAdapters lora) {
     rows = plan.rows();
     int maxPositions = plan.maxLength();
-    AttentionSpec attention = config.block().attention();
-    MlpSpec mlp = config.block().mlp();
+    AttentionSpec attention = config.block(0).attention();
+    MlpSpec mlp = config.block(0).mlp();
     int headDim = attention.shape().headDim();
-    long table = (long) maxPositions * (headDim / 2);
-    DeviceBuffer cosine = take(backend, attention.rope().isPresent(), table);
-    DeviceBuffer sine = take(backend, attention.rope().isPresent(), table);
-    rotary = new RotaryTable(maxPositions, headDim, cosine, sine);
-    attention
-        .rope()
-        .ifPresent(
-            rope -> {
-              cosine.upload(rope.table(maxPositions, headDim, false));
-              sine.upload(rope.table(maxPositions, headDim, true));
-            });
+    for (BlockSpec block : config.blocks()) {
+      block
+          .attention()
+          .rope()
+          .ifPresent(
+              rope -> rotary.computeIfAbsent(rope, r -> table(backend, r, maxPositions, headDim)));
+    }
     boolean train = plan.mode() == PassPlan.Mode.TRAIN;
     long rank = lora == null ? 0 : lora.options().rank();
     long n = rows;
@@ -54,6 +53,16 @@ final class SharedBuffers implements AutoCloseable {
     dAttended = take(backend, train, n * attention.queryWidth());
     dQkv = take(backend, train, n * attention.qkvWidth());
     delta = take(backend, train, n * attention.shape().heads());
+  }
+
+  private RotaryTable table(
+      Backend backend, RotaryFrequencies rope, int maxPositions, int headDim) {
+    long size = (long) maxPositions * (headDim / 2);
+    DeviceBuffer cosine = take(backend, true, size);
+    DeviceBuffer sine = take(backend, true, size);
+    cosine.upload(rope.table(maxPositions, headDim, false));
+    sine.upload(rope.table(maxPositions, headDim, true));
+    return new RotaryTable(maxPositions, headDim, cosine, sine);
   }
 
   private DeviceBuffer take(Backend backend, boolean needed, long length) {
@@ -69,9 +78,9 @@ final class SharedBuffers implements AutoCloseable {
     return rows;
   }
 
-  /** The angles; without tables where the model has no rotary embedding. */
-  RotaryTable rotary() {
-    return rotary;
+  /** The angles of a block that turns its queries and keys so. */
+  RotaryTable rotary(RotaryFrequencies rope) {
+    return rotary.get(rope);
   }
 
   DeviceBuffer sharedU() {

@@ -9,6 +9,7 @@ import dev.sotto.compute.TransformerKernels.AttentionBatch;
 import dev.sotto.compute.TransformerKernels.KeyValues;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.BlockSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class TransformerBlock {
   TransformerBlock(
       Backend backend,
       TransformerConfig config,
+      int layer,
       LayerWeights weights,
       LoraAdapters lora,
       WeightGradients gradients,
@@ -48,10 +50,12 @@ final class TransformerBlock {
     this.config = config;
     this.buffers = buffers;
     this.shared = shared;
-    attention = config.block().attention();
-    mlp = config.block().mlp();
-    attentionNorm = new Norm(backend, config, weights.attentionNorm(), gradients);
-    mlpNorm = new Norm(backend, config, weights.mlpNorm(), gradients);
+    BlockSpec block = config.block(layer);
+    attention = block.attention();
+    mlp = block.mlp();
+    attentionNorm =
+        new Norm(backend, config.hiddenSize(), block.norm(), weights.attentionNorm(), gradients);
+    mlpNorm = new Norm(backend, config.hiddenSize(), block.norm(), weights.mlpNorm(), gradients);
     for (LinearWeights w : weights.queryKeyValue()) {
       queryKeyValue.add(linear(w, lora, gradients));
     }
@@ -147,7 +151,7 @@ final class TransformerBlock {
     if (attention.rope().isPresent()) {
       // Query and key heads are adjacent, so one call turns both.
       kernels.rope(
-          shared.rotary(),
+          shared.rotary(attention.rope().get()),
           batch.positions(),
           batch.rows(),
           attention.shape().heads() + attention.shape().kvHeads(),

@@ -2,6 +2,7 @@ package dev.sotto.model;
 
 import dev.sotto.compute.Activation;
 import dev.sotto.compute.AttentionShape;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,20 +11,35 @@ import java.util.Optional;
  *
  * @param modelType HuggingFace's {@code model_type}
  * @param hiddenSize C, channels of the residual stream
- * @param layers number of blocks
  * @param maxPositions longest sequence the model allows, in tokens
  * @param embeddings from token ids to the residual stream
- * @param block every block, all of them alike
+ * @param blocks from the first to the last; they may differ in norm, mask and rotation, not in
+ *     their widths
  * @param head from the residual stream to logits
  */
 public record TransformerConfig(
     String modelType,
     int hiddenSize,
-    int layers,
     int maxPositions,
     EmbeddingSpec embeddings,
-    BlockSpec block,
+    List<BlockSpec> blocks,
     HeadSpec head) {
+  /**
+   * Makes the list immutable.
+   *
+   * @throws IllegalArgumentException if there is no block, or one has other widths than the first
+   */
+  public TransformerConfig {
+    blocks = List.copyOf(blocks);
+    if (blocks.isEmpty()) {
+      throw new IllegalArgumentException("a transformer without blocks");
+    }
+    for (BlockSpec block : blocks) {
+      if (!block.hasWidthsOf(blocks.get(0))) {
+        throw new IllegalArgumentException("blocks of different widths");
+      }
+    }
+  }
 
   /**
    * From token ids to the residual stream.
@@ -36,11 +52,19 @@ public record TransformerConfig(
   /**
    * One block: h = x + attention(norm(x)), y = h + mlp(norm(h)).
    *
-   * @param norm of both norms, and of the one before the head
+   * @param norm of both norms
    * @param attention first branch
    * @param mlp second branch
    */
-  public record BlockSpec(NormSpec norm, AttentionSpec attention, MlpSpec mlp) {}
+  public record BlockSpec(NormSpec norm, AttentionSpec attention, MlpSpec mlp) {
+    private boolean hasWidthsOf(BlockSpec other) {
+      return attention.queryWidth() == other.attention.queryWidth()
+          && attention.keyWidth() == other.attention.keyWidth()
+          && attention.shape().heads() == other.attention.shape().heads()
+          && mlp.innerSize() == other.mlp.innerSize()
+          && mlp.gated() == other.mlp.gated();
+    }
+  }
 
   /**
    * Normalisation over the C channels.
@@ -101,9 +125,20 @@ public record TransformerConfig(
   /**
    * From the residual stream to logits.
    *
+   * @param norm of the one norm before the output projection
    * @param tied whether the output projection is the token table
    */
-  public record HeadSpec(boolean tied) {}
+  public record HeadSpec(NormSpec norm, boolean tied) {}
+
+  /** Number of blocks. */
+  public int layers() {
+    return blocks.size();
+  }
+
+  /** The block of a layer, from 0. */
+  public BlockSpec block(int layer) {
+    return blocks.get(layer);
+  }
 
   /** V. */
   public int vocabularySize() {

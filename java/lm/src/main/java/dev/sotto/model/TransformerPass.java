@@ -78,7 +78,7 @@ public final class TransformerPass implements AutoCloseable {
       BlockBuffers buffers = buffers(l);
       TransformerBlock block =
           new TransformerBlock(
-              backend, config, model.layers.get(l), lora, weightGradients, buffers, shared);
+              backend, config, l, model.layers.get(l), lora, weightGradients, buffers, shared);
       blocks.add(block);
       if (lowest == config.layers() && block.adapted()) {
         lowest = l;

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Which field counts for which family, and what holds where it is absent, as HuggingFace's
- * configuration classes have it (transformers 5.18: LlamaConfig, MistralConfig, GPT2Config).
+ * configuration classes have it (transformers 5.18: LlamaConfig, MistralConfig, Qwen2Config,
+ * SmolLM3Config, GPT2Config).
  */
 class ArchitecturesTest {
   @TempDir Path dir;
@@ -27,7 +29,9 @@ class ArchitecturesTest {
     String least =
         family.equals("gpt2")
             ? "\"n_embd\": 32, \"n_layer\": 2, \"n_head\": 8"
-            : "\"hidden_size\": 32, \"intermediate_size\": 24, \"num_hidden_layers\": 2,"
+            : "\"hidden_size\": 32, \"intermediate_size\": 24"
+                + (fields.contains("num_hidden_layers") ? "" : ", \"num_hidden_layers\": 2")
+                + ","
                 + " \"num_attention_heads\": 16";
     String all = "{\"model_type\": \"" + family + "\", \"vocab_size\": 50, " + least + fields + "}";
     try {
@@ -55,30 +59,84 @@ class ArchitecturesTest {
       })
   void countsTheSlidingWindowWhereTheFamilyHasOne(String family, String fields, int window) {
     assertEquals(
-        window, read(family, fields == null ? "" : fields).block().attention().shape().window());
+        window, read(family, fields == null ? "" : fields).block(0).attention().shape().window());
+  }
+
+  /** One digit a layer: the keys a query sees, 0 for all of them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "qwen2   | \"sliding_window\": 4                                     | 0000",
+        "qwen2   | \"use_sliding_window\": true                              | 0000",
+        "qwen2   | \"sliding_window\": 4, \"max_window_layers\": 3            | 0000",
+        "qwen2   | \"sliding_window\": 4, \"use_sliding_window\": true, \"max_window_layers\": 3 | 0004",
+        "qwen2   | \"sliding_window\": 4, \"use_sliding_window\": true, \"max_window_layers\": 0 | 4444",
+        "qwen2   | \"sliding_window\": null, \"use_sliding_window\": true, \"max_window_layers\": 0 | 0000",
+        "qwen2   | \"sliding_window\": 4, \"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\", \"sliding_attention\"] | 4004",
+        "smollm3 | \"sliding_window\": 4                                     | 0000",
+        "smollm3 | \"sliding_window\": 4, \"use_sliding_window\": true        | 0004",
+        "smollm3 | \"sliding_window\": 4, \"use_sliding_window\": true, \"no_rope_layers\": [0, 1, 1, 1] | 4000",
+      })
+  void countsTheWindowOfEachLayer(String family, String fields, String windows) {
+    TransformerConfig config =
+        read(family, ", \"num_hidden_layers\": 4, \"num_key_value_heads\": 2, " + fields);
+    assertEquals(
+        windows,
+        config.blocks().stream()
+            .map(block -> String.valueOf(block.attention().shape().window()))
+            .collect(Collectors.joining()));
+  }
+
+  @Test
+  void turnsTheLayersOfSmolLm3ThatSaySo() {
+    String layers = ", \"num_hidden_layers\": 8, \"num_key_value_heads\": 2";
+    assertEquals("11101110", turning(read("smollm3", layers)));
+    assertEquals("10101010", turning(read("smollm3", layers + ", \"no_rope_layer_interval\": 2")));
+    assertEquals(
+        "01111111",
+        turning(read("smollm3", layers + ", \"no_rope_layers\": [0, 1, 1, 1, 1, 1, 1, 1]")));
+    assertEquals("11111111", turning(read("qwen2", layers)));
+  }
+
+  private static String turning(TransformerConfig config) {
+    return config.blocks().stream()
+        .map(block -> block.attention().rope().isPresent() ? "1" : "0")
+        .collect(Collectors.joining());
   }
 
   @Test
   void takesTheFamilysOwnDefaults() {
     TransformerConfig llama = read("llama", "");
-    assertEquals(16, llama.block().attention().shape().kvHeads());
+    assertEquals(16, llama.block(0).attention().shape().kvHeads());
     assertEquals(2048, llama.maxPositions());
-    assertEquals(1e-6f, llama.block().norm().epsilon());
+    assertEquals(1e-6f, llama.block(0).norm().epsilon());
     assertEquals(false, llama.head().tied());
-    assertEquals(10000.0, llama.block().attention().rope().orElseThrow().theta());
+    assertEquals(10000.0, llama.block(0).attention().rope().orElseThrow().theta());
     TransformerConfig mistral = read("mistral", "");
-    assertEquals(8, mistral.block().attention().shape().kvHeads());
+    assertEquals(8, mistral.block(0).attention().shape().kvHeads());
     assertEquals(
         16,
-        read("mistral", ", \"num_key_value_heads\": null").block().attention().shape().kvHeads());
+        read("mistral", ", \"num_key_value_heads\": null").block(0).attention().shape().kvHeads());
     assertEquals(131_072, mistral.maxPositions());
-    assertEquals(1e-6f, mistral.block().norm().epsilon());
+    assertEquals(1e-6f, mistral.block(0).norm().epsilon());
     assertEquals(false, mistral.head().tied());
+    TransformerConfig qwen2 = read("qwen2", ", \"num_key_value_heads\": 4");
+    assertEquals(32_768, qwen2.maxPositions());
+    assertEquals(false, qwen2.head().tied());
+    assertEquals(
+        16,
+        read("qwen2", ", \"num_key_value_heads\": null").block(0).attention().shape().kvHeads());
+    assertTrue(qwen2.block(0).attention().inputBias() && !qwen2.block(0).attention().outputBias());
+    TransformerConfig smolLm3 = read("smollm3", "");
+    assertEquals(4, smolLm3.block(0).attention().shape().kvHeads());
+    assertEquals(true, smolLm3.head().tied());
+    assertEquals(2e6, smolLm3.block(0).attention().rope().orElseThrow().theta());
     TransformerConfig gpt2 = read("gpt2", ", \"n_ctx\": 7");
     assertEquals(1024, gpt2.maxPositions());
-    assertEquals(1e-5f, gpt2.block().norm().epsilon());
+    assertEquals(1e-5f, gpt2.block(0).norm().epsilon());
     assertEquals(true, gpt2.head().tied());
-    assertEquals(128, gpt2.block().mlp().innerSize());
+    assertEquals(128, gpt2.block(0).mlp().innerSize());
     assertEquals(12, read("gpt2", ", \"max_position_embeddings\": 12").maxPositions());
   }
 
@@ -87,16 +145,16 @@ class ArchitecturesTest {
     String fields = ", \"attention_bias\": true, \"mlp_bias\": true";
     TransformerConfig llama = read("llama", fields);
     assertTrue(
-        llama.block().attention().inputBias()
-            && llama.block().attention().outputBias()
-            && llama.block().mlp().bias());
+        llama.block(0).attention().inputBias()
+            && llama.block(0).attention().outputBias()
+            && llama.block(0).mlp().bias());
     TransformerConfig mistral = read("mistral", fields);
     assertTrue(
-        !mistral.block().attention().inputBias()
-            && !mistral.block().attention().outputBias()
-            && !mistral.block().mlp().bias());
+        !mistral.block(0).attention().inputBias()
+            && !mistral.block(0).attention().outputBias()
+            && !mistral.block(0).mlp().bias());
     // Another family's name for it is no field of either.
-    assertEquals(false, read("llama", ", \"bias\": true").block().attention().inputBias());
+    assertEquals(false, read("llama", ", \"bias\": true").block(0).attention().inputBias());
   }
 
   @Test
@@ -106,21 +164,21 @@ class ArchitecturesTest {
             + " \"high_freq_factor\": 4, \"original_max_position_embeddings\": 64";
     TransformerConfig old =
         read("llama", ", \"rope_theta\": 5, \"rope_scaling\": " + scaling + "}");
-    assertEquals(5.0, old.block().attention().rope().orElseThrow().theta());
-    assertEquals(8.0, old.block().attention().rope().orElseThrow().scaling().factor());
+    assertEquals(5.0, old.block(0).attention().rope().orElseThrow().theta());
+    assertEquals(8.0, old.block(0).attention().rope().orElseThrow().scaling().factor());
     TransformerConfig newer =
         read("llama", ", \"rope_parameters\": " + scaling + ", \"rope_theta\": 5}");
-    assertEquals(old.block().attention().rope(), newer.block().attention().rope());
+    assertEquals(old.block(0).attention().rope(), newer.block(0).attention().rope());
     TransformerConfig both =
         read(
             "llama",
             ", \"rope_parameters\": {\"rope_theta\": 9}, \"rope_theta\": 5, \"rope_scaling\": "
                 + scaling
                 + "}");
-    assertEquals(old.block().attention().rope(), both.block().attention().rope());
+    assertEquals(old.block(0).attention().rope(), both.block(0).attention().rope());
     assertEquals(
         Optional.empty(),
-        read("gpt2", ", \"rope_scaling\": " + scaling + "}").block().attention().rope());
+        read("gpt2", ", \"rope_scaling\": " + scaling + "}").block(0).attention().rope());
   }
 
   @ParameterizedTest
@@ -134,6 +192,9 @@ class ArchitecturesTest {
         "mistral | , \"sliding_window\": -1            | sliding_window",
         "mistral | , \"num_key_value_heads\": 5        | num_key_value_heads",
         "gpt2    | , \"add_cross_attention\": true     | add_cross_attention",
+        "qwen2   | , \"num_key_value_heads\": 2, \"layer_types\": [\"full_attention\"] | layer_types",
+        "qwen2   | , \"num_key_value_heads\": 2, \"layer_types\": [\"linear\", \"linear\"] | layer_types",
+        "smollm3 | , \"no_rope_layers\": [1]          | no_rope_layers",
       })
   void refusesWhatItCannotCompute(String family, String fields, String word) {
     String message = assertThrows(InputException.class, () -> read(family, fields)).getMessage();
@@ -142,7 +203,7 @@ class ArchitecturesTest {
 
   @Test
   void takesHeadsThatDoNotFillTheWidth() {
-    assertEquals(6, read("llama", ", \"head_dim\": 6").block().attention().shape().headDim());
-    assertEquals(2, read("mistral", ", \"head_dim\": null").block().attention().shape().headDim());
+    assertEquals(6, read("llama", ", \"head_dim\": 6").block(0).attention().shape().headDim());
+    assertEquals(2, read("mistral", ", \"head_dim\": null").block(0).attention().shape().headDim());
   }
 }

@@ -31,8 +31,22 @@ class ModelOracleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cpu,gpt2", "cpu,llama", "cpu,llama3", "cpu,mistral",
-    "cpu-reference,gpt2", "cpu-reference,llama", "cpu-reference,llama3", "cpu-reference,mistral"
+    "cpu,models/gpt2",
+    "cpu,models/llama",
+    "cpu,models/llama3",
+    "cpu,models/mistral",
+    "cpu,models2/gpt2",
+    "cpu,models2/llama",
+    "cpu,models2/qwen2",
+    "cpu,models2/smollm3",
+    "cpu-reference,models/gpt2",
+    "cpu-reference,models/llama",
+    "cpu-reference,models/llama3",
+    "cpu-reference,models/mistral",
+    "cpu-reference,models2/gpt2",
+    "cpu-reference,models2/llama",
+    "cpu-reference,models2/qwen2",
+    "cpu-reference,models2/smollm3"
   })
   void agreesWithFloat64(String backendName, String name) throws IOException {
     Path dir = oracle(name);
@@ -80,7 +94,15 @@ class ModelOracleTest {
    * takes on from a product, it takes on in proportion.
    */
   @ParameterizedTest
-  @CsvSource({"cpu,gpt2", "cpu,llama", "cpu,llama3", "cpu,mistral", "cpu-reference,llama"})
+  @CsvSource({
+    "cpu,models/gpt2",
+    "cpu,models/llama",
+    "cpu,models/llama3",
+    "cpu,models/mistral",
+    "cpu,models2/qwen2",
+    "cpu,models2/smollm3",
+    "cpu-reference,models/llama"
+  })
   void agreesInBf16UpToItsRounding(String backendName, String name) {
     Path dir = oracle(name);
     try (Backend backend = Backends.open(backendName, 2);
@@ -170,7 +192,7 @@ class ModelOracleTest {
   }
 
   private static Path oracle(String name) {
-    Path dir = Path.of(System.getProperty("sotto.shared"), "oracles", "models", name);
+    Path dir = Path.of(System.getProperty("sotto.shared"), "oracles").resolve(name);
     Assumptions.assumeTrue(Files.isDirectory(dir), "no reference values at " + dir);
     return dir;
   }

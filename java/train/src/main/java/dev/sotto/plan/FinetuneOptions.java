@@ -33,7 +33,7 @@ import java.util.Optional;
 public final class FinetuneOptions {
   /** HuggingFace model directory. */
   public static final Setting<Path> MODEL =
-      Setting.path("model", "DIR", "HuggingFace model directory: GPT-2, Llama or Mistral")
+      Setting.path("model", "DIR", "HuggingFace model directory, such as Llama or Qwen2")
           .kept(Kept.IN_LEDGER);
 
   /** PEFT adapter to go on from. */
