@@ -139,7 +139,8 @@ class NoiseOptionsTest {
     refused(List.of("--no-privacy", "--mechanism", "laplace"), "--no-privacy", "--mechanism");
     refused(List.of(lmo("--no-privacy")), "--no-privacy");
     refused(
-        List.of(lmo("--accounting", "paper", "--delta", "1e-30", "--epsilon", "1e-9")), "--epsilon 1e-9");
+        List.of(lmo("--accounting", "paper", "--delta", "1e-30", "--epsilon", "1e-9")),
+        "--epsilon 1e-9");
   }
 
   @ParameterizedTest

@@ -55,7 +55,8 @@ public final class LoraAdapters implements AutoCloseable {
    *
    * @throws InputException if a target matches no module
    */
-  public static LoraAdapters create(LanguageModel model, LoraOptions options, long seed) {
+  public static LoraAdapters create(LanguageModel model, LoraOptions wanted, long seed) {
+    LoraOptions options = new LoraOptions(wanted.rank(), wanted.alpha(), targets(model, wanted));
     List<LinearWeights> adapted = select(model, options.targetModules());
     SplittableRandom random = new SplittableRandom(seed);
     int total = Math.toIntExact(adapted.stream().mapToLong(w -> size(w, options.rank())).sum());
@@ -146,13 +147,13 @@ public final class LoraAdapters implements AutoCloseable {
    */
   public void save(
       Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
-    List<String> targets =
-        options.targetModules().isEmpty()
-            ? model.architecture().defaultTargets()
-            : options.targetModules();
     AdapterConfig config =
         AdapterConfig.causalLanguageModel(
-            baseModel, options.rank(), options.alpha(), targets, model.architecture().inByOut());
+            baseModel,
+            options.rank(),
+            options.alpha(),
+            targets(model, options),
+            model.architecture().inByOut());
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < layout.size(); k++) {
@@ -172,8 +173,16 @@ public final class LoraAdapters implements AutoCloseable {
     AdapterFiles.write(adapterDir, config, pairs, notes);
   }
 
-  private static List<LinearWeights> select(LanguageModel model, List<String> targets) {
-    List<String> wanted = targets.isEmpty() ? model.architecture().defaultTargets() : targets;
+  /** The names of modules that options stand for. */
+  private static List<String> targets(LanguageModel model, LoraOptions options) {
+    List<String> named = options.targetModules();
+    if (named.equals(List.of(LoraOptions.ALL_LINEAR))) {
+      return moduleNames(model);
+    }
+    return named.isEmpty() ? model.architecture().defaultTargets() : named;
+  }
+
+  private static List<LinearWeights> select(LanguageModel model, List<String> wanted) {
     List<LinearWeights> adapted = new ArrayList<>();
     Map<String, Integer> hits = new LinkedHashMap<>();
     wanted.forEach(target -> hits.put(target, 0));

@@ -9,9 +9,13 @@ import java.util.List;
  * @param rank R, 1 to 256
  * @param alpha the update is scaled by alpha / rank
  * @param targetModules suffixes of module paths, as PEFT matches them ({@code q_proj} adapts every
- *     module whose path ends in {@code .q_proj}); empty for the architecture's default
+ *     module whose path ends in {@code .q_proj}); {@link #ALL_LINEAR} alone for every projection of
+ *     the blocks; empty for the architecture's default
  */
 public record LoraOptions(int rank, double alpha, List<String> targetModules) {
+  /** PEFT's word for all linear modules but the output head. */
+  public static final String ALL_LINEAR = "all-linear";
+
   /** Checks the values. */
   public LoraOptions {
     if (rank < 1 || rank > 256) {
@@ -21,6 +25,12 @@ public record LoraOptions(int rank, double alpha, List<String> targetModules) {
       throw new InputException("LoRA alpha " + alpha + " is not a positive number");
     }
     targetModules = List.copyOf(targetModules);
+    if (targetModules.contains(ALL_LINEAR) && targetModules.size() > 1) {
+      throw new InputException(
+          "target modules name "
+              + ALL_LINEAR
+              + " beside others; it stands for all of them, so give it alone");
+    }
   }
 
   /** alpha / rank. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.base.InputException;
+import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.LoraShape;
@@ -83,6 +84,31 @@ class LoraAdaptersTest {
         assertArrayEquals(logits(model, lora), logits(model, loaded));
         assertFalse(Arrays.equals(logits(model, null), logits(model, loaded)));
       }
+    }
+  }
+
+  /** As PEFT has it: every projection of the blocks, not the head; saved by their names. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama"})
+  void allLinearIsEveryProjectionOfTheBlocks(String kind) throws IOException {
+    Path saved = Files.createDirectory(dir.resolve("adapter"));
+    try (LanguageModel model = TinyModel.of(kind, backend, dir);
+        LoraAdapters lora = TinyModel.adapters(model, 0.2, "all-linear")) {
+      List<String> all =
+          model.layers.stream()
+              .flatMap(layer -> layer.linears().stream())
+              .map(LinearWeights::module)
+              .toList();
+      assertEquals(all, lora.modules());
+      lora.save(saved, model, "base");
+      List<String> targets = AdapterConfig.read(saved).targetModules();
+      assertEquals(all.size() / model.config().layers(), targets.size());
+      assertTrue(targets.contains(kind.equals("gpt2") ? "attn.c_attn" : "mlp.gate_proj"));
+      try (LoraAdapters loaded = LoraAdapters.load(model, saved)) {
+        assertEquals(all, loaded.modules());
+      }
+      assertThrows(
+          InputException.class, () -> TinyModel.fresh(model, "all-linear", "q_proj"), "beside");
     }
   }
 

@@ -58,7 +58,10 @@ public final class FinetuneOptions {
 
   /** What LoRA adapts. */
   public static final Setting<List<String>> TARGET_MODULES =
-      Setting.texts("target-modules", "LIST", "names with commas; default: attention projections")
+      Setting.texts(
+              "target-modules",
+              "LIST",
+              "names with commas, or all-linear; default: attention projections")
           .or(List.of())
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME)
           .insteadOf(ADAPTER);

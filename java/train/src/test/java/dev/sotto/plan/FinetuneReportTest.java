@@ -41,7 +41,10 @@ class FinetuneReportTest {
 
   private static Account proven(String accountant) {
     return new Account.Proven(
-        plan(NoiseLaw.Kind.GAUSSIAN, GaussianEvent.ofMultiplier(1)), Accountant.named(accountant), 3, 1e-5);
+        plan(NoiseLaw.Kind.GAUSSIAN, GaussianEvent.ofMultiplier(1)),
+        Accountant.named(accountant),
+        3,
+        1e-5);
   }
 
   /** Of a law, with these standard deviations over the clip norm where it has one. */
