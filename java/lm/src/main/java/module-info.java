@@ -6,6 +6,8 @@ module dev.sotto.lm {
   requires transitive dev.sotto.base;
   requires transitive dev.sotto.core;
   requires org.apache.commons.csv;
+  // The tokenizers log with it and do not say so.
+  requires org.slf4j;
 
   exports dev.sotto.checkpoint;
   exports dev.sotto.data;

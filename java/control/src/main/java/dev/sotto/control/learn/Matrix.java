@@ -18,6 +18,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class Matrix implements AutoCloseable {
   static {
+    // On the module path ND4J lies on the class path beside it, which a module reads when it asks
+    // to.
+    Class<?> self = Matrix.class;
+    self.getModule().addReads(self.getClassLoader().getUnnamedModule());
     // For matrices this small threads cost more than they give, and a fixed order of sums keeps
     // results the same. ND4J's start sets the process-wide OpenBLAS to all cores, under the feet of
     // the training step, which brings its own threads: one is put back.
