@@ -153,7 +153,7 @@ final class AccountCommand implements Command {
         "epsilon at most",
         "{}  at delta {}",
         Fact.atMost("epsilon", bound.upper()),
-        Fact.number("delta", delta));
+        Fact.delta("delta", delta));
     report.row("at least", Fact.atLeast("epsilon_lower", bound.lower()));
     report.row("accountant", Fact.of("accountant", accountant.name()));
     report.data(
@@ -175,21 +175,24 @@ final class AccountCommand implements Command {
     LedgerContents ledger = LedgerReader.read(file);
     LedgerHeader header = ledger.header();
     Report report = new Report();
+    if (header.seeded()) {
+      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
+    }
     bounds(ledger, report);
-    report.row("delta", Fact.number("delta", header.target().delta()));
+    report.row("delta", Fact.delta("delta", header.target().delta()));
     report.row(
         "promised",
-        "epsilon {} by {} with {} noise for {} steps",
-        Fact.number(null, header.target().epsilon()),
+        "epsilon {} by {} with {} noise for {}",
+        Fact.atMost(null, header.target().epsilon()),
         Fact.of("accountant", header.target().accountant()),
         Fact.of("mechanism", header.noise().kind().word()),
-        Fact.count(null, header.sampling().steps()));
+        Fact.count(null, header.sampling().steps(), "step"));
     report.row(
         "charged",
-        "{} steps, {} of them released; resumed {} times",
-        Fact.count("steps", ledger.chargedSteps()),
+        "{}, {} of them released; resumed {}",
+        Fact.count("steps", ledger.chargedSteps(), "step"),
         Fact.count("committed", ledger.committed()),
-        Fact.count("resumes", ledger.resumes()));
+        Fact.count("resumes", ledger.resumes(), "time"));
     report.row(
         "privacy unit",
         "{}, {} of them",
@@ -200,9 +203,6 @@ final class AccountCommand implements Command {
       report.data(Fact.of("controller", null));
     } else {
       report.row("controller", Fact.of("controller", control.name(), controller(control)));
-    }
-    if (header.seeded()) {
-      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
     }
     report.data(
         Fact.of("seeded", header.seeded()),

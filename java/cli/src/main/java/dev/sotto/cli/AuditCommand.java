@@ -229,7 +229,7 @@ final class AuditCommand implements Command {
         "epsilon at least",
         "{} at delta {}, confidence {}  ({} guesses, {} of them right)",
         Fact.atLeast("epsilon_at_least", audit.epsilon()),
-        Fact.number("delta", audit.delta()),
+        Fact.delta("delta", audit.delta()),
         Fact.number("confidence", audit.confidence()),
         Fact.count("guesses", audit.guesses()),
         Fact.count("correct", audit.correct()));

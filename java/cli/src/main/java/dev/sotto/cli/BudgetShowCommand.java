@@ -69,8 +69,8 @@ final class BudgetShowCommand implements Command {
     report.row(
         "total",
         "epsilon {} at delta {}",
-        Fact.number("epsilon", terms.epsilon()),
-        Fact.number("delta", terms.delta()));
+        Fact.atMost("epsilon", terms.epsilon()),
+        Fact.delta("delta", terms.delta()));
     report.row("rule", Fact.of("rule", terms.rule().ruleName(), terms.rule().words()));
     report.data(
         Fact.of("book", terms.book()),

@@ -24,11 +24,14 @@ final class ComposedAccount {
 
   static void print(ComposedSpending spending, long candidates, Console console) {
     Report report = new Report();
+    if (spending.seeded()) {
+      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
+    }
     report.row(
         "epsilon",
         "at most {} at delta {}: the promises added up, provided that",
         Fact.atMost("epsilon", spending.promisedEpsilon()),
-        Fact.number("delta", spending.delta()));
+        Fact.delta("delta", spending.delta()));
     Fact sumRestsOn = Fact.of("epsilon", SUM_RESTS_ON);
     Fact fixedRestsOn = Fact.of("epsilon_if_fixed", FIXED_RESTS_ON);
     report.row("", sumRestsOn.unkept());
@@ -49,9 +52,6 @@ final class ComposedAccount {
       add(run, runs.part());
     }
     addBeside(report, spending);
-    if (spending.seeded()) {
-      report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
-    }
     RiskLines.addTo(
         report,
         MembershipRisk.ofGuarantee(spending.promisedEpsilon(), spending.delta(), candidates));
@@ -63,8 +63,8 @@ final class ComposedAccount {
         "run",
         "{}: promised epsilon {} at delta {}{}",
         Fact.of("run", run.runId()),
-        Fact.number(null, run.header().target().epsilon()),
-        Fact.number(null, run.header().target().delta()),
+        Fact.atMost(null, run.header().target().epsilon()),
+        Fact.delta(null, run.header().target().delta()),
         Fact.said(where(run)));
     report.data(
         Fact.of("starting_adapter", run.header().inputs().startingAdapter()),
@@ -81,11 +81,11 @@ final class ComposedAccount {
   private static void add(RunSpending run, RunSpending.Branch branch, Report report) {
     Fact ledger = Fact.of("ledger", branch.ledger());
     Fact adapter = Fact.of("adapter", branch.adapter());
-    Fact further = Fact.count("further_steps", branch.furtherSteps());
+    Fact further = Fact.count("further_steps", branch.furtherSteps(), "step");
     if (branch.ledger() == null) {
       report.row(
           "  branch",
-          "{}: its ledger was not given, so all {} steps that were promised are charged",
+          "{}: its ledger was not given, so {} that the run promised are charged",
           adapter,
           further);
       report.data(ledger);
@@ -93,7 +93,7 @@ final class ComposedAccount {
     }
     if (run.forked()) {
       String more = run.commonSteps() > 0 ? " more" : "";
-      report.row("  branch", "{}: {} steps" + more, ledger, further);
+      report.row("  branch", "{}: {}" + more, ledger, further);
     } else {
       report.row("  ledger", ledger);
       report.data(further);
@@ -107,7 +107,7 @@ final class ComposedAccount {
           + run.branches().size()
           + " places; from which step is not known";
     }
-    String steps = ", charged " + Figures.count(run.commonSteps()) + " steps";
+    String steps = ", charged " + Figures.count(run.commonSteps(), "step");
     return run.forked()
         ? steps + " before it was copied and went on in " + run.branches().size() + " places"
         : steps;

@@ -192,7 +192,7 @@ final class DescribeNoiseCommand implements Command {
   private static void epsilons(
       Report report, LmoNoise law, double variance, long dimension, double shift, double delta) {
     Accountant accountant = Accountant.pld();
-    report.data(Fact.number("delta", delta));
+    report.data(Fact.delta("delta", delta));
     Report release = report.section("epsilon of one release at delta " + Figures.number(delta));
     release.row(
         "vector",

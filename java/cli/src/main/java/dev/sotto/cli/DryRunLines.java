@@ -36,10 +36,10 @@ final class DryRunLines {
         Fact.said(options.data().maxLength()));
     report.row(
         "time",
-        "nominally {} a step, {} for {} steps (a micro-batch of made-up tokens was timed)",
+        "nominally {} a step, {} for {} (a micro-batch of made-up tokens was timed)",
         Fact.number("nominal_seconds_a_step", run.secondsAStep()).in("s"),
         Fact.of("nominal_seconds", seconds, Figures.seconds(seconds)),
-        Fact.count("steps", summary.steps()));
+        Fact.count("steps", summary.steps(), "step"));
     Fact memory =
         Fact.of("peak_memory_bytes", run.peakMemory(), Figures.count(run.peakMemory() / MIB));
     if (run.peakMemory() > 0) {
@@ -63,13 +63,12 @@ final class DryRunLines {
     DryRun.PrivateCounts counts = run.counts();
     report.row(
         "PRIVATE",
-        "for you alone, in no file: {} tokens, {} of them learned, in {} sequences of {} units;"
-            + " {} units have nothing to learn",
-        Fact.count(null, counts.tokens()),
+        "for you alone, in no file: {}, {} of them learned, in {} of {}; {} nothing to learn",
+        Fact.count(null, counts.tokens(), "token"),
         Fact.count(null, counts.targets()),
-        Fact.count(null, counts.sequences()),
-        Fact.count(null, counts.units()),
-        Fact.count(null, counts.nothingToLearn()));
+        Fact.count(null, counts.sequences(), "sequence"),
+        Fact.count(null, counts.units(), "unit"),
+        Fact.said(Figures.count(counts.nothingToLearn(), "unit has", "units have")));
     console.print(report);
   }
 
@@ -81,7 +80,7 @@ final class DryRunLines {
           "epsilon",
           "would be at most {} at delta {} ({} accountant), noise multiplier {}",
           Fact.atMost("epsilon", proven.epsilon()),
-          Fact.number("delta", proven.delta()),
+          Fact.delta("delta", proven.delta()),
           Fact.of("accountant", proven.accountantName()),
           multiplier);
     } else {
@@ -89,7 +88,7 @@ final class DryRunLines {
       double delta = account instanceof Account.Private ? account.delta() : Double.NaN;
       report.data(
           Fact.of("epsilon", null),
-          Fact.number("delta", delta),
+          Fact.delta("delta", delta),
           Fact.of("accountant", null),
           multiplier);
     }

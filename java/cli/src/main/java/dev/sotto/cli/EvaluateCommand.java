@@ -148,8 +148,7 @@ final class EvaluateCommand implements Command {
       if (documents.cutOff() + documents.withoutTargets() > 0) {
         console.note(
             "data      "
-                + Figures.count(records.size())
-                + " records"
+                + Figures.count(records.size(), "record")
                 + DataWords.lost(documents.cutOff(), documents.withoutTargets(), length));
       }
       print(evaluation, console);
@@ -202,7 +201,7 @@ final class EvaluateCommand implements Command {
         "privacy",
         "epsilon {} at delta {} for one {} more or less, by {} noise",
         Fact.atMost("epsilon", noise.epsilon()),
-        Fact.number("delta", run.target().delta()),
+        Fact.delta("delta", run.target().delta()),
         Fact.said(unit),
         Fact.of("noise", noise.kind().word(), NoiseTable.title(noise.kind())));
     report.row(

@@ -5,6 +5,7 @@ import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.RunDirectory;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -110,8 +111,11 @@ final class FinetuneCommand implements Command {
       return;
     }
     FinetuneResult result;
+    StoppedRun ifStopped = new StoppedRun(new RunDirectory(options.output()), console);
     try (TrainingProgress progress = new TrainingProgress(console)) {
       result = new FinetuneRun(options, progress).execute();
+    } finally {
+      ifStopped.forget();
     }
     if (unproven) {
       console.note(FinetuneReport.NO_GUARANTEE);

@@ -155,7 +155,7 @@ final class PlanCommand implements Command {
         "target",
         "epsilon {} at delta {}, for one privacy unit more or less",
         Fact.atLeast("epsilon", account.epsilon()),
-        Fact.number("delta", account.delta()));
+        Fact.delta("delta", account.delta()));
     report.row(
         "noise multiplier",
         "{}  ({} accountant)",

@@ -27,10 +27,10 @@ final class PretrainLines implements PretrainProgress {
             + Figures.count(vocabulary));
     console.note(
         "data     "
-            + Figures.count(tokens)
-            + " tokens, "
-            + Figures.count(steps)
-            + " steps of "
+            + Figures.count(tokens, "token")
+            + ", "
+            + Figures.count(steps, "step")
+            + " of "
             + Figures.count(batch));
     batchTokens = batch;
     startNanos = System.nanoTime();
@@ -39,7 +39,10 @@ final class PretrainLines implements PretrainProgress {
 
   @Override
   public void nothingToLearn(long records) {
-    console.note("left out " + Figures.count(records) + " records that have nothing to learn");
+    console.note(
+        "left out "
+            + Figures.count(records, "record that has", "records that have")
+            + " nothing to learn");
   }
 
   @Override

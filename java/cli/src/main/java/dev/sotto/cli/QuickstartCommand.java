@@ -171,10 +171,9 @@ final class QuickstartCommand implements Command {
         "epsilon     at most "
             + Figures.bound(result.epsilon())
             + " at delta "
-            + Figures.number(result.delta())
+            + Figures.delta(result.delta())
             + ", per patient, after "
-            + Figures.count(result.steps())
-            + " steps");
+            + Figures.count(result.steps(), "step"));
     console.line("adapter     " + result.adapter() + "  (PEFT format)");
     console.line("ledger      " + result.ledger());
     console.line("check it    sotto account --ledger " + result.ledger());

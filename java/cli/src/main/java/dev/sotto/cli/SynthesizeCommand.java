@@ -104,7 +104,7 @@ final class SynthesizeCommand implements Command {
       List<TextRecord> notes = ClinicalNotes.generate(records, seed);
       ClinicalNotes.writeCsv(output, notes);
     }
-    console.line("wrote " + Figures.count(records) + " records to " + output);
+    console.line("wrote " + Figures.count(records, "record") + " to " + output);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("output", output.toString());
     fields.put("records", records);

@@ -43,21 +43,19 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + " weights, "
             + Figures.count(summary.trainableParameters())
             + " to train in "
-            + summary.pairs()
-            + " LoRA pairs");
+            + Figures.count(summary.pairs(), "LoRA pair"));
     console.note(
         "data      "
-            + Figures.count(summary.units())
-            + " privacy units, "
-            + Figures.count(summary.steps())
-            + " steps");
+            + Figures.count(summary.units(), "privacy unit")
+            + ", "
+            + Figures.count(summary.steps(), "step"));
     if (account instanceof Account.Proven proven) {
       NoisePlan plan = proven.noise();
       console.note(
           "privacy   epsilon "
-              + Figures.number(proven.epsilon())
+              + Figures.bound(proven.epsilon())
               + ", delta "
-              + Figures.number(proven.delta())
+              + Figures.delta(proven.delta())
               + " ("
               + proven.accountantName()
               + (plan.isGaussian() ? "" : ", " + plan.kind().word() + " noise")
@@ -136,6 +134,22 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   @Override
+  public void withoutCheckpoint(long charged, long steps) {
+    console.note(
+        "checkpoint there is none: training begins again from the start"
+            + (charged == 0
+                ? ""
+                : ". "
+                    + Figures.count(charged, "step")
+                    + " of "
+                    + steps
+                    + " stay charged, and what they taught is lost"
+                    + (charged < steps
+                        ? ""
+                        : ": no step is left, so the adapter will hold nothing that was learned")));
+  }
+
+  @Override
   public void budgetSpent(long step, long steps) {
     console.note("the privacy budget is spent: the run ends after step " + step + " of " + steps);
   }
@@ -144,8 +158,8 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   public void skippedRewards(int count) {
     console.note(
         "the controller did not learn from "
-            + count
-            + " intervals, whose loss was not a finite number; try a lower --learning-rate");
+            + Figures.count(count, "interval")
+            + ", whose loss was not a finite number; try a lower --learning-rate");
   }
 
   @Override

@@ -46,13 +46,13 @@ public record BookContents(BudgetTerms terms, Map<String, BookEntry> runs) {
     PrivacyCost promised = terms.rule().promised(promise);
     if (!counted().plus(promised).within(terms.total())) {
       throw new InputException(
-          "the run would cost up to "
+          "the run may cost up to "
               + promised.words()
               + ", but of the budget of '"
               + terms.dataSet()
               + "' only "
-              + left().words()
-              + " is left; "
+              + left().wordsOfRest()
+              + "; "
               + terms.rule().advice());
     }
     return promised;

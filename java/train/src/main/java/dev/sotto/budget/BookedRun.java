@@ -1,6 +1,7 @@
 package dev.sotto.budget;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.Ledger;
@@ -84,8 +85,8 @@ public final class BookedRun implements AutoCloseable {
         throw new InputException(
             ledger
                 + ": has charged "
-                + contents.chargedSteps()
-                + " steps that the budget book "
+                + Figures.count(contents.chargedSteps(), "step")
+                + " that the budget book "
                 + file
                 + " knows nothing of; give the book that the run was begun with");
       }

@@ -2,6 +2,7 @@ package dev.sotto.budget;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.sotto.base.Figures;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -105,11 +106,23 @@ public record PrivacyCost(@JsonValue Map<String, BigDecimal> amounts) {
     }
   }
 
-  /** For people: {@code epsilon 4, delta 1e-5}. */
+  /** For people: {@code epsilon 4, delta 1e-5}, or {@code 1 step}. */
   public String words() {
     return amounts.entrySet().stream()
-        .map(e -> e.getKey() + " " + number(e.getValue()))
+        .map(e -> words(e.getKey(), e.getValue()))
         .collect(Collectors.joining(", "));
+  }
+
+  /** What of a budget there is still: {@code 30 steps are left}. */
+  String wordsOfRest() {
+    String words = words();
+    return words + (words.endsWith("steps") ? " are left" : " is left");
+  }
+
+  private static String words(String measure, BigDecimal amount) {
+    return measure.equals(StepsRule.NAME)
+        ? Figures.count(amount.doubleValue(), "step")
+        : measure + " " + number(amount);
   }
 
   private static String number(BigDecimal amount) {

@@ -4,6 +4,7 @@ import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
@@ -67,8 +68,8 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
   @Override
   public String words() {
     return "steps: "
-        + steps
-        + " steps in all, each at sampling rate "
+        + Figures.count(steps, "step")
+        + " in all, each at sampling rate "
         + samplingProbability
         + " or less and noise multiplier "
         + noiseMultiplier
@@ -120,8 +121,8 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
                     noiseMultiplier, promise.sampling().probability(), promise.sampling().steps()),
                 promise.target().delta());
     return "for "
-        + promise.sampling().steps()
-        + " steps give --epsilon "
+        + Figures.count(promise.sampling().steps(), "step")
+        + " give --epsilon "
         + new BigDecimal(epsilon).round(new MathContext(4, RoundingMode.FLOOR)).toPlainString()
         + " or less";
   }

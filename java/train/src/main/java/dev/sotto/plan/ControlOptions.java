@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.control.Controllers;
 import dev.sotto.settings.Kept;
@@ -225,8 +226,8 @@ public final class ControlOptions {
     if (interval() > steps) {
       throw new InputException(
           "a control interval of "
-              + interval()
-              + " steps is longer than the run of "
+              + Figures.count(interval(), "step")
+              + " is longer than the run of "
               + steps
               + ": give --control-interval "
               + Math.max(1, steps / 10)

@@ -23,6 +23,15 @@ public interface FinetuneProgress {
   default void step(long step, long steps, double epsilon) {}
 
   /**
+   * A run is resumed that left no checkpoint, so what it had learned is lost; what it was charged
+   * stays charged.
+   *
+   * @param charged steps; 0 without privacy
+   * @param steps planned steps
+   */
+  default void withoutCheckpoint(long charged, long steps) {}
+
+  /**
    * The run ends before its last planned step, since no noise that its controller may have fits
    * what is left of the budget.
    *

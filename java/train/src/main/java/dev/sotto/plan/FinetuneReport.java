@@ -25,6 +25,14 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     Report report = new Report();
     Account account = result.account();
     boolean noised = account instanceof Account.Private;
+    if (options.testSeed() != null) {
+      report.row(
+          "NO GUARANTEE",
+          "sampling and noise came from a fixed test seed: anyone can recompute them");
+      if (!(account instanceof Account.PaperClaim)) {
+        report.data(Fact.of("guarantee", "none"));
+      }
+    }
     if (account instanceof Account.Proven proven) {
       report.row(
           "epsilon",
@@ -98,7 +106,12 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     Item.Table table =
         page.section("Settings")
             .table(null, new Item.Column("setting", -20), new Item.Column("value", -1));
-    settings.forEach((name, value) -> table.row(Fact.said(name), Fact.said(value)));
+    settings.forEach(
+        (name, value) -> {
+          if (!value.isEmpty() && !value.equals("null")) {
+            table.row(Fact.said(name), Fact.said(shown(name, value)));
+          }
+        });
     return page;
   }
 
@@ -112,10 +125,10 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     NoisePlan plan = account.noise();
     String column = options.data().columns().unit();
     page.text(
-        "(ε, δ) = ({}, {}) after {} steps, for adding or removing one {}.",
+        "(ε, δ) = ({}, {}) after {}, for adding or removing one {}.",
         epsilon(),
         delta(),
-        steps(),
+        Fact.count("steps", result.steps(), "step"),
         Fact.said(column == null ? "record" : "value of " + column + " with all its records"));
     page.row(
         "Accountant",
@@ -126,7 +139,7 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     page.row(
         "Treated as public",
         "the number of privacy units ({}), every setting below, the validation data.",
-        Fact.said(plan.units()));
+        Fact.count(null, plan.units()));
     page.row(
         "Not covered",
         "choosing settings by looking at private results, and timing. Whoever stops a run early"
@@ -177,12 +190,24 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
                     + " times the clip norm"));
   }
 
+  /** A setting's value as a person would write it. */
+  private static String shown(String name, String value) {
+    if (name.equals(DataOptions.MAX_BLOCKS_PER_UNIT.key())
+        && value.equals(String.valueOf(Integer.MAX_VALUE))) {
+      return "all";
+    }
+    // Doubles alone: a name or a digest that looks like a number has no point in it.
+    return value.matches("-?\\d+\\.\\d+(E-?\\d+)?")
+        ? value.replaceFirst("\\.0(?=E|$)", "").replace('E', 'e')
+        : value;
+  }
+
   private Fact epsilon() {
     return Fact.atMost("epsilon", result.epsilon());
   }
 
   private Fact delta() {
-    return Fact.number("delta", result.delta());
+    return Fact.delta("delta", result.delta());
   }
 
   private Fact steps() {

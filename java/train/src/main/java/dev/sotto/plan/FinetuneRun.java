@@ -182,6 +182,9 @@ public final class FinetuneRun {
     long planned = run.sampling().steps();
     EpsilonCurve spent = new EpsilonCurve(run.account(), planned);
     try (RunSteps steps = RunSteps.open(run, trained, key, charge, progress)) {
+      if (options.resume() && steps.saved() == 0) {
+        progress.withoutCheckpoint(steps.charged(), planned);
+      }
       long[] last = {steps.saved()};
       Outcome outcome =
           StepLoop.run(

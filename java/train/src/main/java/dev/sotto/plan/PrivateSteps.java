@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.ledger.Ledger;
@@ -71,8 +72,8 @@ final class PrivateSteps implements RunSteps {
       throw new InputException(
           state
               + ": reflects "
-              + reflected
-              + " steps, but the ledger has charged only "
+              + Figures.count(reflected, "step")
+              + ", but the ledger has charged only "
               + ledger.chargedSteps()
               + "; put back the ledger that belongs to it");
     }

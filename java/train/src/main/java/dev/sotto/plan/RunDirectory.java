@@ -75,8 +75,13 @@ public record RunDirectory(Path path) {
     return path.resolve("settings.json");
   }
 
+  /** Whether a resume would go on after a step that was made, rather than begin again. */
+  public boolean hasCheckpoint() {
+    return Files.exists(state());
+  }
+
   /** Whether there is a run that can be gone on with. */
-  private boolean begun() {
+  public boolean begun() {
     return Files.exists(settings());
   }
 

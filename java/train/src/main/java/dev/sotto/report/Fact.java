@@ -44,6 +44,16 @@ public record Fact(String key, Object value, String text, String unit) {
     return of(key, value, Figures.count(value));
   }
 
+  /** The same with what is counted: {@code s} makes it many. */
+  public static Fact count(String key, long value, String one) {
+    return of(key, value, Figures.count(value, one));
+  }
+
+  /** A δ: to four digits, rounded up, but never to 1. */
+  public static Fact delta(String key, double value) {
+    return of(key, value, Figures.delta(value));
+  }
+
   /** For people alone. */
   public static Fact said(Object text) {
     return of(null, null, String.valueOf(text));
