@@ -81,6 +81,38 @@ class NumbersOutOfSenseTest {
   }
 
   @Test
+  void aBatchOfMoreThanThereAre() {
+    CommandRun.of("plan --epsilon 8 --units 100 --batch-size 200".split(" "))
+        .refused(
+            "--batch-size 200 exceeds the 100 privacy units",
+            "give --batch-size 16, or another up to 100");
+    CommandRun.of("plan --epsilon 8 --units 200".split(" "))
+        .refused("--batch-size 256, the default, exceeds the 200 privacy units");
+  }
+
+  @Test
+  void aNameThatIsNone() {
+    String book = dir.resolve("book.jsonl").toString();
+    for (String[] named :
+        new String[][] {{"--data-set", " ", "record"}, {"--privacy-unit", "wards", "\n"}}) {
+      CommandRun.of(
+              "budget",
+              "create",
+              "--budget-book",
+              book,
+              "--data-set",
+              named[1],
+              "--privacy-unit",
+              named[2],
+              "--epsilon",
+              "8",
+              "--delta",
+              "1e-6")
+          .refused("give a short one with " + named[0]);
+    }
+  }
+
+  @Test
   void moreStepsThanAnyRunTakes() {
     CommandRun.of("plan --epsilon 8 --units 100000000 --batch-size 1".split(" "))
         .refused("3 epochs at sampling rate 1e-8 are 300,000,000 steps, more than 10,000,000");

@@ -8,6 +8,7 @@ import dev.sotto.plan.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +24,8 @@ class StoppedRunTest {
 
   @BeforeAll
   static void makeModelAndNotes() {
-    model = TinyModel.in(work);
-    notes = TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    notes = PretrainedModel.notes(work);
   }
 
   private static CommandRun finetune(Path output, String... more) {
@@ -96,6 +97,28 @@ class StoppedRunTest {
                 + " charged, and what they taught is lost: no step is left, so the adapter will"
                 + " hold nothing that was learned"),
         err);
+  }
+
+  @Test
+  void whatSottoWroteItselfIsNotFetchedAgain() throws IOException {
+    Path output = work.resolve("damaged");
+    finetune(output).succeeded();
+    Path state = output.resolve("private/training_state.safetensors");
+    Path adapter = output.resolve("adapter_model.safetensors");
+    for (Path file : List.of(state, adapter)) {
+      Files.write(file, new byte[] {1, 2, 3}, StandardOpenOption.APPEND);
+    }
+    finetune(output, "--resume")
+        .refused(
+            state + ": the tensors cover",
+            "bring back a whole copy, or delete it: training then begins again, and what was");
+    CommandRun.of(
+            "account",
+            "--ledger",
+            output.resolve("ledger.jsonl").toString(),
+            "--adapter",
+            output.toString())
+        .refused(adapter + ": the tensors cover", "the file is damaged, bring back a whole copy");
   }
 
   @Test

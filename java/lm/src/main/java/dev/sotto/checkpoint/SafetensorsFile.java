@@ -70,7 +70,7 @@ public final class SafetensorsFile implements AutoCloseable {
           file
               + ": has "
               + fileBytes
-              + " bytes, too few for a safetensors file; it is truncated, fetch it again");
+              + " bytes, too few for a safetensors file; it is truncated, bring back a whole copy");
     }
     long headerBytes = readFully(channel, 0, 8, file).getLong();
     if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > fileBytes - 8) {
@@ -80,7 +80,7 @@ public final class SafetensorsFile implements AutoCloseable {
               + Long.toUnsignedString(headerBytes)
               + " bytes in a file of "
               + fileBytes
-              + "; it is truncated or no safetensors file, fetch it again");
+              + "; it is truncated or no safetensors file, bring back a whole copy");
     }
     byte[] json = readFully(channel, 8, (int) headerBytes, file).array();
     long dataStart = 8 + headerBytes;
@@ -94,7 +94,7 @@ public final class SafetensorsFile implements AutoCloseable {
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, position + bytes.position()) < 0) {
         throw new InputException(
-            file + ": ends inside its header; it is truncated, fetch it again");
+            file + ": ends inside its header; it is truncated, bring back a whole copy");
       }
     }
     return bytes.flip();

@@ -43,7 +43,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
           file
               + ": the safetensors header is not valid JSON ("
               + e.getOriginalMessage()
-              + "); the file is damaged, fetch it again",
+              + "); the file is damaged, bring back a whole copy",
           e);
     } catch (IOException e) {
       throw FileFailure.cannotBeRead(file, e);
@@ -163,13 +163,18 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
               + covered
               + " of "
               + dataBytes
-              + " bytes of data; the file is damaged, fetch it again");
+              + " bytes of data; the file is damaged, bring back a whole copy");
     }
     return ordered;
   }
 
   private static InputException lie(Path file, String name, String fault) {
     return new InputException(
-        file + ": tensor '" + name + "' " + fault + "; the file is damaged, fetch it again");
+        file
+            + ": tensor '"
+            + name
+            + "' "
+            + fault
+            + "; the file is damaged, bring back a whole copy");
   }
 }

@@ -27,8 +27,8 @@ public record BudgetTerms(
 
   /** Checks the values. */
   public BudgetTerms {
-    requireName(dataSet, "data set");
-    requireName(privacyUnit, "privacy unit");
+    requireName(dataSet, "data set", "--data-set");
+    requireName(privacyUnit, "privacy unit", "--privacy-unit");
     if (!(epsilon > 0) || Double.isInfinite(epsilon)) {
       throw new IllegalArgumentException("epsilon " + epsilon + " is not a number above 0");
     }
@@ -41,13 +41,18 @@ public record BudgetTerms(
     rule.total(epsilon, delta);
   }
 
-  private static void requireName(String name, String what) {
+  private static void requireName(String name, String what, String option) {
     if (name == null
         || name.isBlank()
         || name.length() > LONGEST_NAME
         || name.codePoints().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException(
-          "the name of the " + what + " is blank, too long or not on one line; give a short one");
+          "the name of the "
+              + what
+              + " is blank, longer than "
+              + LONGEST_NAME
+              + " characters or not on one line; give a short one with "
+              + option);
     }
   }
 

@@ -100,6 +100,6 @@ public record RenyiRule(double order) implements BudgetRule {
 
   @Override
   public String advice() {
-    return "give fewer --steps or a smaller --epsilon";
+    return "give fewer --steps or a smaller --epsilon (of evaluate: --private-epsilon)";
   }
 }

@@ -87,7 +87,7 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
       throw new InputException(
           "a book under the rule steps holds Gaussian noise only, and the run has "
               + promise.noise().kind().word()
-              + " noise; give --mechanism gaussian, or use a book under another rule");
+              + " noise; with finetune give --mechanism gaussian, else use a book under another rule");
     }
     if (promise.sampling().probability() > samplingProbability) {
       throw new InputException(
@@ -95,7 +95,7 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
               + promise.sampling().probability()
               + ", above the book's "
               + samplingProbability
-              + "; give a smaller --batch-size");
+              + "; with finetune give a smaller --batch-size, else use a book under another rule");
     }
     if (promise.noise().multiplier() < noiseMultiplier) {
       throw new InputException(

@@ -40,6 +40,6 @@ public record SumRule() implements BudgetRule {
 
   @Override
   public String advice() {
-    return "give a smaller --epsilon and --delta";
+    return "give a smaller --epsilon and --delta (of evaluate: --private-epsilon, --private-delta)";
   }
 }

@@ -179,15 +179,22 @@ public final class TrainingOptions {
     double batchSize = batchSize();
     if (batchSize > units) {
       throw new InputException(
-          "batch size "
-              + batchSize
+          values.shown(BATCH_SIZE)
+              + (values.has(BATCH_SIZE) ? "" : ", the default,")
               + " exceeds the "
-              + units
-              + " privacy units: give --batch-size "
-              + Math.max(1, units / 4)
-              + " or less");
+              + Figures.count(units, "privacy unit")
+              + ": the less of them a batch holds, the more its sampling hides each; give"
+              + " --batch-size "
+              + usualBatch(units)
+              + ", or another up to "
+              + units);
     }
     return batchSize / units;
+  }
+
+  /** A hundredth of the units where that is enough to learn from, else up to 16 of them. */
+  private static long usualBatch(long units) {
+    return Math.max(Math.min(16, Math.max(1, units / 4)), units / 100);
   }
 
   /** T for a sampling probability. */

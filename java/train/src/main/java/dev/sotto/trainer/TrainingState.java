@@ -22,6 +22,8 @@ import java.util.Map;
 public final class TrainingState {
   private static final String STEP = "step";
   private static final String UPDATES = "updates";
+  private static final String OR_DELETE =
+      ", or delete it: training then begins again, and what was charged stays charged";
 
   private TrainingState() {}
 
@@ -52,7 +54,7 @@ public final class TrainingState {
     if (!Files.exists(file)) {
       return 0;
     }
-    try (SafetensorsFile state = SafetensorsFile.open(file)) {
+    try (SafetensorsFile state = open(file)) {
       float[] weights = state.tensor("weights").toFloats();
       if (weights.length != lora.weights().length()) {
         throw new InputException(
@@ -75,6 +77,15 @@ public final class TrainingState {
     }
   }
 
+  /** A run itself wrote it, so there is another way than a whole copy. */
+  private static SafetensorsFile open(Path file) {
+    try {
+      return SafetensorsFile.open(file);
+    } catch (InputException e) {
+      throw new InputException(e.getMessage() + OR_DELETE, e);
+    }
+  }
+
   private static TensorData vector(float[] values) {
     return TensorData.f32(values, values.length);
   }
@@ -84,7 +95,7 @@ public final class TrainingState {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw new InputException(
-          file + ": the training state is damaged; delete it to start from the base model", e);
+          file + ": the training state is damaged; bring back a whole copy" + OR_DELETE, e);
     }
   }
 }
