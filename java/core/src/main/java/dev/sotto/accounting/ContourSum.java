@@ -58,7 +58,7 @@ final class ContourSum {
   private double weightedY;
 
   /** What a sum is built for. */
-  record Plan(
+  record Contour(
       double theta, double v, double period, double epsilon, double delta, double negligible) {}
 
   private ContourSum(double theta, double scale, double step, double v) {
@@ -72,21 +72,21 @@ final class ContourSum {
    * Builds the sum.
    *
    * @param law the transform
-   * @param plan its parameters; it serves every epsilon from 0 to the plan's
+   * @param contour where it is taken; it serves every epsilon from 0 to the contour's
    * @param mostWork values times quadrature nodes after which to give up
    * @return the sum, or null if it would take too much work
    */
-  static ContourSum of(LossTransform law, Plan plan, double mostWork) {
-    double theta = plan.theta();
-    double v = plan.v();
+  static ContourSum of(LossTransform law, Contour contour, double mostWork) {
+    double theta = contour.theta();
+    double v = contour.v();
     double cost = law.settle(theta);
     double scale = law.logAt(theta) + 0.5 * v * theta * (theta + 1);
-    double step = 2 * Math.PI / plan.period();
+    double step = 2 * Math.PI / contour.period();
     ContourSum sum = new ContourSum(theta, scale, step, v);
     // The wanted delta in units of the scaled sum, without its factor step / pi.
     double unit =
-        Math.exp(Math.log(plan.delta()) + theta * plan.epsilon() - scale) * Math.PI / step;
-    double negligible = plan.negligible() * unit;
+        Math.exp(Math.log(contour.delta()) + theta * contour.epsilon() - scale) * Math.PI / step;
+    double negligible = contour.negligible() * unit;
     double work = 0;
     law.at(theta, 0, v, scale);
     sum.add(0, law, 0.5);
@@ -141,7 +141,7 @@ final class ContourSum {
         double along = half * axis(ellipse, -1);
         double across = half * axis(ellipse, 1);
         near = centre - across;
-        double sup = law.logSup(theta, centre, across, along, v, scale) + along * plan.epsilon();
+        double sup = law.logSup(theta, centre, across, along, v, scale) + along * contour.epsilon();
         double bound =
             near > 0
                 ? interpolation(ellipse) * terms * Math.exp(sup) / (near * near)
@@ -218,7 +218,7 @@ final class ContourSum {
     return count;
   }
 
-  /** An upper bound on delta at an epsilon between 0 and the plan's. */
+  /** An upper bound on delta at an epsilon between 0 and the contour's. */
   double upper(double epsilon) {
     double sum = 0;
     for (int i = 0; i < count; i++) {
@@ -232,7 +232,7 @@ final class ContourSum {
     return error + ROUNDING * (4 * weight + 2 * epsilon * weightedY);
   }
 
-  /** A lower bound on delta plus all aliases, at an epsilon between 0 and the plan's. */
+  /** A lower bound on delta plus all aliases, at an epsilon between 0 and the contour's. */
   double lower(double epsilon) {
     double sum = 0;
     double density = 0;

@@ -121,7 +121,7 @@ final class LossDirection {
     ContourSum sum =
         ContourSum.of(
             measure.law(),
-            new ContourSum.Plan(theta, v, period, epsilon, delta, negligible),
+            new ContourSum.Contour(theta, v, period, epsilon, delta, negligible),
             MOST_WORK);
     // Sums over all aliases on a side, each geometric.
     double below = measure.logMass() - theta * period - Math.log(-Math.expm1(-theta * period));

@@ -97,7 +97,7 @@ public final class PldAccountant implements Accountant {
 
   private static EpsilonBound onGrid(
       Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
-    GridPlan plan = GridPlan.choose(counts, delta);
+    CommonGrid plan = CommonGrid.choose(counts, delta);
     if (plan == null) {
       // Noise so small that losses leave the range of a double: the Renyi bound still holds.
       return new RdpAccountant().epsilon(event, delta);
@@ -110,7 +110,9 @@ public final class PldAccountant implements Accountant {
         low = lower(plan, delta, upper);
       }
       // The estimate behind tooCoarseFor is crude; a bracket that is tight anyway overrules it.
-      if (!coarse || round == 3 || upper.epsilon() - low <= 2 * GridPlan.allowed(upper.epsilon())) {
+      if (!coarse
+          || round == 3
+          || upper.epsilon() - low <= 2 * CommonGrid.allowed(upper.epsilon())) {
         break;
       }
       plan = plan.refined(upper.epsilon());
@@ -160,10 +162,10 @@ public final class PldAccountant implements Accountant {
   }
 
   /** The larger of the two directions' upper ends, and which it was. */
-  private record Upper(double epsilon, GridPlan.Direction direction, ComposedLoss.Tilt tilt) {}
+  private record Upper(double epsilon, CommonGrid.Direction direction, ComposedLoss.Tilt tilt) {}
 
-  private static Upper upper(GridPlan plan, double guess) {
-    GridPlan.Direction[] directions = {plan.removing(), plan.adding()};
+  private static Upper upper(CommonGrid plan, double guess) {
+    CommonGrid.Direction[] directions = {plan.removing(), plan.adding()};
     double[] best = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
     ComposedLoss.Tilt[] tilts = new ComposedLoss.Tilt[2];
     for (int i = 0; i < 2; i++) {
@@ -180,8 +182,8 @@ public final class PldAccountant implements Accountant {
       for (int i = 0; i < 2; i++) {
         TiltedBounds.Reading reading =
             TiltedBounds.upper(
-                laws[i], directions[i].finiteDelta(), plan.releases(), GridPlan::allowed);
-        boolean better = reading.epsilon() < best[i] - GridPlan.allowed(best[i]);
+                laws[i], directions[i].finiteDelta(), plan.releases(), CommonGrid::allowed);
+        boolean better = reading.epsilon() < best[i] - CommonGrid.allowed(best[i]);
         best[i] = Math.min(best[i], reading.epsilon());
         if (reading.blurred() && better) {
           again = true;
@@ -197,11 +199,11 @@ public final class PldAccountant implements Accountant {
   }
 
   private static ComposedLoss.Tilt tilt(
-      GridPlan.Direction direction, double epsilon, double nearTheta) {
+      CommonGrid.Direction direction, double epsilon, double nearTheta) {
     return direction.loss().tilt(Math.max(0, epsilon), direction.finiteDelta(), nearTheta, OUTSIDE);
   }
 
-  private static double lower(GridPlan plan, double delta, Upper upper) {
+  private static double lower(CommonGrid plan, double delta, Upper upper) {
     if (upper.epsilon() == 0 || Double.isInfinite(upper.epsilon())) {
       return 0;
     }

@@ -55,7 +55,7 @@ public record NoiseCandidate(
 
   private static NoiseCandidate of(
       NoiseQuery query, NoiseLaw law, LmoNoise noise, Accountant accountant) {
-    PrivacyEvent release = query.release(noise);
+    PrivacyEvent release = query.event(noise);
     return new NoiseCandidate(
         law,
         release,

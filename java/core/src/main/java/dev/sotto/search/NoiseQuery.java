@@ -149,7 +149,7 @@ public record NoiseQuery(
    * @param law the noise on each coordinate
    * @return the event of one release, before sampling
    */
-  public LmoEvent release(LmoNoise law) {
+  public LmoEvent event(LmoNoise law) {
     return LmoEvent.vector(law, sensitivity(), dimension());
   }
 

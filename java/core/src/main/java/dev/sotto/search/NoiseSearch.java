@@ -103,7 +103,7 @@ public final class NoiseSearch {
             accountant,
             query.epsilon(),
             query.delta(),
-            z -> query.run(query.release(near.scaled(z))));
+            z -> query.run(query.event(near.scaled(z))));
     return near.scaled(factor);
   }
 

@@ -132,8 +132,7 @@ class NoiseSearchTest {
         }) {
       double shift = QuickAccount.largestShift(QuickAccount.of(query), law, query);
       LmoNoise scaled = law.scaled(query.sensitivity() / shift);
-      double epsilon =
-          Accountant.pld().epsilonUpper(query.run(query.release(scaled)), query.delta());
+      double epsilon = Accountant.pld().epsilonUpper(query.run(query.event(scaled)), query.delta());
       double tolerance = query.dimension() == 1 && query.steps() == 1 ? 1e-6 : 0.05;
       assertEquals(query.epsilon(), epsilon, tolerance, query.toString());
     }

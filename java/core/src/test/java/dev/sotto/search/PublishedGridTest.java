@@ -43,7 +43,7 @@ class PublishedGridTest {
     // For one number the formula is an upper bound, for a vector it is none.
     assertTrue(best.candidate().epsilon() < claimed);
     assertEquals(
-        Accountant.pld().epsilonUpper(query(1, 1e-10, 1).release(PUBLISHED), 1e-10),
+        Accountant.pld().epsilonUpper(query(1, 1e-10, 1).event(PUBLISHED), 1e-10),
         best.candidate().epsilon());
     PublishedGrid.Best vector = PublishedGrid.run(query(1.309, 1e-10, 1000), SearchProgress.NONE);
     assertEquals(PUBLISHED, vector.law());

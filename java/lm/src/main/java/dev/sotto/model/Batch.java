@@ -40,17 +40,18 @@ public final class Batch {
   }
 
   /**
-   * As many tokens, sequences and units as a plan allows at once, for {@link
+   * As many tokens, sequences and units as a pass may hold at once, for {@link
    * dev.sotto.compute.Backend#rehearse}: shapes alone, every id is 0.
    *
-   * @param plan capacities
-   * @param units most units, if fewer than in the plan
+   * @param capacity of the pass
+   * @param units most units, if fewer than the pass may hold
    */
-  public static Batch largest(PassPlan plan, int units) {
-    Batch batch = new Batch(plan.rows(), plan.sequences(), units);
-    int shortest = (plan.rows() + plan.maxLength() - 1) / plan.maxLength();
-    int sequences = Math.min(Math.max(shortest, units), Math.min(plan.sequences(), plan.rows()));
-    int rows = (int) Math.min(plan.rows(), (long) sequences * plan.maxLength());
+  public static Batch largest(PassCapacity capacity, int units) {
+    Batch batch = new Batch(capacity.rows(), capacity.sequences(), units);
+    int shortest = (capacity.rows() + capacity.maxLength() - 1) / capacity.maxLength();
+    int sequences =
+        Math.min(Math.max(shortest, units), Math.min(capacity.sequences(), capacity.rows()));
+    int rows = (int) Math.min(capacity.rows(), (long) sequences * capacity.maxLength());
     for (int s = 0; s < sequences; s++) {
       int length = (int) ((s + 1L) * rows / sequences - (long) s * rows / sequences);
       batch.add(new int[length], new int[length], 0f);

@@ -22,16 +22,16 @@ public record Evaluation(double nats, long tokens, long records) {
    */
   public static Evaluation of(
       LanguageModel model, LoraAdapters lora, List<Block> blocks, int maxLength) {
-    PassPlan plan = PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
-    try (TransformerPass pass = new TransformerPass(model, lora, plan)) {
+    PassCapacity capacity = PassCapacity.evaluate(Math.max(ROWS, maxLength), maxLength);
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity)) {
       return of(pass, blocks);
     }
   }
 
   /** Evaluates with a planned pass, which can be kept for the next time. */
   public static Evaluation of(TransformerPass pass, List<Block> blocks) {
-    PassPlan plan = pass.plan();
-    Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    PassCapacity capacity = pass.capacity();
+    Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
     double nats = 0;
     long tokens = 0;
     for (Block block : blocks) {

@@ -56,7 +56,7 @@ public final class Generator {
     Batch batch = new Batch(length, 1, 1);
     int[] next = prompt;
     int past = 0;
-    try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.generate(length))) {
+    try (TransformerPass pass = new TransformerPass(model, lora, PassCapacity.generate(length))) {
       for (int i = 0; i < generated.length; i++) {
         batch.clear();
         batch.add(next, next, 0f);

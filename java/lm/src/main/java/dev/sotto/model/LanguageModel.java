@@ -45,7 +45,7 @@ public final class LanguageModel implements AutoCloseable {
   final DeviceBuffer tokenTable;
   final DeviceBuffer positionTable;
   final List<LayerWeights> layers = new ArrayList<>();
-  final NormWeights finalNorm;
+  final NormLayerWeights finalNorm;
   final DeviceBuffer head;
 
   private LanguageModel(
@@ -192,7 +192,7 @@ public final class LanguageModel implements AutoCloseable {
     BlockSpec block = config.block(l);
     AttentionSpec attention = block.attention();
     MlpSpec mlp = block.mlp();
-    NormWeights attentionNorm =
+    NormLayerWeights attentionNorm =
         norm(source, architecture.path(TensorPart.ATTENTION_NORM, l), block.norm());
     List<LinearWeights> qkv = new ArrayList<>();
     for (TensorPart part : architecture.queryKeyValue()) {
@@ -212,7 +212,8 @@ public final class LanguageModel implements AutoCloseable {
             attention.queryWidth(),
             hidden,
             attention.outputBias());
-    NormWeights mlpNorm = norm(source, architecture.path(TensorPart.MLP_NORM, l), block.norm());
+    NormLayerWeights mlpNorm =
+        norm(source, architecture.path(TensorPart.MLP_NORM, l), block.norm());
     int inner = mlp.innerSize();
     LinearWeights gate =
         mlp.gated() ? linear(source, TensorPart.GATE, l, hidden, inner, mlp.bias()) : null;
@@ -232,14 +233,14 @@ public final class LanguageModel implements AutoCloseable {
     return new LinearWeights(module, in, out, inByOut, weight, bias);
   }
 
-  private NormWeights norm(WeightSource source, String module, NormSpec norm) {
+  private NormLayerWeights norm(WeightSource source, String module, NormSpec norm) {
     int hidden = config.hiddenSize();
     DeviceBuffer gamma = source.tensor(module + ".weight", ElementType.F32, hidden);
     DeviceBuffer beta =
         norm.kind() == NormSpec.Kind.LAYER
             ? source.tensor(module + ".bias", ElementType.F32, hidden)
             : null;
-    return new NormWeights(gamma, beta);
+    return new NormLayerWeights(gamma, beta);
   }
 
   /** What the model is. */

@@ -16,10 +16,10 @@ import java.util.List;
  * @param down second projection of the MLP
  */
 record LayerWeights(
-    NormWeights attentionNorm,
+    NormLayerWeights attentionNorm,
     List<LinearWeights> queryKeyValue,
     LinearWeights attentionOutput,
-    NormWeights mlpNorm,
+    NormLayerWeights mlpNorm,
     LinearWeights gate,
     LinearWeights up,
     LinearWeights down) {

@@ -17,7 +17,7 @@ final class LmHead implements AutoCloseable {
 
   private final Backend backend;
   private final TransformerConfig config;
-  private final Norm norm;
+  private final NormLayer norm;
   private final DeviceBuffer weight;
   private final DeviceBuffer weightGradient;
   private final int chunk;
@@ -27,20 +27,22 @@ final class LmHead implements AutoCloseable {
   private final DeviceBuffer rowLoss;
   private final DeviceBuffer dNormed;
 
-  LmHead(Backend backend, LanguageModel model, WeightGradients gradients, PassPlan plan) {
+  LmHead(Backend backend, LanguageModel model, WeightGradients gradients, PassCapacity capacity) {
     this.backend = backend;
     this.config = model.config();
-    norm = new Norm(backend, config.hiddenSize(), config.head().norm(), model.finalNorm, gradients);
+    norm =
+        new NormLayer(
+            backend, config.hiddenSize(), config.head().norm(), model.finalNorm, gradients);
     weight = model.head;
     weightGradient = gradients == null ? null : gradients.of(model.head);
-    int rows = plan.rows();
+    int rows = capacity.rows();
     chunk = chunkRows(rows, config.vocabularySize());
     normed = backend.allocate(ElementType.F32, (long) rows * config.hiddenSize());
     statistics = backend.allocate(ElementType.F32, 2L * rows);
     logits = backend.allocate(ElementType.F32, (long) chunk * config.vocabularySize());
     rowLoss = backend.allocate(ElementType.F32, rows);
     dNormed =
-        plan.mode() == PassPlan.Mode.TRAIN
+        capacity.mode() == PassCapacity.Mode.TRAIN
             ? backend.allocate(ElementType.F32, (long) rows * config.hiddenSize())
             : null;
   }

@@ -29,9 +29,10 @@ final class SharedBuffers implements AutoCloseable {
   private final DeviceBuffer dQkv;
   private final DeviceBuffer delta;
 
-  SharedBuffers(Backend backend, TransformerConfig config, PassPlan plan, LoraAdapters lora) {
-    rows = plan.rows();
-    int maxPositions = plan.maxLength();
+  SharedBuffers(
+      Backend backend, TransformerConfig config, PassCapacity capacity, LoraAdapters lora) {
+    rows = capacity.rows();
+    int maxPositions = capacity.maxLength();
     AttentionSpec attention = config.block(0).attention();
     MlpSpec mlp = config.block(0).mlp();
     int headDim = attention.shape().headDim();
@@ -42,7 +43,7 @@ final class SharedBuffers implements AutoCloseable {
           .ifPresent(
               rope -> rotary.computeIfAbsent(rope, r -> table(backend, r, maxPositions, headDim)));
     }
-    boolean train = plan.mode() == PassPlan.Mode.TRAIN;
+    boolean train = capacity.mode() == PassCapacity.Mode.TRAIN;
     long rank = lora == null ? 0 : lora.options().rank();
     long n = rows;
     sharedU = take(backend, !train && lora != null, n * rank);

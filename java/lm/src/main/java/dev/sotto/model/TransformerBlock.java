@@ -28,8 +28,8 @@ final class TransformerBlock {
   private final MlpSpec mlp;
   private final BlockBuffers buffers;
   private final SharedBuffers shared;
-  private final Norm attentionNorm;
-  private final Norm mlpNorm;
+  private final NormLayer attentionNorm;
+  private final NormLayer mlpNorm;
   private final List<Linear> queryKeyValue = new ArrayList<>();
   private final Linear attentionOutput;
   private final Linear gate;
@@ -54,8 +54,10 @@ final class TransformerBlock {
     attention = block.attention();
     mlp = block.mlp();
     attentionNorm =
-        new Norm(backend, config.hiddenSize(), block.norm(), weights.attentionNorm(), gradients);
-    mlpNorm = new Norm(backend, config.hiddenSize(), block.norm(), weights.mlpNorm(), gradients);
+        new NormLayer(
+            backend, config.hiddenSize(), block.norm(), weights.attentionNorm(), gradients);
+    mlpNorm =
+        new NormLayer(backend, config.hiddenSize(), block.norm(), weights.mlpNorm(), gradients);
     for (LinearWeights w : weights.queryKeyValue()) {
       queryKeyValue.add(linear(w, lora, gradients));
     }

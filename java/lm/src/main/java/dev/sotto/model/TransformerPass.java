@@ -14,7 +14,7 @@ import java.util.List;
  * part of ({@link Backend#rehearse}).
  *
  * <pre>{@code
- * try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(2048, 32, 32, 128))) {
+ * try (TransformerPass pass = new TransformerPass(model, lora, PassCapacity.train(2048, 32, 32, 128))) {
  *   pass.forwardBackward(batch, perSampleGradients);   // private: feeds the clip
  * }
  * }</pre>
@@ -25,7 +25,7 @@ public final class TransformerPass implements AutoCloseable {
   private final Backend backend;
   private final LanguageModel model;
   private final TransformerConfig config;
-  private final PassPlan plan;
+  private final PassCapacity capacity;
   private final WeightGradients weightGradients;
   private final SharedBuffers shared;
   private final List<BlockBuffers> blockBuffers = new ArrayList<>();
@@ -41,10 +41,10 @@ public final class TransformerPass implements AutoCloseable {
    *
    * @param model frozen weights
    * @param lora adapters to apply and train, or null for the base model
-   * @param plan capacities and purpose
+   * @param capacity capacities and purpose
    */
-  public TransformerPass(LanguageModel model, LoraAdapters lora, PassPlan plan) {
-    this(model, lora, null, plan);
+  public TransformerPass(LanguageModel model, LoraAdapters lora, PassCapacity capacity) {
+    this(model, lora, null, capacity);
   }
 
   /**
@@ -53,23 +53,26 @@ public final class TransformerPass implements AutoCloseable {
    * @param weightGradients where the gradients go, or null
    */
   public TransformerPass(
-      LanguageModel model, LoraAdapters lora, WeightGradients weightGradients, PassPlan plan) {
+      LanguageModel model,
+      LoraAdapters lora,
+      WeightGradients weightGradients,
+      PassCapacity capacity) {
     this.backend = model.backend();
     this.model = model;
     this.config = model.config();
-    this.plan = plan;
+    this.capacity = capacity;
     this.weightGradients = weightGradients;
-    if (plan.maxLength() > config.maxPositions()) {
+    if (capacity.maxLength() > config.maxPositions()) {
       throw new IllegalArgumentException(
           "sequences of "
-              + plan.maxLength()
+              + capacity.maxLength()
               + " tokens are longer than the model's "
               + config.maxPositions()
               + " positions: lower the maximum length");
     }
-    boolean train = plan.mode() == PassPlan.Mode.TRAIN;
-    long wide = (long) plan.rows() * config.hiddenSize();
-    shared = new SharedBuffers(backend, config, plan, lora);
+    boolean train = capacity.mode() == PassCapacity.Mode.TRAIN;
+    long wide = (long) capacity.rows() * config.hiddenSize();
+    shared = new SharedBuffers(backend, config, capacity, lora);
     residual = new DeviceBuffer[config.layers() + 1];
     residual[0] = backend.allocate(ElementType.F32, wide);
     int lowest = config.layers();
@@ -86,11 +89,11 @@ public final class TransformerPass implements AutoCloseable {
     }
     lowestAdapted = weightGradients != null ? 0 : lowest;
     dResidual = train ? backend.allocate(ElementType.F32, wide) : null;
-    head = new LmHead(backend, model, weightGradients, plan);
-    deviceBatch = new DeviceBatch(backend, plan.rows(), plan.sequences(), plan.units());
+    head = new LmHead(backend, model, weightGradients, capacity);
+    deviceBatch = new DeviceBatch(backend, capacity.rows(), capacity.sequences(), capacity.units());
     // Before anything is read or written for this pass: memory that is short, a BLAS that is
     // refused.
-    Batch largest = Batch.largest(plan, plan.units());
+    Batch largest = Batch.largest(capacity, capacity.units());
     backend.rehearse(
         () -> {
           if (train) {
@@ -103,22 +106,22 @@ public final class TransformerPass implements AutoCloseable {
 
   private BlockBuffers buffers(int layer) {
     BlockBuffers buffers =
-        switch (plan.mode()) {
-          case TRAIN -> new BlockBuffers(backend, config, plan.rows());
+        switch (capacity.mode()) {
+          case TRAIN -> new BlockBuffers(backend, config, capacity.rows());
           case EVALUATE ->
-              layer == 0 ? new BlockBuffers(backend, config, plan.rows()) : blockBuffers.get(0);
+              layer == 0 ? new BlockBuffers(backend, config, capacity.rows()) : blockBuffers.get(0);
           case GENERATE ->
               layer == 0
-                  ? new BlockBuffers(backend, config, plan.rows())
-                  : new BlockBuffers(backend, config, plan.rows(), blockBuffers.get(0));
+                  ? new BlockBuffers(backend, config, capacity.rows())
+                  : new BlockBuffers(backend, config, capacity.rows(), blockBuffers.get(0));
         };
     blockBuffers.add(buffers);
     return buffers;
   }
 
   /** What this pass can hold. */
-  public PassPlan plan() {
-    return plan;
+  public PassCapacity capacity() {
+    return capacity;
   }
 
   /**
@@ -130,8 +133,9 @@ public final class TransformerPass implements AutoCloseable {
    * @return row losses in nats [N], device. Private when the batch is
    */
   public DeviceBuffer forwardBackward(Batch batch, GradientSink sink) {
-    if (plan.mode() != PassPlan.Mode.TRAIN) {
-      throw new IllegalStateException("this pass was planned for " + plan.mode() + ", not TRAIN");
+    if (capacity.mode() != PassCapacity.Mode.TRAIN) {
+      throw new IllegalStateException(
+          "this pass was planned for " + capacity.mode() + ", not TRAIN");
     }
     hidden(batch, 0);
     DeviceBuffer losses = head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual);
@@ -177,12 +181,12 @@ public final class TransformerPass implements AutoCloseable {
   }
 
   private void hidden(Batch batch, int past) {
-    if (batch.rows() > plan.rows()
-        || batch.sequences() > plan.sequences()
-        || batch.units() > plan.units()
-        || past + batch.rows() > plan.rows()) {
+    if (batch.rows() > capacity.rows()
+        || batch.sequences() > capacity.sequences()
+        || batch.units() > capacity.units()
+        || past + batch.rows() > capacity.rows()) {
       throw new IllegalArgumentException(
-          "a batch has more rows, sequences or units than the plan " + plan);
+          "a batch has more rows, sequences or units than the pass holds: " + capacity);
     }
     deviceBatch.upload(batch, past);
     backend

@@ -148,7 +148,7 @@ class LoraAdaptersTest {
   }
 
   private static float[] logits(LanguageModel model, LoraAdapters lora) {
-    try (TransformerPass pass = new TransformerPass(model, lora, PassPlan.evaluate(40, 20))) {
+    try (TransformerPass pass = new TransformerPass(model, lora, PassCapacity.evaluate(40, 20))) {
       return pass.logits(TinyModel.batch());
     }
   }

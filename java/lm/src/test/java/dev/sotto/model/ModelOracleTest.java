@@ -59,19 +59,19 @@ class ModelOracleTest {
         LanguageModel model = LanguageModel.load(backend, dir);
         LoraAdapters lora = LoraAdapters.load(model, adapterDir)) {
       Golden expected = new Golden(golden);
-      PassPlan plan =
-          PassPlan.train(expected.rows, expected.batch, expected.batch, expected.length);
+      PassCapacity capacity =
+          PassCapacity.train(expected.rows, expected.batch, expected.batch, expected.length);
       compare(
           "base_logits",
           expected.logits("base_logits"),
-          logits(model, null, expected, plan),
+          logits(model, null, expected, capacity),
           tolerance);
       compare(
           "lora_logits",
           expected.logits("lora_logits"),
-          logits(model, lora, expected, plan),
+          logits(model, lora, expected, capacity),
           tolerance);
-      try (TransformerPass pass = new TransformerPass(model, lora, plan);
+      try (TransformerPass pass = new TransformerPass(model, lora, capacity);
           PerSampleGradients sink =
               new PerSampleGradients(backend, lora.layout(), expected.batch)) {
         sink.begin(expected.batch);
@@ -109,10 +109,10 @@ class ModelOracleTest {
         SafetensorsFile golden = SafetensorsFile.open(dir.resolve("golden.safetensors"));
         LanguageModel model = LanguageModel.load(backend, dir, Precision.BF16)) {
       Golden expected = new Golden(golden);
-      PassPlan plan =
-          PassPlan.train(expected.rows, expected.batch, expected.batch, expected.length);
+      PassCapacity capacity =
+          PassCapacity.train(expected.rows, expected.batch, expected.batch, expected.length);
       float[] exact = expected.logits("base_logits");
-      float[] narrow = logits(model, null, expected, plan);
+      float[] narrow = logits(model, null, expected, capacity);
       double squares = 0;
       double errors = 0;
       for (int i = 0; i < exact.length; i++) {
@@ -127,8 +127,8 @@ class ModelOracleTest {
   }
 
   private static float[] logits(
-      LanguageModel model, LoraAdapters lora, Golden expected, PassPlan plan) {
-    try (TransformerPass pass = new TransformerPass(model, lora, plan)) {
+      LanguageModel model, LoraAdapters lora, Golden expected, PassCapacity capacity) {
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity)) {
       return pass.logits(expected.toBatch());
     }
   }

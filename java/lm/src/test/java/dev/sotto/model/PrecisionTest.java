@@ -127,8 +127,8 @@ class PrecisionTest {
     try (LanguageModel model = LanguageModel.load(backend, dir, precision);
         LoraAdapters lora = TinyModel.adapters(model, 0.2)) {
       Batch batch = TinyModel.batch();
-      PassPlan plan = PassPlan.train(40, 4, 3, 24);
-      try (TransformerPass pass = new TransformerPass(model, lora, plan);
+      PassCapacity capacity = PassCapacity.train(40, 4, 3, 24);
+      try (TransformerPass pass = new TransformerPass(model, lora, capacity);
           PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
         float[] logits = pass.logits(batch);
         sink.begin(3);

@@ -89,7 +89,7 @@ class RealWeightsTest {
       }
       float[] whole;
       try (TransformerPass pass =
-          new TransformerPass(model, null, PassPlan.evaluate(ids.length, length))) {
+          new TransformerPass(model, null, PassCapacity.evaluate(ids.length, length))) {
         whole = pass.logits(batch);
       }
       for (int i = 0; i < expected.length; i++) {
@@ -103,7 +103,8 @@ class RealWeightsTest {
   private static void assertCacheAgrees(LanguageModel model, int[] ids, float[] whole) {
     int vocabulary = model.config().vocabularySize();
     Batch batch = new Batch(ids.length, 1, 1);
-    try (TransformerPass pass = new TransformerPass(model, null, PassPlan.generate(ids.length))) {
+    try (TransformerPass pass =
+        new TransformerPass(model, null, PassCapacity.generate(ids.length))) {
       int past = 0;
       for (int end : IntStream.rangeClosed(20, ids.length).toArray()) {
         int[] piece = Arrays.copyOfRange(ids, past, end);

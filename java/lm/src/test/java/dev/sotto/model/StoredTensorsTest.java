@@ -56,7 +56,7 @@ class StoredTensorsTest {
     batch.add(ids, ids, 0f);
     batch.endUnit();
     try (LanguageModel model = LanguageModel.load(backend, modelDir);
-        TransformerPass pass = new TransformerPass(model, null, PassPlan.generate(8))) {
+        TransformerPass pass = new TransformerPass(model, null, PassCapacity.generate(8))) {
       return pass.nextLogits(batch, 0).clone();
     }
   }

@@ -45,7 +45,7 @@ class WholeGradientTest {
     Batch batch = TinyModel.batch();
     try (LanguageModel model = TinyModel.of(kind, backend, dir);
         LoraAdapters lora = TinyModel.adapters(model, 0.2, kind.equals("gpt2") ? GPT2 : LLAMA);
-        TransformerPass pass = new TransformerPass(model, lora, PassPlan.train(40, 4, 3, 20));
+        TransformerPass pass = new TransformerPass(model, lora, PassCapacity.train(40, 4, 3, 20));
         PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
       int d = (int) lora.layout().parameters();
       sink.begin(3);
@@ -128,7 +128,7 @@ class WholeGradientTest {
     try (LanguageModel model = TinyModel.of(kind, backend, dir);
         WeightGradients sink = new WeightGradients(backend, model);
         TransformerPass pass =
-            new TransformerPass(model, null, sink, PassPlan.train(40, 4, 3, 20))) {
+            new TransformerPass(model, null, sink, PassCapacity.train(40, 4, 3, 20))) {
       DeviceBuffer flat = model.flatWeights();
       int d = (int) flat.length();
       pass.forwardBackward(batch, null);
@@ -187,8 +187,10 @@ class WholeGradientTest {
       try (LanguageModel model = TinyModel.of(kind, backend, own)) {
         model.save(own, dev.sotto.checkpoint.DataType.F32);
         try (LanguageModel loaded = LanguageModel.load(backend, own);
-            TransformerPass first = new TransformerPass(model, null, PassPlan.evaluate(40, 20));
-            TransformerPass second = new TransformerPass(loaded, null, PassPlan.evaluate(40, 20))) {
+            TransformerPass first =
+                new TransformerPass(model, null, PassCapacity.evaluate(40, 20));
+            TransformerPass second =
+                new TransformerPass(loaded, null, PassCapacity.evaluate(40, 20))) {
           assertEquals(model.parameters(), loaded.parameters());
           assertArrayEquals(
               first.logits(TinyModel.batch()), second.logits(TinyModel.batch()), kind);

@@ -4,7 +4,7 @@ import dev.sotto.data.Block;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import java.util.List;
 
@@ -22,9 +22,9 @@ final class SequenceLosses implements AutoCloseable {
    * @param maxLength longest sequence in tokens
    */
   SequenceLosses(LanguageModel model, LoraAdapters lora, int maxLength) {
-    PassPlan plan = PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
-    pass = new TransformerPass(model, lora, plan);
-    batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    PassCapacity capacity = PassCapacity.evaluate(Math.max(ROWS, maxLength), maxLength);
+    pass = new TransformerPass(model, lora, capacity);
+    batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
   }
 
   /** Nats of each sequence, summed over its targets; 0 without targets. */

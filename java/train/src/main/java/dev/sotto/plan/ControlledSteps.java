@@ -6,7 +6,7 @@ import dev.sotto.control.Controller;
 import dev.sotto.control.Decision;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.model.Evaluation;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.trainer.ControlParameters;
 import dev.sotto.trainer.ControlledTraining;
@@ -101,8 +101,8 @@ final class ControlledSteps implements RunSteps {
       return Optional.empty();
     }
     int length = run.options().data().maxLength();
-    PassPlan plan = PassPlan.evaluate(Math.max(VALIDATION_ROWS, length), length);
-    return Optional.of(new TransformerPass(run.model(), run.lora(), plan));
+    PassCapacity capacity = PassCapacity.evaluate(Math.max(VALIDATION_ROWS, length), length);
+    return Optional.of(new TransformerPass(run.model(), run.lora(), capacity));
   }
 
   private static DoubleSupplier loss(TransformerPass evaluation, TrainingData data) {
@@ -138,7 +138,7 @@ final class ControlledSteps implements RunSteps {
   }
 
   @Override
-  public void release(Outcome outcome) {
+  public void finish(Outcome outcome) {
     if (controller.skipped() > 0) {
       progress.skippedRewards(controller.skipped());
     }
@@ -146,7 +146,7 @@ final class ControlledSteps implements RunSteps {
       progress.budgetSpent(outcome.steps(), plan.steps());
     }
     ControllerFile.savePolicy(directory.policy(), controller);
-    steps.release(outcome);
+    steps.finish(outcome);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.data.Corpus;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.trainer.StepRehearsal;
 
@@ -26,14 +26,14 @@ public record DryRun(
     PrivateCounts counts) {
 
   static DryRun of(PreparedRun run) {
-    PassPlan plan = run.passPlan();
+    PassCapacity capacity = run.passCapacity();
     FinetuneSummary summary = run.summary();
-    try (TransformerPass pass = new TransformerPass(run.model(), run.lora(), plan)) {
+    try (TransformerPass pass = new TransformerPass(run.model(), run.lora(), capacity)) {
       double seconds = StepRehearsal.secondsAUnit(pass, run.lora(), run.clipping());
       return new DryRun(
           summary,
           run.account(),
-          summary.expectedBatchTokens() / plan.maxLength() * seconds,
+          summary.expectedBatchTokens() / capacity.maxLength() * seconds,
           ResidentMemory.peakBytes(),
           PrivateCounts.of(run.data().corpus()));
     }

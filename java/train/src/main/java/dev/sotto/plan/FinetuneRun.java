@@ -152,7 +152,7 @@ public final class FinetuneRun {
     }
     Optional<Double> before = run.basePerplexity();
     try (NoiseKey key = key();
-        TransformerPass pass = new TransformerPass(run.model(), run.lora(), run.passPlan());
+        TransformerPass pass = new TransformerPass(run.model(), run.lora(), run.passCapacity());
         Optimizer optimizer =
             new Optimizer(
                 run.model().backend(), options.training().optimizer(), run.lora().weights());
@@ -211,7 +211,7 @@ public final class FinetuneRun {
                 + planned
                 + "; go on with --resume");
       }
-      steps.release(outcome);
+      steps.finish(outcome);
       return outcome;
     }
   }

@@ -6,7 +6,7 @@ import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.optimizer.LearningRate;
 import java.util.Optional;
 
@@ -70,12 +70,12 @@ record PreparedRun(
   }
 
   /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
-  PassPlan passPlan() {
+  PassCapacity passCapacity() {
     long bytes = 4 * lora.layout().parameters();
     int units = (int) Math.max(1, Math.min(MOST_UNITS, GRADIENT_BYTES / bytes));
     int length = options.data().maxLength();
     int rows = Math.max(length, options.training().microBatchTokens());
-    return PassPlan.train(rows, rows, units, length);
+    return PassCapacity.train(rows, rows, units, length);
   }
 
   /**

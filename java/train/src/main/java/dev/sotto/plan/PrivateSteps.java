@@ -110,15 +110,15 @@ final class PrivateSteps implements RunSteps {
   }
 
   @Override
-  public void release(Outcome outcome) {
+  public void finish(Outcome outcome) {
     Path directory = run.directory().path();
     run.lora()
         .save(
             directory,
             run.model(),
             run.options().model().toString(),
-            RunRelease.notes(ledger, account));
-    RunRelease.seal(ledger, directory);
+            AdapterSeal.notes(ledger, account));
+    AdapterSeal.seal(ledger, directory);
   }
 
   @Override

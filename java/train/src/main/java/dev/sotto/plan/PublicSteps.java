@@ -44,7 +44,7 @@ final class PublicSteps implements RunSteps {
   }
 
   @Override
-  public void release(Outcome outcome) {
+  public void finish(Outcome outcome) {
     run.lora().save(run.directory().path(), run.model(), run.options().model().toString());
   }
 

@@ -48,7 +48,7 @@ sealed interface RunSteps extends AutoCloseable permits PublicSteps, PrivateStep
   void save(long step);
 
   /** Writes the adapter, and closes the ledger over it. */
-  void release(Outcome outcome);
+  void finish(Outcome outcome);
 
   @Override
   void close();

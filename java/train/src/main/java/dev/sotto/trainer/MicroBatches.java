@@ -4,13 +4,13 @@ import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.gradient.Part;
 import dev.sotto.model.Batch;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import java.util.List;
 
 /**
- * Cuts a logical batch of privacy units into micro-batches that fit a {@link PassPlan}. A unit that
- * is too long for one pass goes through alone, in pieces whose gradients are added before the norm
- * is taken.
+ * Cuts a logical batch of privacy units into micro-batches that fit a {@link PassCapacity}. A unit
+ * that is too long for one pass goes through alone, in pieces whose gradients are added before the
+ * norm is taken.
  *
  * <p>The loss of a unit is the mean over its targets, however it is cut. A unit without targets
  * contributes nothing.
@@ -28,28 +28,28 @@ final class MicroBatches {
   }
 
   private final List<PrivacyUnit> corpus;
-  private final PassPlan plan;
+  private final PassCapacity capacity;
   private final Batch batch;
 
   /**
-   * Checks that every block fits the plan.
+   * Checks that every block fits the capacity.
    *
    * @throws IllegalArgumentException if one is too long; which one and how long is not said
    */
-  MicroBatches(List<PrivacyUnit> corpus, PassPlan plan) {
+  MicroBatches(List<PrivacyUnit> corpus, PassCapacity capacity) {
     for (PrivacyUnit unit : corpus) {
       for (Block block : unit.blocks()) {
-        if (block.ids().length > plan.maxLength()) {
+        if (block.ids().length > capacity.maxLength()) {
           throw new IllegalArgumentException(
               "the corpus was cut into longer sequences than the "
-                  + plan.maxLength()
+                  + capacity.maxLength()
                   + " tokens the pass is planned for: give both the same maximum length");
         }
       }
     }
     this.corpus = corpus;
-    this.plan = plan;
-    batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    this.capacity = capacity;
+    batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
   }
 
   /** One gradient a unit: the private path. */
@@ -64,7 +64,7 @@ final class MicroBatches {
       if (!batch.fits(unit.rows(), unit.blocks().size())) {
         flush(consumer);
       }
-      if (unit.rows() > plan.rows() || unit.blocks().size() > plan.sequences()) {
+      if (unit.rows() > capacity.rows() || unit.blocks().size() > capacity.sequences()) {
         boolean first = true;
         int from = 0;
         while (from < unit.blocks().size()) {

@@ -38,9 +38,9 @@ public final class NonPrivateTrainer implements StepRule, AutoCloseable {
     learningRate = trained.learningRate();
     sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
-    microBatches = new MicroBatches(corpus.units(), pass.plan());
+    microBatches = new MicroBatches(corpus.units(), pass.capacity());
     parameters = lora.layout().parameters();
-    Batch largest = Batch.largest(pass.plan(), 1);
+    Batch largest = Batch.largest(pass.capacity(), 1);
     lora.backend()
         .rehearse(
             () -> {

@@ -4,7 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.data.Block;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.model.WeightGradients;
 import dev.sotto.optimizer.LearningRate;
@@ -53,8 +53,8 @@ public final class Pretrainer implements StepRule, AutoCloseable {
     int rows = Math.max(batchTokens, maxLength);
     blocks = new ArrayList<>(publicBlocks);
     gradients = new WeightGradients(backend, model);
-    PassPlan plan = PassPlan.train(rows, rows, 1, maxLength);
-    pass = new TransformerPass(model, null, gradients, plan);
+    PassCapacity capacity = PassCapacity.train(rows, rows, 1, maxLength);
+    pass = new TransformerPass(model, null, gradients, capacity);
     batch = new Batch(rows, rows, 1);
     optimizer =
         new Optimizer(
@@ -62,7 +62,7 @@ public final class Pretrainer implements StepRule, AutoCloseable {
             new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, WEIGHT_DECAY),
             model.flatWeights());
     this.learningRate = learningRate;
-    backend.rehearse(() -> pass.forwardBackward(Batch.largest(plan, 1), null));
+    backend.rehearse(() -> pass.forwardBackward(Batch.largest(capacity, 1), null));
     shuffle = new Random(seed);
     next = blocks.size();
   }
@@ -86,7 +86,7 @@ public final class Pretrainer implements StepRule, AutoCloseable {
         next = 0;
       }
       Block block = blocks.get(next);
-      if (rows + block.ids().length > pass.plan().rows() || chosen.size() == blocks.size()) {
+      if (rows + block.ids().length > pass.capacity().rows() || chosen.size() == blocks.size()) {
         break;
       }
       chosen.add(block);

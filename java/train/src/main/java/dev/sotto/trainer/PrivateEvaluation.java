@@ -12,7 +12,7 @@ import dev.sotto.mechanism.ScalarMechanism;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.ScalarNoise;
@@ -130,11 +130,11 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    * refused, shows before anything is written or charged.
    */
   public static void rehearse(LanguageModel model, LoraAdapters lora, int maxLength) {
-    new TransformerPass(model, lora, plan(maxLength)).close();
+    new TransformerPass(model, lora, capacity(maxLength)).close();
   }
 
-  private static PassPlan plan(int maxLength) {
-    return PassPlan.evaluate(Math.max(ROWS, maxLength), maxLength);
+  private static PassCapacity capacity(int maxLength) {
+    return PassCapacity.evaluate(Math.max(ROWS, maxLength), maxLength);
   }
 
   /** The exact mean: private. */
@@ -144,11 +144,11 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       List<PrivacyUnit> units,
       int maxLength,
       double bound) {
-    PassPlan plan = plan(maxLength);
-    Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    PassCapacity capacity = capacity(maxLength);
+    Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
     double[] nats = new double[units.size()];
-    int[] owners = new int[plan.rows()];
-    try (TransformerPass pass = new TransformerPass(model, lora, plan)) {
+    int[] owners = new int[capacity.rows()];
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity)) {
       for (int u = 0; u < nats.length; u++) {
         for (Block block : units.get(u).blocks()) {
           if (!batch.fits(block.ids().length, 1)) {

@@ -82,9 +82,9 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     mechanism = new NoiseMechanism(key);
     layout = lora.layout();
     Backend backend = lora.backend();
-    sum = new ClippedGradSum(backend, layout, pass.plan().units(), clipping);
-    clip = UnitClip.of(sum, pass.plan().units());
-    microBatches = new MicroBatches(corpus.units(), pass.plan());
+    sum = new ClippedGradSum(backend, layout, pass.capacity().units(), clipping);
+    clip = UnitClip.of(sum, pass.capacity().units());
+    microBatches = new MicroBatches(corpus.units(), pass.capacity());
     event = new PoissonSampledEvent(samplingProbability, privacy.release());
     statistics =
         privacy
@@ -97,7 +97,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
             ? backend.allocate(ElementType.F32, layout.parameters())
             : null;
     mechanism.prepare(backend, privacy.release());
-    Batch largest = Batch.largest(pass.plan(), pass.plan().units());
+    Batch largest = Batch.largest(pass.capacity(), pass.capacity().units());
     backend.rehearse(
         () -> {
           try (MicroBatch micro = clip.open(largest.units())) {

@@ -33,8 +33,8 @@ public final class PublicGradientNorms {
     double[][] norms = new double[pairs][units];
     int[] count = {0};
     try (PerSampleGradients gradients =
-        new PerSampleGradients(lora.backend(), lora.layout(), pass.plan().units())) {
-      MicroBatches batches = new MicroBatches(publicCorpus.units(), pass.plan());
+        new PerSampleGradients(lora.backend(), lora.layout(), pass.capacity().units())) {
+      MicroBatches batches = new MicroBatches(publicCorpus.units(), pass.capacity());
       batches.forEach(
           IntStream.range(0, units).toArray(),
           (batch, part) -> {

@@ -8,7 +8,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,17 +23,17 @@ public final class StepRehearsal {
   private StepRehearsal() {}
 
   /**
-   * Plans a micro-batch as a run does, computes it once to warm up, and then some more against the
-   * clock.
+   * Lays out a micro-batch as a run does, computes it once to warm up, and then some more against
+   * the clock.
    *
-   * @param pass planned for training with {@code lora}
+   * @param pass made for training with {@code lora}
    * @param lora what is trained
    * @param clipping of the run; empty for a run without privacy
    * @return seconds for one sequence of the maximum length, in a full micro-batch
    */
   public static double secondsAUnit(
       TransformerPass pass, LoraAdapters lora, Optional<Clipping> clipping) {
-    int capacity = pass.plan().units();
+    int capacity = pass.capacity().units();
     if (clipping.isEmpty()) {
       try (PerSampleGradients gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1)) {
         return secondsASequence(
@@ -64,10 +64,10 @@ public final class StepRehearsal {
 
   private static double secondsASequence(
       TransformerPass pass, Backend backend, boolean oneUnit, Consumer<Batch> once) {
-    PassPlan plan = pass.plan();
-    int length = plan.maxLength();
-    int sequences = Math.min(plan.rows() / length, plan.units());
-    Batch batch = new Batch(plan.rows(), plan.sequences(), plan.units());
+    PassCapacity capacity = pass.capacity();
+    int length = capacity.maxLength();
+    int sequences = Math.min(capacity.rows() / length, capacity.units());
+    Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
     for (int i = 0; i < sequences; i++) {
       batch.add(new int[length], new int[length], 1f / length);
       if (!oneUnit || i == sequences - 1) {

@@ -19,7 +19,7 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.LoraOptions;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
@@ -158,8 +158,8 @@ class CanaryExtractionTest {
             Canaries.records(few, 1),
             tokenizer,
             new CorpusOptions(LENGTH, true, true, "\n", Integer.MAX_VALUE));
-    PassPlan plan = PassPlan.train(600, 40, 1, LENGTH);
-    try (TransformerPass pass = new TransformerPass(model, lora, plan);
+    PassCapacity capacity = PassCapacity.train(600, 40, 1, LENGTH);
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity);
         Optimizer optimizer =
             new Optimizer(
                 backend, new OptimizerOptions(OptimizerOptions.Kind.ADAMW, 0, 0), lora.weights());

@@ -13,7 +13,7 @@ import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import java.io.IOException;
 import java.io.InputStream;
@@ -88,8 +88,8 @@ class PeftTest {
     try (Backend backend = Backends.open("cpu", 1);
         LanguageModel model = LanguageModel.load(backend, runs.model);
         LoraAdapters lora = LoraAdapters.load(model, runs.output);
-        TransformerPass adapted = new TransformerPass(model, lora, PassPlan.evaluate(32, 32));
-        TransformerPass base = new TransformerPass(model, null, PassPlan.evaluate(32, 32))) {
+        TransformerPass adapted = new TransformerPass(model, lora, PassCapacity.evaluate(32, 32));
+        TransformerPass base = new TransformerPass(model, null, PassCapacity.evaluate(32, 32))) {
       for (int s = 0; s < ids.length; s++) {
         Batch batch = new Batch(32, 1, 1);
         batch.add(ids[s], ids[s], 0f);

@@ -9,7 +9,7 @@ import dev.sotto.data.PrivacyUnit;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -17,28 +17,28 @@ import java.util.stream.IntStream;
 
 /** The path of a private step up to the mechanism, with the exact sum laid open for tests. */
 record ClippedSums(LanguageModel model, LoraAdapters lora, Clipping clipping) {
-  double[] of(List<PrivacyUnit> units, PassPlan plan) {
-    return of(units, IntStream.range(0, units.size()).toArray(), plan);
+  double[] of(List<PrivacyUnit> units, PassCapacity capacity) {
+    return of(units, IntStream.range(0, units.size()).toArray(), capacity);
   }
 
-  double[] of(List<PrivacyUnit> units, int[] drawn, PassPlan plan) {
-    return of(units, drawn, plan, UnitClip::stored).gradient();
+  double[] of(List<PrivacyUnit> units, int[] drawn, PassCapacity capacity) {
+    return of(units, drawn, capacity, UnitClip::stored).gradient();
   }
 
   /** Both exact sums of a step, through a form of the clip. */
   Sums of(
       List<PrivacyUnit> units,
       int[] drawn,
-      PassPlan plan,
+      PassCapacity capacity,
       BiFunction<ClippedGradSum, Integer, UnitClip> form) {
     BatchStatistics statistics = new BatchStatistics(clipping.clipNorms().length, 6);
     statistics.reset(clipping, lora.layout());
     UnitLosses unitLosses = new UnitLosses();
-    try (TransformerPass pass = new TransformerPass(model, lora, plan);
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity);
         ClippedGradSum sum =
-            new ClippedGradSum(model.backend(), lora.layout(), plan.units(), clipping);
-        UnitClip clip = form.apply(sum, plan.units())) {
-      new MicroBatches(units, plan)
+            new ClippedGradSum(model.backend(), lora.layout(), capacity.units(), clipping);
+        UnitClip clip = form.apply(sum, capacity.units())) {
+      new MicroBatches(units, capacity)
           .forEach(
               drawn,
               (batch, part) -> {
@@ -58,7 +58,7 @@ record ClippedSums(LanguageModel model, LoraAdapters lora, Clipping clipping) {
   record Sums(double[] gradient, double[] statistics) {}
 
   /** Room for every unit of these tests at once. */
-  static PassPlan wide(int units) {
-    return PassPlan.train(40 * units, 3 * units, units, TinyModel.MAX_LENGTH);
+  static PassCapacity wide(int units) {
+    return PassCapacity.train(40 * units, 3 * units, units, TinyModel.MAX_LENGTH);
   }
 }

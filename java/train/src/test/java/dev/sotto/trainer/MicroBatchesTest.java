@@ -15,7 +15,7 @@ import dev.sotto.data.PrivacyUnit;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,11 +73,11 @@ class MicroBatchesTest {
       for (int micro : new int[] {1, 2, 5}) {
         assertArrayEquals(
             expected,
-            sums(clipping).of(units, PassPlan.train(400, 40, micro, TinyModel.MAX_LENGTH)),
+            sums(clipping).of(units, PassCapacity.train(400, 40, micro, TinyModel.MAX_LENGTH)),
             "micro-batches of " + micro);
       }
       assertArrayEquals(
-          expected, sums(clipping).of(units, PassPlan.train(36, 3, 9, TinyModel.MAX_LENGTH)));
+          expected, sums(clipping).of(units, PassCapacity.train(36, 3, 9, TinyModel.MAX_LENGTH)));
       List<PrivacyUnit> shuffled = new ArrayList<>(units);
       Collections.shuffle(shuffled, new Random(4));
       assertArrayEquals(expected, sums(clipping).of(shuffled, ClippedSums.wide(UNITS)));
@@ -98,14 +98,14 @@ class MicroBatchesTest {
     List<PrivacyUnit> longUnit = List.of(units.get(0), new PrivacyUnit(blocks), units.get(1));
     for (Clipping clipping : clippings()) {
       double bound = 1e-5 * Arrays.stream(clipping.clipNorms()).max().orElseThrow();
-      double[] whole = sums(clipping).of(longUnit, PassPlan.train(200, 20, 3, 12));
-      double[] byRows = sums(clipping).of(longUnit, PassPlan.train(13, 20, 3, 12));
-      double[] bySequences = sums(clipping).of(longUnit, PassPlan.train(200, 3, 3, 12));
+      double[] whole = sums(clipping).of(longUnit, PassCapacity.train(200, 20, 3, 12));
+      double[] byRows = sums(clipping).of(longUnit, PassCapacity.train(13, 20, 3, 12));
+      double[] bySequences = sums(clipping).of(longUnit, PassCapacity.train(200, 3, 3, 12));
       assertArrayEquals(whole, byRows, bound);
       assertArrayEquals(whole, bySequences, bound);
     }
     double[] alone =
-        sums(Clipping.flat(CLIP)).of(longUnit.subList(1, 2), PassPlan.train(13, 20, 3, 12));
+        sums(Clipping.flat(CLIP)).of(longUnit.subList(1, 2), PassCapacity.train(13, 20, 3, 12));
     assertEquals(
         CLIP, norm(alone, 0, alone.length), 1e-4 * CLIP, "clipped once, not piece by piece");
   }
@@ -121,7 +121,7 @@ class MicroBatchesTest {
     assertArrayEquals(expected, sums(Clipping.flat(CLIP)).of(padded, ClippedSums.wide(UNITS)));
     assertArrayEquals(
         expected,
-        sums(Clipping.flat(CLIP)).of(padded, PassPlan.train(36, 3, 2, TinyModel.MAX_LENGTH)));
+        sums(Clipping.flat(CLIP)).of(padded, PassCapacity.train(36, 3, 2, TinyModel.MAX_LENGTH)));
     double[] nothing =
         sums(Clipping.flat(CLIP)).of(List.of(padded.get(0), padded.get(3)), ClippedSums.wide(2));
     assertArrayEquals(new double[nothing.length], nothing);
@@ -132,15 +132,15 @@ class MicroBatchesTest {
   /** Neighbouring corpora through the real model: the guarantee every account rests on. */
   @Test
   void oneUnitWithAllItsBlocksMovesTheSumByAtMostTheSensitivity() {
-    PassPlan plan = PassPlan.train(30, 3, 4, TinyModel.MAX_LENGTH);
+    PassCapacity capacity = PassCapacity.train(30, 3, 4, TinyModel.MAX_LENGTH);
     for (Clipping clipping : clippings()) {
-      double[] with = sums(clipping).of(units, plan);
+      double[] with = sums(clipping).of(units, capacity);
       double closest = 0;
       try (ClippedGradSum stated = new ClippedGradSum(backend, lora.layout(), 1, clipping)) {
         for (int removed = 0; removed < UNITS; removed++) {
           List<PrivacyUnit> rest = new ArrayList<>(units);
           rest.remove(removed);
-          double[] moved = sums(clipping).of(rest, plan);
+          double[] moved = sums(clipping).of(rest, capacity);
           for (int i = 0; i < moved.length; i++) {
             moved[i] = with[i] - moved[i];
           }
@@ -180,7 +180,8 @@ class MicroBatchesTest {
         row.upload(spoiled);
         assertArrayEquals(expected, sums(clipping).of(poisoned, ClippedSums.wide(UNITS + 1)));
         assertArrayEquals(
-            expected, sums(clipping).of(poisoned, PassPlan.train(36, 3, 3, TinyModel.MAX_LENGTH)));
+            expected,
+            sums(clipping).of(poisoned, PassCapacity.train(36, 3, 3, TinyModel.MAX_LENGTH)));
       }
       row.upload(before);
     }
@@ -188,9 +189,10 @@ class MicroBatchesTest {
 
   @Test
   void aCorpusCutTooLongIsRefusedWithoutSayingWhichRecord() {
-    PassPlan plan = PassPlan.train(60, 6, 6, TinyModel.MAX_LENGTH - 5);
+    PassCapacity capacity = PassCapacity.train(60, 6, 6, TinyModel.MAX_LENGTH - 5);
     IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> sums(Clipping.flat(1)).of(units, plan));
+        assertThrows(
+            IllegalArgumentException.class, () -> sums(Clipping.flat(1)).of(units, capacity));
     assertTrue(e.getMessage().contains("longer sequences than the 7 tokens"), e.getMessage());
   }
 

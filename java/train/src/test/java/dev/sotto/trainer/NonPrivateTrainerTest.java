@@ -14,7 +14,7 @@ import dev.sotto.fixtures.TinyModel;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
@@ -40,7 +40,7 @@ class NonPrivateTrainerTest {
       float[] before = lora.values();
       for (int rows : new int[] {400, 13}) {
         lora.weights().upload(before);
-        step(backend, model, lora, new Corpus(units), PassPlan.train(rows, 40, 1, 12));
+        step(backend, model, lora, new Corpus(units), PassCapacity.train(rows, 40, 1, 12));
         float[] after = lora.values();
         double largest = 0;
         for (int i = 0; i < sum.length; i++) {
@@ -61,15 +61,19 @@ class NonPrivateTrainerTest {
         LanguageModel model = TinyModel.llamaModel(backend, dir);
         LoraAdapters lora = TinyModel.adapters(model, "q_proj")) {
       float[] before = lora.values();
-      step(backend, model, lora, corpus, PassPlan.train(30, 3, 1, 12));
+      step(backend, model, lora, corpus, PassCapacity.train(30, 3, 1, 12));
       assertArrayEquals(before, lora.values());
     }
   }
 
   /** One step of plain gradient descent at rate 1 over the whole corpus. */
   private static void step(
-      Backend backend, LanguageModel model, LoraAdapters lora, Corpus corpus, PassPlan plan) {
-    try (TransformerPass pass = new TransformerPass(model, lora, plan);
+      Backend backend,
+      LanguageModel model,
+      LoraAdapters lora,
+      Corpus corpus,
+      PassCapacity capacity) {
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity);
         Optimizer optimizer =
             new Optimizer(
                 backend, new OptimizerOptions(OptimizerOptions.Kind.SGD, 0, 0), lora.weights());

@@ -17,7 +17,7 @@ import dev.sotto.data.PrivacyUnit;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,12 +34,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clipping pair by pair during the backward pass gives the bits of storing gradients first. */
 class PairwiseClipTest {
-  private static final List<PassPlan> PLANS =
+  private static final List<PassCapacity> PLANS =
       List.of(
-          PassPlan.train(400, 40, 9, TinyModel.MAX_LENGTH),
-          PassPlan.train(400, 40, 2, TinyModel.MAX_LENGTH),
-          PassPlan.train(36, 3, 9, TinyModel.MAX_LENGTH),
-          PassPlan.train(13, 20, 3, TinyModel.MAX_LENGTH));
+          PassCapacity.train(400, 40, 9, TinyModel.MAX_LENGTH),
+          PassCapacity.train(400, 40, 2, TinyModel.MAX_LENGTH),
+          PassCapacity.train(36, 3, 9, TinyModel.MAX_LENGTH),
+          PassCapacity.train(13, 20, 3, TinyModel.MAX_LENGTH));
 
   @TempDir Path dir;
 
@@ -68,7 +68,7 @@ class PairwiseClipTest {
   }
 
   /** Units of every kind: whole, in pieces, and one whose gradient is not finite. */
-  private void compare(String name, List<PassPlan> plans) {
+  private void compare(String name, List<PassCapacity> capacities) {
     Random random = new Random(7);
     List<PrivacyUnit> units = new ArrayList<>(TinyModel.units(7, 3));
     List<Block> blocks = new ArrayList<>();
@@ -88,11 +88,11 @@ class PairwiseClipTest {
       Clipping plain = Clipping.perPair(norms);
       for (Clipping clipping : List.of(plain, plain.normalised(0.01))) {
         ClippedSums sums = new ClippedSums(model, lora, clipping);
-        for (PassPlan plan : plans) {
-          ClippedSums.Sums stored = sums.of(units, all, plan, UnitClip::stored);
-          ClippedSums.Sums pairwise = sums.of(units, all, plan, UnitClip::pairwise);
-          assertArrayEquals(stored.gradient(), pairwise.gradient(), name + " " + plan);
-          assertArrayEquals(stored.statistics(), pairwise.statistics(), name + " " + plan);
+        for (PassCapacity capacity : capacities) {
+          ClippedSums.Sums stored = sums.of(units, all, capacity, UnitClip::stored);
+          ClippedSums.Sums pairwise = sums.of(units, all, capacity, UnitClip::pairwise);
+          assertArrayEquals(stored.gradient(), pairwise.gradient(), name + " " + capacity);
+          assertArrayEquals(stored.statistics(), pairwise.statistics(), name + " " + capacity);
           assertTrue(Arrays.stream(stored.gradient()).anyMatch(v -> v != 0));
         }
       }

@@ -27,7 +27,7 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.NoiseMechanism;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.NoiseLaw;
@@ -88,7 +88,7 @@ class PrivateTrainerTest {
       model = TinyModel.llamaModel(backend, dir);
       lora =
           TinyModel.adapters(model, "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj");
-      pass = new TransformerPass(model, lora, PassPlan.train(64, 8, 4, TinyModel.MAX_LENGTH));
+      pass = new TransformerPass(model, lora, PassCapacity.train(64, 8, 4, TinyModel.MAX_LENGTH));
       optimizer =
           new Optimizer(
               backend, new OptimizerOptions(OptimizerOptions.Kind.SGD, 0, 0), lora.weights());

@@ -24,7 +24,7 @@ import dev.sotto.ledger.LedgerReader;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.noise.LmoNoise;
@@ -53,7 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RehearsalTest {
   private static final LearningRate RATE =
       new LearningRate(0.1, 0, 100, LearningRate.Decay.CONSTANT);
-  private static final PassPlan PLAN = PassPlan.train(64, 8, 4, TinyModel.MAX_LENGTH);
+  private static final PassCapacity PLAN = PassCapacity.train(64, 8, 4, TinyModel.MAX_LENGTH);
 
   /** What a private step clips and draws. */
   private enum Release {

@@ -16,7 +16,7 @@ import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,24 +44,25 @@ class UnitLossesTest {
     try (Backend backend = Backends.open("cpu", 2);
         LanguageModel model = TinyModel.llamaModel(backend, dir);
         LoraAdapters lora = TinyModel.adapters(model, "q_proj", "v_proj")) {
-      double[] whole = losses(model, lora, units, PassPlan.train(400, 40, 9, 12));
+      double[] whole = losses(model, lora, units, PassCapacity.train(400, 40, 9, 12));
       assertEquals(6, whole.length, "a unit without targets has no loss");
-      assertArrayEquals(whole, losses(model, lora, units, PassPlan.train(400, 40, 2, 12)), 1e-6);
-      assertArrayEquals(whole, losses(model, lora, units, PassPlan.train(36, 3, 9, 12)), 1e-5);
-      assertArrayEquals(whole, losses(model, lora, units, PassPlan.train(13, 20, 3, 12)), 1e-5);
+      assertArrayEquals(
+          whole, losses(model, lora, units, PassCapacity.train(400, 40, 2, 12)), 1e-6);
+      assertArrayEquals(whole, losses(model, lora, units, PassCapacity.train(36, 3, 9, 12)), 1e-5);
+      assertArrayEquals(whole, losses(model, lora, units, PassCapacity.train(13, 20, 3, 12)), 1e-5);
       assertEquals(mean(model, lora, units.get(2)), whole[2], 1e-5);
       assertTrue(Math.abs(whole[0] - whole[1]) > 1e-2, "units differ");
     }
   }
 
   private static double[] losses(
-      LanguageModel model, LoraAdapters lora, List<PrivacyUnit> units, PassPlan plan) {
+      LanguageModel model, LoraAdapters lora, List<PrivacyUnit> units, PassCapacity capacity) {
     List<Double> all = new ArrayList<>();
     UnitLosses unitLosses = new UnitLosses();
-    try (TransformerPass pass = new TransformerPass(model, lora, plan);
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity);
         PerSampleGradients gradients =
-            new PerSampleGradients(model.backend(), lora.layout(), plan.units())) {
-      new MicroBatches(units, plan)
+            new PerSampleGradients(model.backend(), lora.layout(), capacity.units())) {
+      new MicroBatches(units, capacity)
           .forEach(
               IntStream.range(0, units.size()).toArray(),
               (batch, part) -> {
@@ -84,7 +85,7 @@ class UnitLossesTest {
     }
     batch.endUnit();
     try (TransformerPass pass =
-        new TransformerPass(model, lora, PassPlan.evaluate(100, TinyModel.MAX_LENGTH))) {
+        new TransformerPass(model, lora, PassCapacity.evaluate(100, TinyModel.MAX_LENGTH))) {
       double sum = 0;
       for (float loss : pass.losses(batch)) {
         sum += loss;

@@ -13,7 +13,7 @@ import dev.sotto.data.PrivacyUnit;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.PassPlan;
+import dev.sotto.model.PassCapacity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ class UnitTermsTest {
   private static final int UNITS = 11;
 
   /** Narrow enough that batches are cut, and that one unit comes in pieces. */
-  private static final PassPlan PLAN = PassPlan.train(40, 5, 4, TinyModel.MAX_LENGTH);
+  private static final PassCapacity PLAN = PassCapacity.train(40, 5, 4, TinyModel.MAX_LENGTH);
 
   @TempDir Path dir;
 

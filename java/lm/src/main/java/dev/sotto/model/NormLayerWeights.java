@@ -8,4 +8,4 @@ import dev.sotto.compute.DeviceBuffer;
  * @param gamma [C]
  * @param beta [C]; null for RMSNorm
  */
-record NormWeights(DeviceBuffer gamma, DeviceBuffer beta) {}
+record NormLayerWeights(DeviceBuffer gamma, DeviceBuffer beta) {}

@@ -7,7 +7,7 @@ import java.util.Map;
  * needs to be exact: whatever grid is chosen, the bounds read off it are proven; only their width
  * and the time they take depend on it.
  */
-final class GridPlan {
+final class CommonGrid {
   /** Epsilon may exceed its true value by this much of itself through discretisation. */
   private static final double RELATIVE = 4e-4;
 
@@ -99,7 +99,7 @@ final class GridPlan {
     }
   }
 
-  private GridPlan(
+  private CommonGrid(
       SampledMechanism[] mechanisms,
       long[] counts,
       double delta,
@@ -128,14 +128,15 @@ final class GridPlan {
   }
 
   /** Finds a grid for an event at a delta; null if the losses are too large for any. */
-  static GridPlan choose(Map<SampledMechanism, Long> event, double delta) {
+  static CommonGrid choose(Map<SampledMechanism, Long> event, double delta) {
     SampledMechanism[] mechanisms = event.keySet().toArray(SampledMechanism[]::new);
     long[] counts = event.values().stream().mapToLong(Long::longValue).toArray();
     double step = firstStep(mechanisms, counts, delta);
     if (!(step < COARSEST)) {
       return null;
     }
-    GridPlan probe = new GridPlan(mechanisms, counts, delta, step, Double.POSITIVE_INFINITY, 0, 0);
+    CommonGrid probe =
+        new CommonGrid(mechanisms, counts, delta, step, Double.POSITIVE_INFINITY, 0, 0);
     if (!(probe.removing.finiteDelta > 0) || !(probe.adding.finiteDelta > 0)) {
       return null;
     }
@@ -158,8 +159,8 @@ final class GridPlan {
   }
 
   /** A plan fine enough for epsilon near the one given, or as fine as memory allows. */
-  GridPlan refined(double epsilon) {
-    GridPlan plan = this;
+  CommonGrid refined(double epsilon) {
+    CommonGrid plan = this;
     for (int round = 0; round < 12; round++) {
       double ratio = allowed(epsilon) / plan.costNear(epsilon);
       if (ratio >= 1 || plan.exhausted()) {
@@ -195,7 +196,7 @@ final class GridPlan {
     return worst;
   }
 
-  private GridPlan withStep(double wanted, double epsilon) {
+  private CommonGrid withStep(double wanted, double epsilon) {
     double widest = 0;
     for (LossGrid grid : grids) {
       widest = Math.max(widest, grid.removing().mass().length);
@@ -203,7 +204,7 @@ final class GridPlan {
     double finest = step * Math.max(widest / MOST_POINTS, spread() / MOST_SPREAD);
     // Cutting tails relative to epsilon needs a safe guess of it, since the true one may be larger.
     double guess = 2 * Math.max(epsilon, 0) + 2;
-    return new GridPlan(
+    return new CommonGrid(
         mechanisms,
         counts,
         delta,

@@ -9,11 +9,11 @@ import dev.sotto.model.TransformerConfig.NormSpec;
  * LayerNorm or RMSNorm of one place in the model. Statistics are [2, rows]: reciprocal deviations,
  * then means.
  */
-final class Norm {
+final class NormLayer {
   private final Backend backend;
   private final int channels;
   private final NormSpec spec;
-  private final NormWeights weights;
+  private final NormLayerWeights weights;
   private final DeviceBuffer dGamma;
   private final DeviceBuffer dBeta;
 
@@ -23,11 +23,11 @@ final class Norm {
    * @param channels C
    * @param gradients where gradients of scale and shift go in full training, or null
    */
-  Norm(
+  NormLayer(
       Backend backend,
       int channels,
       NormSpec spec,
-      NormWeights weights,
+      NormLayerWeights weights,
       WeightGradients gradients) {
     this.backend = backend;
     this.channels = channels;

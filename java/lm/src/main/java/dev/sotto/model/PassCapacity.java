@@ -9,7 +9,7 @@ package dev.sotto.model;
  * @param maxLength longest sequence, in tokens
  * @param mode what the pass is for
  */
-public record PassPlan(int rows, int sequences, int units, int maxLength, Mode mode) {
+public record PassCapacity(int rows, int sequences, int units, int maxLength, Mode mode) {
   /** What a pass is for. */
   public enum Mode {
     /** Losses only: one layer's activations are reused for all. */
@@ -21,7 +21,7 @@ public record PassPlan(int rows, int sequences, int units, int maxLength, Mode m
   }
 
   /** Checks the values. */
-  public PassPlan {
+  public PassCapacity {
     if (rows < 1 || sequences < 1 || units < 1 || maxLength < 1 || maxLength > rows) {
       throw new IllegalArgumentException(
           "a pass needs at least one row, sequence and unit, and room for its longest sequence: "
@@ -36,20 +36,20 @@ public record PassPlan(int rows, int sequences, int units, int maxLength, Mode m
   }
 
   /** A training pass of at most {@code rows} tokens in {@code units} units. */
-  public static PassPlan train(int rows, int sequences, int units, int maxLength) {
-    return new PassPlan(rows, sequences, units, maxLength, Mode.TRAIN);
+  public static PassCapacity train(int rows, int sequences, int units, int maxLength) {
+    return new PassCapacity(rows, sequences, units, maxLength, Mode.TRAIN);
   }
 
   /**
    * A pass that evaluates losses of sequences of at most {@code maxLength} tokens, {@code rows} at
    * a time.
    */
-  public static PassPlan evaluate(int rows, int maxLength) {
-    return new PassPlan(rows, rows, rows, maxLength, Mode.EVALUATE);
+  public static PassCapacity evaluate(int rows, int maxLength) {
+    return new PassCapacity(rows, rows, rows, maxLength, Mode.EVALUATE);
   }
 
   /** A pass that generates up to {@code maxLength} tokens, prompt included. */
-  public static PassPlan generate(int maxLength) {
-    return new PassPlan(maxLength, 1, 1, maxLength, Mode.GENERATE);
+  public static PassCapacity generate(int maxLength) {
+    return new PassCapacity(maxLength, 1, 1, maxLength, Mode.GENERATE);
   }
 }

@@ -15,10 +15,10 @@ import java.util.Map;
  * Ties an adapter and the ledger that paid for it together: the adapter names the run and its last
  * nonce, the ledger's closing line names the adapter's bytes.
  */
-final class RunRelease {
+final class AdapterSeal {
   private static final String GUARANTEE = "sotto_guarantee";
 
-  private RunRelease() {}
+  private AdapterSeal() {}
 
   /** What the metadata of an adapter says that is about to be written. */
   static Map<String, String> notes(Ledger ledger, Account.Private account) {
