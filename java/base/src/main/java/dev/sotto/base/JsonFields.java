@@ -17,6 +17,8 @@ import java.util.stream.StreamSupport;
  * value and the fix. A key that nobody asked for is unknown.
  */
 public final class JsonFields {
+  private static final int MOST_SHOWN = 60;
+
   private final Path file;
   private final Function<String, RuntimeException> failure;
   private final String place;
@@ -100,16 +102,23 @@ public final class JsonFields {
   public RuntimeException wrong(String key, Object value, String fix) {
     // The key stands here or in the object behind this one.
     String where = node.hasNonNull(key.replaceFirst("\\[.*", "")) || fallback == null ? place : "";
-    return failure.apply("key '" + where + key + "' is " + value + "; give " + fix);
+    return failure.apply("key '" + where + key + "' is " + shown(value) + "; give " + fix);
   }
 
   /** A text, which may be empty. */
   public String string(String key) {
-    JsonNode value = require(key, "a text");
+    JsonNode value = require(key, "a string");
     if (!value.isTextual()) {
-      throw wrong(key, value, "a text in quotes");
+      throw wrong(key, value, "a string in quotes");
     }
     return value.textValue();
+  }
+
+  private static String shown(Object value) {
+    String text = String.valueOf(value);
+    return value instanceof JsonNode && text.length() > MOST_SHOWN
+        ? text.substring(0, MOST_SHOWN) + "..."
+        : text;
   }
 
   public String text(String key) {
@@ -145,13 +154,6 @@ public final class JsonFields {
     return value.booleanValue();
   }
 
-  private double positive(String key, JsonNode value) {
-    if (!value.isNumber() || !(value.doubleValue() > 0) || Double.isInfinite(value.doubleValue())) {
-      throw wrong(key, value, "a number above 0");
-    }
-    return value.doubleValue();
-  }
-
   /** A finite number; null is none. */
   public double number(String key) {
     JsonNode value = node.has(key) ? node.get(key) : require(key, "a number");
@@ -161,7 +163,7 @@ public final class JsonFields {
 
   private double number(String key, JsonNode value) {
     if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-      throw wrong(key, value + ", not a number", "a finite one without quotes");
+      throw wrong(key, shown(value) + ", not a number", "a finite one without quotes");
     }
     return value.doubleValue();
   }
@@ -170,6 +172,16 @@ public final class JsonFields {
   public Double numberOrNull(String key) {
     JsonNode value = get(key);
     return value == null ? null : number(key, value);
+  }
+
+  /** A whole number that fits an int. */
+  public int whole(String key) {
+    String fix = "a whole number below 2^31";
+    JsonNode value = require(key, fix);
+    if (!value.canConvertToInt() || !value.isIntegralNumber()) {
+      throw wrong(key, value, fix);
+    }
+    return value.intValue();
   }
 
   /** A whole number that fits a long. */
@@ -205,9 +217,9 @@ public final class JsonFields {
 
   /** An object inside that must be there. */
   public JsonFields object(String key) {
-    JsonNode value = require(key, "an object");
+    JsonNode value = require(key, "a JSON object");
     if (!value.isObject()) {
-      throw wrong(key, value, "an object");
+      throw wrong(key, value, "a JSON object");
     }
     return inside(key, value);
   }
@@ -217,19 +229,13 @@ public final class JsonFields {
     return get(key) == null ? null : object(key);
   }
 
-  public List<Double> positives(String key) {
-    return list(key, require(key, "a list of numbers above 0"), e -> positive(key, e));
-  }
-
-  public List<Long> wholes(String key) {
-    return list(key, require(key, "a list of whole numbers"), e -> count(key, e));
-  }
-
   public List<JsonNode> entries(String key, String fix) {
-    return list(key, require(key, fix), e -> e);
+    return list(key, fix, e -> e);
   }
 
-  private <T> List<T> list(String key, JsonNode value, Function<JsonNode, T> element) {
+  /** What a list of at least one entry holds, in order, no two alike. */
+  public <T> List<T> list(String key, String fix, Function<JsonNode, T> element) {
+    JsonNode value = require(key, fix);
     if (!value.isArray() || value.isEmpty()) {
       throw wrong(key, value, "a list with at least one entry");
     }

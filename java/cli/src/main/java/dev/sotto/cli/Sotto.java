@@ -221,6 +221,12 @@ public final class Sotto {
     new CommandLineReader(command).parse(optionsOf(command, args));
   }
 
+  /** The settings that a command line and the file that it names give. */
+  static Values settings(String[] args) throws ParseException {
+    Command command = command(COMMANDS, args);
+    return new CommandLineReader(command).read(optionsOf(command, args));
+  }
+
   private String overview() {
     StringBuilder text =
         new StringBuilder(

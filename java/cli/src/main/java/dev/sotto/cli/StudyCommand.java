@@ -1,6 +1,5 @@
 package dev.sotto.cli;
 
-import dev.sotto.control.Controllers;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.PublicRecords;
 import dev.sotto.settings.Section;
@@ -92,7 +91,7 @@ final class StudyCommand implements Command {
     Path output = values.get(OUTPUT);
     int cores = Runtime.getRuntime().availableProcessors();
     int workers = values.find(PARALLEL).orElse(cores);
-    StudyConfig config = StudyConfigFile.read(values.get(CONFIG), Controllers.names());
+    StudyConfig config = StudyConfigFile.read(values.get(CONFIG));
     // A run of one thread leaves no core idle between its steps.
     int threads = values.find(BackendOptions.THREADS).orElse(1);
     Set<PublicRecords> said = ConcurrentHashMap.newKeySet();

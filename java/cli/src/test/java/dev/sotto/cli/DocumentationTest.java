@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.Privacy;
+import dev.sotto.plan.TrainingOptions;
+import dev.sotto.settings.Values;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the pages tell a reader to type is accepted, and what they point to is there. */
 class DocumentationTest {
@@ -115,6 +120,28 @@ class DocumentationTest {
     }
     assertEquals(List.of(), faults);
     assertTrue(calls > 30, "only " + calls + " calls were found on the pages");
+  }
+
+  /** The page's file, given to each of the page's commands that names it. */
+  @Test
+  void theConfigFileOnItsPageIsRead(@TempDir Path work) throws IOException, ParseException {
+    String page = Files.readString(ROOT.resolve("docs/config-file.md"));
+    Matcher json =
+        Pattern.compile("`([a-z]+\\.json)`:\\s+```json\\R(.*?)```", Pattern.DOTALL).matcher(page);
+    assertTrue(json.find());
+    Path file = Files.writeString(work.resolve(json.group(1)), json.group(2));
+    List<Values> read = new ArrayList<>();
+    for (String call : calls(page)) {
+      if (call.contains(json.group(1))) {
+        read.add(Sotto.settings(words(call.replace(json.group(1), file.toString()))));
+      }
+    }
+    assertEquals(2, read.size(), "calls on the page");
+    assertEquals(work.resolve("notes.csv"), read.get(0).get(DataOptions.TRAIN));
+    assertEquals(4.0, read.get(0).get(Privacy.EPSILON));
+    assertEquals(2.0, read.get(0).get(TrainingOptions.EPOCHS));
+    assertEquals(8.0, read.get(1).get(Privacy.EPSILON), "the command line wins");
+    assertFalse(read.get(1).has(TrainingOptions.EPOCHS), "--steps takes its place");
   }
 
   @Test

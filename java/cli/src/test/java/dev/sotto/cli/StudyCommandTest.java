@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sotto.control.Controllers;
 import dev.sotto.study.StudyConfig;
 import dev.sotto.study.StudyConfigFile;
 import java.io.IOException;
@@ -91,7 +90,7 @@ class StudyCommandTest {
   @CsvSource({"small.json, 3, 1, 1", "study.json, 9, 3, 3", "improve.json, 11, 1, 3"})
   void theExamplesAreGood(String name, int controllers, int epsilons, int seeds) {
     Path root = Path.of(System.getProperty("user.dir")).resolve("../../examples/rldp-study");
-    StudyConfig study = StudyConfigFile.read(root.resolve(name), Controllers.names());
+    StudyConfig study = StudyConfigFile.read(root.resolve(name));
     assertTrue(study.arms().size() >= controllers, name);
     assertEquals(epsilons, study.epsilons().size());
     assertTrue(study.seeds().size() >= seeds);

@@ -8,7 +8,6 @@ import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.TensorView;
-import dev.sotto.control.Controllers;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
@@ -193,7 +192,7 @@ public enum FuzzTarget {
   STUDY("study.json") {
     @Override
     void read(Path dir) {
-      StudyConfigFile.read(input(dir), Controllers.names());
+      StudyConfigFile.read(input(dir));
     }
   };
 

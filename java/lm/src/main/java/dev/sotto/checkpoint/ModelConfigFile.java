@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
+import dev.sotto.base.JsonFields;
 import dev.sotto.base.PlainFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A JSON file of a model directory with getters that fail with one clear line.
@@ -28,10 +31,12 @@ public final class ModelConfigFile {
 
   private final Path file;
   private final JsonNode root;
+  private final JsonFields fields;
 
-  private ModelConfigFile(Path file, JsonNode root) {
+  private ModelConfigFile(Path file, JsonNode root, JsonFields fields) {
     this.file = file;
     this.root = root;
+    this.fields = fields;
   }
 
   /**
@@ -73,7 +78,7 @@ public final class ModelConfigFile {
     if (root == null || !root.isObject()) {
       throw new InputException(file + ": is not a JSON object; repair the file");
     }
-    return new ModelConfigFile(file, root);
+    return new ModelConfigFile(file, root, JsonFields.of(file, root));
   }
 
   /**
@@ -92,13 +97,7 @@ public final class ModelConfigFile {
    * @return the value; a missing node if absent or null, never null
    */
   public JsonNode node(String... names) {
-    for (String name : names) {
-      JsonNode node = root.path(name);
-      if (!node.isMissingNode() && !node.isNull()) {
-        return node;
-      }
-    }
-    return MissingNode.getInstance();
+    return present(names).map(root::path).orElse(MissingNode.getInstance());
   }
 
   /**
@@ -120,14 +119,9 @@ public final class ModelConfigFile {
    * @throws InputException if it is not an object
    */
   public ModelConfigFile child(String name) {
-    JsonNode node = node(name);
-    if (node.isMissingNode()) {
-      return null;
-    }
-    if (!node.isObject()) {
-      throw wrong(node, "a JSON object", name);
-    }
-    return new ModelConfigFile(file, node);
+    return present(name)
+        .map(key -> new ModelConfigFile(file, root.path(key), fields.object(key)))
+        .orElse(null);
   }
 
   /**
@@ -138,7 +132,7 @@ public final class ModelConfigFile {
    * @throws InputException if absent or no 32-bit whole number
    */
   public int requiredInt(String... names) {
-    return asInt(required(names), names);
+    return fields.whole(required(names));
   }
 
   /**
@@ -150,8 +144,7 @@ public final class ModelConfigFile {
    * @throws InputException if present but no 32-bit whole number
    */
   public int intOr(int fallback, String... names) {
-    JsonNode node = node(names);
-    return node.isMissingNode() ? fallback : asInt(node, names);
+    return present(names).map(fields::whole).orElse(fallback);
   }
 
   /**
@@ -162,7 +155,7 @@ public final class ModelConfigFile {
    * @throws InputException if absent or no finite number
    */
   public double requiredDouble(String... names) {
-    return asDouble(required(names), names);
+    return fields.number(required(names));
   }
 
   /**
@@ -174,8 +167,7 @@ public final class ModelConfigFile {
    * @throws InputException if present but no finite number
    */
   public double doubleOr(double fallback, String... names) {
-    JsonNode node = node(names);
-    return node.isMissingNode() ? fallback : asDouble(node, names);
+    return present(names).map(fields::number).orElse(fallback);
   }
 
   /**
@@ -187,14 +179,7 @@ public final class ModelConfigFile {
    * @throws InputException if present but neither true nor false
    */
   public boolean booleanOr(boolean fallback, String... names) {
-    JsonNode node = node(names);
-    if (node.isMissingNode()) {
-      return fallback;
-    }
-    if (!node.isBoolean()) {
-      throw wrong(node, "true or false", names);
-    }
-    return node.booleanValue();
+    return present(names).map(fields::flag).orElse(fallback);
   }
 
   /**
@@ -205,7 +190,7 @@ public final class ModelConfigFile {
    * @throws InputException if absent or no string
    */
   public String requiredString(String... names) {
-    return asString(required(names), names);
+    return fields.string(required(names));
   }
 
   /**
@@ -217,52 +202,19 @@ public final class ModelConfigFile {
    * @throws InputException if present but no string
    */
   public String stringOr(String fallback, String... names) {
-    JsonNode node = node(names);
-    return node.isMissingNode() ? fallback : asString(node, names);
+    return present(names).map(fields::string).orElse(fallback);
   }
 
-  private JsonNode required(String... names) {
-    JsonNode node = node(names);
-    if (node.isMissingNode()) {
-      throw new InputException(
-          file + ": has no field '" + String.join("' or '", names) + "'; add it");
-    }
-    return node;
+  /** The first name that stands in the file with a value. */
+  private Optional<String> present(String... names) {
+    return Arrays.stream(names).filter(root::hasNonNull).findFirst();
   }
 
-  private int asInt(JsonNode node, String... names) {
-    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-      throw wrong(node, "a whole number below 2^31", names);
-    }
-    return node.intValue();
-  }
-
-  private double asDouble(JsonNode node, String... names) {
-    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
-      throw wrong(node, "a finite number", names);
-    }
-    return node.doubleValue();
-  }
-
-  private String asString(JsonNode node, String... names) {
-    if (!node.isTextual()) {
-      throw wrong(node, "a string", names);
-    }
-    return node.textValue();
-  }
-
-  private InputException wrong(JsonNode node, String expected, String... names) {
-    return new InputException(
-        file
-            + ": field '"
-            + String.join("' or '", names)
-            + "' is "
-            + shorten(node.toString())
-            + "; it must be "
-            + expected);
-  }
-
-  private static String shorten(String text) {
-    return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+  private String required(String... names) {
+    return present(names)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    file + ": has no field '" + String.join("' or '", names) + "'; add it"));
   }
 }

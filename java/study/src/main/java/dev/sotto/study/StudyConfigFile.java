@@ -13,6 +13,7 @@ import dev.sotto.plan.TrainingOptions;
 import dev.sotto.settings.ConfigFile;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
+import dev.sotto.settings.ValueType;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,10 +60,9 @@ public final class StudyConfigFile {
    * Reads a study.
    *
    * @param file JSON
-   * @param controllers the names of controllers that exist
    * @throws InputException in one line with file, key, value and fix
    */
-  public static StudyConfig read(Path file, List<String> controllers) {
+  public static StudyConfig read(Path file) {
     JsonFields all =
         JsonFields.of(file, ConfigFile.object(file, "begin with examples/rldp-study/study.json"));
     requirePublic(file, all);
@@ -71,10 +71,10 @@ public final class StudyConfigFile {
     StudyConfig config =
         new StudyConfig(
             file,
-            arms(file, all, controllers),
-            all.positives("epsilons").stream().sorted().toList(),
+            arms(file, all),
+            each(file, all, "epsilons", Privacy.EPSILON).stream().sorted().toList(),
             read(file, all, Privacy.ACCOUNTANT, Values.NONE).get(Privacy.ACCOUNTANT),
-            all.wholes("seeds"),
+            each(file, all, "seeds", TrainingOptions.SEED),
             all.flagOr("seeded_noise", false),
             audit(all));
     all.refuseUnknown();
@@ -109,7 +109,7 @@ public final class StudyConfigFile {
         : new StudyConfig.AuditFiles(canaries, members, nonMembers);
   }
 
-  private static List<StudyArm> arms(Path file, JsonFields all, List<String> controllers) {
+  private static List<StudyArm> arms(Path file, JsonFields all) {
     List<StudyArm> arms = new ArrayList<>();
     Set<String> fileNames = new HashSet<>();
     for (JsonNode entry : all.entries(CONTROLLERS, "a list of names of controllers")) {
@@ -121,7 +121,7 @@ public final class StudyConfigFile {
         throw all.wrong(place, entry, "a name, or an object with a name and settings");
       }
       JsonFields own = all.inside(place, object);
-      StudyArm arm = arm(file, own, all, controllers);
+      StudyArm arm = arm(file, own, all);
       own.refuseUnknown();
       if (arm.fileName().isEmpty() || !fileNames.add(arm.fileName())) {
         throw own.wrong(
@@ -132,10 +132,11 @@ public final class StudyConfigFile {
     return arms;
   }
 
-  private static StudyArm arm(Path file, JsonFields own, JsonFields all, List<String> controllers) {
+  private static StudyArm arm(Path file, JsonFields own, JsonFields all) {
+    ValueType<String> known = ControlOptions.CONTROLLER.type();
     String name = own.text("name");
-    if (!controllers.contains(name)) {
-      throw own.wrong("name", "'" + name + "'", "one of " + String.join(", ", controllers));
+    if (known.parse().apply(name).isEmpty()) {
+      throw own.wrong("name", "'" + name + "'", known.wanted());
     }
     JsonFields either = own.or(all);
     Values values = Values.NONE.with(ControlOptions.CONTROLLER, name);
@@ -183,10 +184,22 @@ public final class StudyConfigFile {
     if (node.isTextual() && node.textValue().isEmpty()) {
       throw fields.wrong(setting.key(), node, "a text in quotes");
     }
+    return values.with(setting, value(file, fields, setting.key(), setting, node));
+  }
+
+  /** Values of one setting, of which every arm has a run each. */
+  private static <T> List<T> each(Path file, JsonFields fields, String key, Setting<T> setting) {
+    return fields.list(
+        key,
+        "a list, each " + setting.type().wanted(),
+        node -> value(file, fields, key, setting, node));
+  }
+
+  private static <T> T value(
+      Path file, JsonFields fields, String key, Setting<T> setting, JsonNode node) {
     return setting
         .read(node, file.toAbsolutePath())
-        .map(value -> values.with(setting, value))
-        .orElseThrow(() -> fields.wrong(setting.key(), node, setting.type().wanted()));
+        .orElseThrow(() -> fields.wrong(key, node, setting.type().wanted()));
   }
 
   private static void requireAll(Path file, Values values) {

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A whole study of real runs on a tiny model. */
 class FinetuneStudyTest {
-  private static final List<String> CONTROLLERS = List.of("constant", "random");
   private static final Set<PublicRecords> SAID = ConcurrentHashMap.newKeySet();
   private static final FinetuneStudyRunner RUNNER = new FinetuneStudyRunner("cpu", 1, SAID::add);
 
@@ -50,7 +49,7 @@ class FinetuneStudyTest {
   }
 
   private StudyResults execute(StudyRunner runner, String output, int workers) {
-    return new Study(StudyConfigFile.read(study.file(), CONTROLLERS), dir.resolve(output), runner)
+    return new Study(StudyConfigFile.read(study.file()), dir.resolve(output), runner)
         .execute(workers, StudyProgress.SILENT);
   }
 

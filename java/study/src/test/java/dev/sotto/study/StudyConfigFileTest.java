@@ -154,9 +154,7 @@ class StudyConfigFileTest {
   }
 
   private static void assertMessage(Path file, String... words) {
-    InputException e =
-        assertThrows(
-            InputException.class, () -> StudyConfigFile.read(file, StudyFixture.CONTROLLERS));
+    InputException e = assertThrows(InputException.class, () -> StudyConfigFile.read(file));
     assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
     for (String word : words) {

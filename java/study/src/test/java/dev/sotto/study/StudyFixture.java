@@ -14,8 +14,6 @@ import java.util.function.LongConsumer;
 
 /** A study without a model: its configuration, and runs that write down a formula. */
 final class StudyFixture {
-  static final List<String> CONTROLLERS =
-      List.of("constant", "quantile", "auto-s", "rldp", "rldp-ppo");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final Path directory;
@@ -56,7 +54,7 @@ final class StudyFixture {
   }
 
   StudyConfig config() {
-    return StudyConfigFile.read(file(), CONTROLLERS);
+    return StudyConfigFile.read(file());
   }
 
   /** Runs that take no time. Counts how often each was done. */

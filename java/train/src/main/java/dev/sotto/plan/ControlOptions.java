@@ -39,7 +39,7 @@ public final class ControlOptions {
               "NAME",
               Controllers.names(),
               "chooses each adapter's clip norm: " + String.join(", ", Controllers.names()))
-          .kept(Kept.IN_LEDGER)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME)
           .insteadOf(Privacy.CLIPPING);
 
   /** Steps between decisions. */
@@ -52,13 +52,13 @@ public final class ControlOptions {
   public static final Setting<Boolean> ADAPT_NOISE =
       Setting.flag(
               "adapt-noise", "let it choose the noise too, under a Renyi filter: costs tightness")
-          .kept(Kept.IN_LEDGER)
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME)
           .insteadOf(Privacy.ACCOUNTANT);
 
   /** Policy file of another run. */
   public static final Setting<Path> CONTROLLER_FROM =
       Setting.path("controller-from", "FILE", "policy.json of another run to start from")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** What its clip norms start from. */
   public static final Setting<ClipBase> CLIP_BASE =

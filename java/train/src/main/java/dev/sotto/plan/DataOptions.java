@@ -98,7 +98,7 @@ public final class DataOptions {
               "NAME",
               "column whose records are protected together; blanks around a value make no other"
                   + " unit")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** N as public knowledge. */
   public static final Setting<Long> PUBLIC_SIZE =

@@ -34,12 +34,12 @@ public final class FinetuneOptions {
   /** HuggingFace model directory. */
   public static final Setting<Path> MODEL =
       Setting.path("model", "DIR", "HuggingFace model directory, such as Llama or Qwen2")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** PEFT adapter to go on from. */
   public static final Setting<Path> ADAPTER =
       Setting.path("adapter", "DIR", "PEFT adapter to go on from; default: a fresh one")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** LoRA rank. */
   public static final Setting<Integer> RANK =

@@ -36,19 +36,19 @@ public final class Privacy {
   public static final Setting<Double> EPSILON =
       Setting.number("epsilon", "E", Range.EPSILON, "target epsilon, at most 100; default: %s")
           .or(8.0)
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.BY_THE_ACCOUNT);
 
   /** Target δ. */
   public static final Setting<Double> DELTA =
       Setting.number(
               "delta", "D", Range.DELTA, "target delta; default: the smaller of 1e-5 and 1/(10N)")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.BY_THE_ACCOUNT);
 
   /** Who computes ε. */
   public static final Setting<String> ACCOUNTANT =
       Setting.word("accountant", "NAME", ACCOUNTANTS, "pld (default, tight) or rdp")
           .or("pld")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.BY_THE_ACCOUNT);
 
   /** C, the L2 bound on a unit's whole gradient. */
   public static final Setting<Double> CLIP_NORM =
@@ -73,7 +73,7 @@ public final class Privacy {
   public static final Setting<NoiseLaw.Kind> MECHANISM =
       Setting.choice("mechanism", "NAME", NoiseLaw.Kind.class, "noise: %s")
           .or(NoiseLaw.Kind.GAUSSIAN)
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.BY_THE_ACCOUNT);
 
   /** Law of LMO noise. */
   public static final Setting<Path> NOISE =
@@ -87,7 +87,7 @@ public final class Privacy {
               List.of("exact", "paper"),
               "of lmo noise: exact (default), or paper: NO GUARANTEE")
           .or("exact")
-          .kept(Kept.IN_LEDGER);
+          .kept(Kept.BY_THE_ACCOUNT);
 
   /** Budget of the data set. */
   public static final Setting<Path> BUDGET_BOOK =
@@ -98,7 +98,7 @@ public final class Privacy {
   /** Without any of these. */
   public static final Setting<Boolean> NO_PRIVACY =
       Setting.flag("no-privacy", "train without any protection, for public data and comparison")
-          .kept(Kept.ALWAYS_EQUAL_ON_RESUME)
+          .kept(Kept.BY_THE_ACCOUNT)
           .insteadOf(
               EPSILON,
               DELTA,

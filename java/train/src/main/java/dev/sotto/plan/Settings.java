@@ -17,20 +17,11 @@ import java.util.Set;
 
 /**
  * The settings that make a run what it is, as they stand in {@code settings.json}: all public, all
- * compared on resume. They are the rows of {@link FinetuneOptions#TABLE} that are kept there, and
- * what follows from them and the data's public size.
+ * compared on resume. They are the rows of {@link FinetuneOptions#TABLE} that are kept there, what
+ * the account says in the place of those that are kept by it, and what follows from them and the
+ * data's public size.
  */
 record Settings(Map<String, String> values) {
-  /** What the account says in their place: the noise, and the ε and δ that it meets. */
-  private static final Set<Setting<?>> ACCOUNTED =
-      Set.of(
-          Privacy.EPSILON,
-          Privacy.DELTA,
-          Privacy.ACCOUNTANT,
-          Privacy.MECHANISM,
-          Privacy.ACCOUNTING,
-          Privacy.NO_PRIVACY);
-
   private static final Set<Setting<?>> OF_STATISTICS =
       Set.of(ControlOptions.STATISTICS_COST, ControlOptions.LOSS_BOUND);
 
@@ -136,7 +127,7 @@ record Settings(Map<String, String> values) {
         boolean silent =
             setting.kept() == Kept.EQUAL_ON_RESUME
                 && setting.fallback().equals(Optional.ofNullable(value));
-        if (setting.kept().equalOnResume() && !silent && !ACCOUNTED.contains(setting)) {
+        if (setting.kept().equalOnResume() && setting.kept() != Kept.BY_THE_ACCOUNT && !silent) {
           written.put(setting.key(), text(value));
         }
       }

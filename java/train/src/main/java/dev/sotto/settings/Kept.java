@@ -14,10 +14,10 @@ public enum Kept {
   /** In every {@code settings.json}, also at its default. */
   ALWAYS_EQUAL_ON_RESUME,
   /**
-   * In every {@code settings.json}, and its effect in the ledger's header: the guarantee rests on
-   * it.
+   * In every {@code settings.json} and in the ledger's header, in both as the account has it: what
+   * was asked for, or what it comes to.
    */
-  IN_LEDGER;
+  BY_THE_ACCOUNT;
 
   /** Whether a resumed run must have the same value. */
   public boolean equalOnResume() {

@@ -14,7 +14,7 @@ import java.util.Set;
  * static final Setting<Double> CLIP_NORM =
  *     Setting.number("clip-norm", "C", Range.CLIP_NORM, "L2 bound on a unit's gradient; default: %s")
  *         .or(1.0)
- *         .kept(Kept.IN_LEDGER);
+ *         .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
  * }</pre>
  *
  * @param <T> of its values
