@@ -10,8 +10,6 @@ import java.util.function.DoubleUnaryOperator;
  * @param counts how often each is added
  */
 record ComposedLoss(LossMass[] parts, long[] counts) {
-  private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
-
   double step() {
     return parts[0].step();
   }
@@ -93,26 +91,7 @@ record ComposedLoss(LossMass[] parts, long[] counts) {
     }
     double from = Math.min(before, here + step);
     double to = Math.max(before, here + step);
-    double left = to - GOLDEN * (to - from);
-    double right = from + GOLDEN * (to - from);
-    double costLeft = cost.applyAsDouble(left);
-    double costRight = cost.applyAsDouble(right);
-    while (to - from > tolerance) {
-      if (costLeft < costRight) {
-        to = right;
-        right = left;
-        costRight = costLeft;
-        left = to - GOLDEN * (to - from);
-        costLeft = cost.applyAsDouble(left);
-      } else {
-        from = left;
-        left = right;
-        costLeft = costRight;
-        right = from + GOLDEN * (to - from);
-        costRight = cost.applyAsDouble(right);
-      }
-    }
-    return 0.5 * (from + to);
+    return GoldenSection.narrowed(cost, from, to, tolerance).middle();
   }
 
   /** The standard deviation of the untilted sum, in grid steps. */

@@ -22,8 +22,6 @@ public final class RdpAccountant implements Accountant {
    */
   private static final double NEAR_ONE = 1.01;
 
-  private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
-
   /** Creates an accountant for {@link NeighbouringRelation#ADD_OR_REMOVE_ONE}. */
   public RdpAccountant() {}
 
@@ -124,7 +122,8 @@ public final class RdpAccountant implements Accountant {
         }
       }
     }
-    return 1 + Math.exp(golden(cost, best - step, best + step, best, bestCost));
+    GoldenSection near = GoldenSection.narrowed(cost, best - step, best + step, 1e-3);
+    return 1 + Math.exp(near.least() < bestCost ? near.best() : best);
   }
 
   private static boolean withinReach(Map<SampledMechanism, Long> parts, double y) {
@@ -136,30 +135,5 @@ public final class RdpAccountant implements Accountant {
       terms = Math.max(terms, RenyiMoments.terms(mechanism, 1 + Math.exp(y)));
     }
     return terms < MOST_TERMS;
-  }
-
-  private static double golden(
-      DoubleUnaryOperator cost, double from, double to, double best, double bestCost) {
-    double left = to - GOLDEN * (to - from);
-    double right = from + GOLDEN * (to - from);
-    double costLeft = cost.applyAsDouble(left);
-    double costRight = cost.applyAsDouble(right);
-    while (to - from > 1e-3) {
-      if (costLeft < costRight) {
-        to = right;
-        right = left;
-        costRight = costLeft;
-        left = to - GOLDEN * (to - from);
-        costLeft = cost.applyAsDouble(left);
-      } else {
-        from = left;
-        left = right;
-        costLeft = costRight;
-        right = from + GOLDEN * (to - from);
-        costRight = cost.applyAsDouble(right);
-      }
-    }
-    double found = costLeft < costRight ? left : right;
-    return Math.min(costLeft, costRight) < bestCost ? found : best;
   }
 }

@@ -18,7 +18,6 @@ import java.util.function.DoubleUnaryOperator;
 public final class TradeOff {
   private static final double SMALLEST = 1e-9;
   private static final double LARGEST = 0.9999;
-  private static final double GOLDEN = 0.5 * (Math.sqrt(5) - 1);
 
   /** The bounds are flat around the best delta, whose odds are found to this share. */
   private static final double TOLERANCE = 0.02;
@@ -145,36 +144,18 @@ public final class TradeOff {
     if (!Double.isNaN(only)) {
       return up(bound.at(epsilon.applyAsDouble(only), only));
     }
-    DoubleUnaryOperator f =
+    double[] best = {Double.POSITIVE_INFINITY};
+    GoldenSection.narrowed(
         y -> {
           double d = 1 / (1 + Math.exp(-y));
-          return bound.at(known.computeIfAbsent(d, epsilon::applyAsDouble), d);
-        };
-    double from = logOdds(smallest);
-    double to = logOdds(largest);
-    double left = to - GOLDEN * (to - from);
-    double right = from + GOLDEN * (to - from);
-    double atLeft = f.applyAsDouble(left);
-    double atRight = f.applyAsDouble(right);
-    double best = Math.min(atLeft, atRight);
-    while (to - from > TOLERANCE) {
-      if (atLeft < atRight) {
-        to = right;
-        right = left;
-        atRight = atLeft;
-        left = to - GOLDEN * (to - from);
-        atLeft = f.applyAsDouble(left);
-        best = Math.min(best, atLeft);
-      } else {
-        from = left;
-        left = right;
-        atLeft = atRight;
-        right = from + GOLDEN * (to - from);
-        atRight = f.applyAsDouble(right);
-        best = Math.min(best, atRight);
-      }
-    }
-    return up(best);
+          double value = bound.at(known.computeIfAbsent(d, epsilon::applyAsDouble), d);
+          best[0] = Math.min(best[0], value);
+          return value;
+        },
+        logOdds(smallest),
+        logOdds(largest),
+        TOLERANCE);
+    return up(best[0]);
   }
 
   private static double logOdds(double probability) {

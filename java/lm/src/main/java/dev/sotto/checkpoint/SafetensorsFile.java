@@ -3,6 +3,7 @@ package dev.sotto.checkpoint;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.PlainFile;
+import dev.sotto.base.Quietly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -59,7 +60,7 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (IOException e) {
       throw FileFailure.cannotBeRead(file, e);
     } finally {
-      closeQuietly(channel);
+      Quietly.close(channel);
     }
   }
 
@@ -98,16 +99,6 @@ public final class SafetensorsFile implements AutoCloseable {
       }
     }
     return bytes.flip();
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // The failure that led here is the one to report.
-      }
-    }
   }
 
   /**
@@ -189,6 +180,6 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Gives the file handle back. Views made before stay valid. */
   @Override
   public void close() {
-    closeQuietly(channel);
+    Quietly.close(channel);
   }
 }

@@ -3,6 +3,7 @@ package dev.sotto.budget;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Quietly;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
@@ -92,7 +93,7 @@ public final class BookedRun implements AutoCloseable {
       }
       return new BookedRun(book, BudgetBook.room(file, book.contents(), promise), null);
     } catch (RuntimeException e) {
-      RunHead.closeQuietly(head);
+      Quietly.close(head);
       book.close();
       throw e;
     }
@@ -206,7 +207,7 @@ public final class BookedRun implements AutoCloseable {
   /** Lets other processes have the book and the run. What was reserved stays reserved. */
   @Override
   public void close() {
-    RunHead.closeQuietly(head);
+    Quietly.close(head);
     if (book != null) {
       book.close();
       book = null;

@@ -5,6 +5,7 @@ import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Quietly;
 import dev.sotto.ledger.ChainHead;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerLine;
@@ -141,7 +142,7 @@ public final class BudgetBook implements AutoCloseable {
       lock.lock();
       return new BudgetBook(file, lock);
     } catch (IOException e) {
-      RunHead.closeQuietly(lock);
+      Quietly.close(lock);
       IN_PROCESS.unlock();
       throw new InputException(
           file
@@ -204,7 +205,7 @@ public final class BudgetBook implements AutoCloseable {
   @Override
   public void close() {
     try {
-      RunHead.closeQuietly(lock);
+      Quietly.close(lock);
     } finally {
       IN_PROCESS.unlock();
     }

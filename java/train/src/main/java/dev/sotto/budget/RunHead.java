@@ -4,6 +4,7 @@ import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.LockFile;
+import dev.sotto.base.Quietly;
 import dev.sotto.ledger.ChainHead;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -75,18 +76,8 @@ final class RunHead implements AutoCloseable {
     }
   }
 
-  static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      // Nothing is lost by it: what had to be on disk is.
-    }
-  }
-
   @Override
   public void close() {
-    closeQuietly(channel);
+    Quietly.close(channel);
   }
 }

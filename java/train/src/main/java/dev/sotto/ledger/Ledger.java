@@ -3,6 +3,7 @@ package dev.sotto.ledger;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Quietly;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ public final class Ledger implements AutoCloseable {
       ledger.begin(StandardOpenOption.CREATE_NEW);
       return ledger;
     } catch (RuntimeException e) {
-      LedgerFile.closeQuietly(ledger);
+      Quietly.close(ledger);
       throw e;
     }
   }
@@ -95,7 +96,7 @@ public final class Ledger implements AutoCloseable {
       }
       return ledger;
     } catch (RuntimeException e) {
-      LedgerFile.closeQuietly(ledger);
+      Quietly.close(ledger);
       throw e;
     }
   }

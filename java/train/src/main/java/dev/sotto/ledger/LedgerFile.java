@@ -5,6 +5,7 @@ import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.LockFile;
+import dev.sotto.base.Quietly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -121,7 +122,7 @@ final class LedgerFile implements AutoCloseable {
       }
     } catch (IOException e) {
       // A line may now be torn; nothing may be written after it until a resume has cut it off.
-      closeQuietly(channel);
+      Quietly.close(channel);
       throw cannotWrite(e);
     }
     if (durable) {
@@ -154,16 +155,6 @@ final class LedgerFile implements AutoCloseable {
 
   private static InputException cannotOpen(Path file, IOException e) {
     return FileFailure.cannotBeWritten(file, e);
-  }
-
-  static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      // The error that led here is the one to report.
-    }
   }
 
   @Override

@@ -120,8 +120,8 @@ final class ControlledSteps implements RunSteps {
   }
 
   @Override
-  public long saved() {
-    return steps.saved();
+  public SavedState state() {
+    return steps.state();
   }
 
   @Override

@@ -10,7 +10,6 @@ import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.Trainable;
-import dev.sotto.trainer.TrainingState;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 
@@ -18,10 +17,9 @@ import java.util.OptionalDouble;
 final class PrivateSteps implements RunSteps {
   private final PreparedRun run;
   private final Account.Private account;
-  private final Trainable trained;
   private final Ledger ledger;
   private final PrivateTrainer trainer;
-  private long saved;
+  private final SavedState state;
 
   /**
    * Opens the ledger first, and last goes back to the saved state.
@@ -37,7 +35,6 @@ final class PrivateSteps implements RunSteps {
       FinetuneProgress progress) {
     this.run = run;
     this.account = account;
-    this.trained = trained;
     NoisePlan noise = account.noise();
     PrivacyParameters parameters =
         new PrivacyParameters(
@@ -48,6 +45,7 @@ final class PrivateSteps implements RunSteps {
             noise.control().map(ControlPlan::release));
     ledger = charge.ledger();
     PrivateTrainer opened = null;
+    SavedState restored;
     try {
       opened = new PrivateTrainer(run.data().corpus(), trained, key, ledger, parameters);
       if (run.options().unsafeDiagnostics()) {
@@ -55,7 +53,7 @@ final class PrivateSteps implements RunSteps {
             (step, batch, losses) ->
                 progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
       }
-      saved = restore(run.directory().state());
+      restored = restored(trained);
     } catch (RuntimeException e) {
       if (opened != null) {
         opened.close();
@@ -64,20 +62,21 @@ final class PrivateSteps implements RunSteps {
       throw e;
     }
     trainer = opened;
+    state = restored;
   }
 
-  private long restore(Path state) {
-    long reflected = TrainingState.restore(state, trained.lora(), trained.optimizer());
-    if (reflected > ledger.chargedSteps()) {
+  private SavedState restored(Trainable trained) {
+    SavedState restored = new SavedState(run.directory().state(), trained);
+    if (restored.step() > ledger.chargedSteps()) {
       throw new InputException(
-          state
+          restored.file()
               + ": reflects "
-              + Figures.count(reflected, "step")
+              + Figures.count(restored.step(), "step")
               + ", but the ledger has charged only "
               + ledger.chargedSteps()
               + "; put back the ledger that belongs to it");
     }
-    return reflected;
+    return restored;
   }
 
   private static double mean(Batch batch, DeviceBuffer losses) {
@@ -99,14 +98,8 @@ final class PrivateSteps implements RunSteps {
   }
 
   @Override
-  public long saved() {
-    return saved;
-  }
-
-  @Override
-  public void save(long step) {
-    TrainingState.save(run.directory().state(), step, trained.lora(), trained.optimizer());
-    saved = step;
+  public SavedState state() {
+    return state;
   }
 
   @Override

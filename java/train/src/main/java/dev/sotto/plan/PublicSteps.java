@@ -5,19 +5,16 @@ import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepRule;
 import dev.sotto.trainer.Trainable;
-import dev.sotto.trainer.TrainingState;
 
 /** Steps without privacy, which are charged to nothing. */
 final class PublicSteps implements RunSteps {
   private final PreparedRun run;
-  private final Trainable trained;
   private final NonPrivateTrainer trainer;
-  private long saved;
+  private final SavedState state;
 
   PublicSteps(PreparedRun run, Trainable trained, NoiseKey key) {
     this.run = run;
-    this.trained = trained;
-    saved = TrainingState.restore(run.directory().state(), trained.lora(), trained.optimizer());
+    state = new SavedState(run.directory().state(), trained);
     trainer =
         new NonPrivateTrainer(run.data().corpus(), trained, key, run.sampling().probability());
   }
@@ -29,18 +26,12 @@ final class PublicSteps implements RunSteps {
 
   @Override
   public long charged() {
-    return saved;
+    return state.step();
   }
 
   @Override
-  public long saved() {
-    return saved;
-  }
-
-  @Override
-  public void save(long step) {
-    TrainingState.save(run.directory().state(), step, trained.lora(), trained.optimizer());
-    saved = step;
+  public SavedState state() {
+    return state;
   }
 
   @Override

@@ -41,11 +41,18 @@ sealed interface RunSteps extends AutoCloseable permits PublicSteps, PrivateStep
   /** Steps charged so far; without privacy, steps made. */
   long charged();
 
+  /** What a resume goes on from. */
+  SavedState state();
+
   /** The last step that the saved state reflects; 0 when there is none yet. */
-  long saved();
+  default long saved() {
+    return state().step();
+  }
 
   /** Saves what a resume after {@code step} needs. */
-  void save(long step);
+  default void save(long step) {
+    state().save(step);
+  }
 
   /** Writes the adapter, and closes the ledger over it. */
   void finish(Outcome outcome);
