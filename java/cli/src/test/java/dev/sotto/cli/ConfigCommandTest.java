@@ -31,12 +31,12 @@ class ConfigCommandTest {
 
   @BeforeAll
   static void makeModelAndNotes() {
-    model = TinyModel.in(work);
-    TinyModel.notes(work);
+    model = PretrainedModel.in(work);
+    PretrainedModel.notes(work);
   }
 
   private static String config(String json) {
-    return TinyModel.write(work.resolve("config.json"), json).toString();
+    return PretrainedModel.write(work.resolve("config.json"), json).toString();
   }
 
   private static CommandRun run(String command, String json, String... more) {
@@ -129,7 +129,7 @@ class ConfigCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "finetune, epsilon, true, a number above 0",
+    "finetune, epsilon, true, a number from 1e-6 to 100",
     "evaluate, max_length, 1.5, a whole number",
     "pretrain, steps, [3], a whole number",
     "plan, units, \"many\", a whole number",
@@ -148,18 +148,14 @@ class ConfigCommandTest {
   @Test
   void whatIsNeitherOnTheLineNorInTheFileIsMissing() {
     run("finetune", "{\"epsilon\": 5}").refused("--model is missing");
-    run(
-            "finetune",
-            FINETUNE.replace("{", "{\"no_privacy\": true, "),
-            "--output",
-            output("none"))
+    run("finetune", FINETUNE.replace("{", "{\"no_privacy\": true, "), "--output", output("none"))
         .refused("'no_privacy'", "exclude each other");
   }
 
   /** A study's file is its configuration, with a key for each thing compared. */
   @Test
   void aStudyRefusesKeysAndTypesLikewise() {
-    TinyModel.write(work.resolve("held-out.csv"), "text\na third\n");
+    PretrainedModel.write(work.resolve("held-out.csv"), "text\na third\n");
     String study =
         """
         {"data_is_public": true, "model": "model", "train": "notes.csv", "steps": 10,
@@ -169,7 +165,7 @@ class ConfigCommandTest {
     run("study", study, "--output", output("s"), "--dry-run").succeeded();
     run("study", study.replace("seeds", "sedes"), "--output", output("s")).refused("seeds");
     run("study", study.replace("[2]", "[-2]"), "--output", output("s"))
-        .refused("'epsilons'", "-2", "a number above 0");
+        .refused("'epsilons'", "-2", "a number from 1e-6 to 100");
     run("study", study.replace("[1]", "[1.5]"), "--output", output("s"))
         .refused("'seeds'", "1.5", "a whole number");
     run("study", study.replace("constant", "constnat"), "--output", output("s"))

@@ -57,7 +57,7 @@ class ConfigFileTest {
       value = {
         "{`epsilom`: 4} | line 1, column 2 | did you mean 'epsilon'?",
         "{`model`: `m`,\\n  `epsilon`: `4`} | line 2, column 3 | 'epsilon' is another text",
-        "{`epsilon`: -4} | 'epsilon' is -4 | a number above 0",
+        "{`epsilon`: -4} | 'epsilon' is -4 | a number from 1e-6 to 100",
         "{`decay`: `log`} | 'decay' is | one of constant, linear, cosine",
         "{`max_length`: 1.5} | 'max_length' is 1.5 | whole number of at least 2",
         "{`max_length`: 8, `max-length`: 9} | 'max-length' | twice",
