@@ -7,7 +7,12 @@ import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /**
  * What {@code adapter_config.json} says about a LoRA adapter, in the terms of HuggingFace PEFT.
@@ -32,31 +37,75 @@ public record AdapterConfig(
   /**
    * How much of B·A is added.
    *
-   * @param rank inner dimension r of every pair, at least 1
+   * @param rank inner dimension r of a pair, at least 1
    * @param alpha numerator of the factor, finite and above 0
    * @param rankStabilized whether the factor is alpha/√r (Kalajdzievski 2023, PEFT's {@code
    *     use_rslora}) in place of alpha/r
+   * @param rankPattern the ranks of modules that have another one, by name; the first name that
+   *     equals a module's path, or that it ends in behind a dot, counts
+   * @param alphaPattern the same of alpha
    */
-  public record Scaling(int rank, double alpha, boolean rankStabilized) {
+  public record Scaling(
+      int rank,
+      double alpha,
+      boolean rankStabilized,
+      Map<String, Integer> rankPattern,
+      Map<String, Double> alphaPattern) {
     /** Checks the numbers. */
     public Scaling {
+      rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+      alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
+      checkRank(rank);
+      rankPattern.values().forEach(Scaling::checkRank);
+      checkAlpha(alpha);
+      alphaPattern.values().forEach(Scaling::checkAlpha);
+    }
+
+    /** The same for every module. */
+    public Scaling(int rank, double alpha, boolean rankStabilized) {
+      this(rank, alpha, rankStabilized, Map.of(), Map.of());
+    }
+
+    private static void checkRank(int rank) {
       if (rank < 1) {
         throw new IllegalArgumentException("LoRA rank is " + rank + "; it must be at least 1");
       }
+    }
+
+    private static void checkAlpha(double alpha) {
       if (!(alpha > 0) || !Double.isFinite(alpha)) {
         throw new IllegalArgumentException("LoRA alpha is " + alpha + "; it must be above 0");
       }
     }
 
+    /** Rank of a module's pair. */
+    public int rank(String module) {
+      return byName(rankPattern, module, rank);
+    }
+
     /**
-     * The factor on B·A.
+     * The factor on B·A of a module.
      *
+     * @param module its path
      * @return alpha/r, or alpha/√r if rank-stabilized
      */
-    public double factor() {
-      return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+    public double factor(String module) {
+      int r = rank(module);
+      return byName(alphaPattern, module, alpha) / (rankStabilized ? Math.sqrt(r) : r);
+    }
+
+    private static <T> T byName(Map<String, T> pattern, String module, T otherwise) {
+      for (Map.Entry<String, T> entry : pattern.entrySet()) {
+        String name = entry.getKey();
+        if (module.equals(name) || module.endsWith("." + name)) {
+          return entry.getValue();
+        }
+      }
+      return otherwise;
     }
   }
+
+  private static final Pattern MODULE_NAME = Pattern.compile("[\\w.-]+");
 
   /** Name of the file in an adapter directory. */
   public static final String FILE_NAME = "adapter_config.json";
@@ -77,20 +126,18 @@ public record AdapterConfig(
   }
 
   /**
-   * A configuration as this project trains it: plain scaling, no dropout, causal language model.
+   * A configuration as this project trains it: no dropout, causal language model.
    *
    * @param baseModel path or name of the base model; null if unknown
-   * @param rank inner dimension, at least 1
-   * @param alpha numerator of the scaling, above 0
+   * @param scaling of the pairs
    * @param targetModules names of the adapted modules, at least one
    * @param fanInFanOut whether the base stores these weights as [in, out]
    * @return the configuration
    * @throws IllegalArgumentException if a value is out of its range
    */
   public static AdapterConfig causalLanguageModel(
-      String baseModel, int rank, double alpha, List<String> targetModules, boolean fanInFanOut) {
-    return new AdapterConfig(
-        baseModel, "CAUSAL_LM", new Scaling(rank, alpha, false), targetModules, fanInFanOut, 0);
+      String baseModel, Scaling scaling, List<String> targetModules, boolean fanInFanOut) {
+    return new AdapterConfig(baseModel, "CAUSAL_LM", scaling, targetModules, fanInFanOut, 0);
   }
 
   /**
@@ -112,9 +159,6 @@ public record AdapterConfig(
     for (String field :
         List.of(
             "modules_to_save",
-            "rank_pattern",
-            "alpha_pattern",
-            "layers_to_transform",
             "layer_replication",
             "exclude_modules",
             "target_parameters",
@@ -141,13 +185,32 @@ public record AdapterConfig(
           new Scaling(
               file.requiredInt("r"),
               file.requiredDouble("lora_alpha"),
-              file.booleanOr(false, "use_rslora")),
+              file.booleanOr(false, "use_rslora"),
+              pattern(file, "rank_pattern", ModelConfigFile::requiredInt),
+              pattern(file, "alpha_pattern", ModelConfigFile::requiredDouble)),
           targetModules(file),
           file.booleanOr(false, "fan_in_fan_out"),
           file.doubleOr(0, "lora_dropout"));
     } catch (IllegalArgumentException e) {
       throw new InputException(file.file() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Numbers by the names of modules. A name may be a regular expression in PEFT, not here. */
+  private static <T> Map<String, T> pattern(
+      ModelConfigFile file, String field, BiFunction<ModelConfigFile, String[], T> number) {
+    Map<String, T> numbers = new LinkedHashMap<>();
+    ModelConfigFile section = file.child(field);
+    if (section != null) {
+      file.node(field)
+          .fieldNames()
+          .forEachRemaining(
+              name -> {
+                refuseUnless(file, field, MODULE_NAME.matcher(name).matches(), "names of modules");
+                numbers.put(name, number.apply(section, new String[] {name}));
+              });
+    }
+    return numbers;
   }
 
   private static boolean isFalse(JsonNode node) {
@@ -188,7 +251,8 @@ public record AdapterConfig(
    */
   public void write(Path adapterDir) {
     ObjectNode root = Json.object();
-    root.putObject("alpha_pattern");
+    ObjectNode alphas = root.putObject("alpha_pattern");
+    scaling.alphaPattern().forEach((name, alpha) -> putNumber(alphas, name, alpha));
     root.putNull("auto_mapping");
     root.put("base_model_name_or_path", baseModel);
     root.put("bias", "none");
@@ -197,17 +261,13 @@ public record AdapterConfig(
     root.put("init_lora_weights", true);
     root.putNull("layers_pattern");
     root.putNull("layers_to_transform");
-    double alpha = scaling.alpha();
-    if (alpha == Math.rint(alpha) && alpha < 1e9) {
-      root.put("lora_alpha", (int) alpha);
-    } else {
-      root.put("lora_alpha", alpha);
-    }
+    putNumber(root, "lora_alpha", scaling.alpha());
     root.put("lora_dropout", dropout);
     root.putNull("modules_to_save");
     root.put("peft_type", "LORA");
     root.put("r", scaling.rank());
-    root.putObject("rank_pattern");
+    ObjectNode ranks = root.putObject("rank_pattern");
+    scaling.rankPattern().forEach(ranks::put);
     root.putNull("revision");
     var modules = root.putArray("target_modules");
     targetModules.forEach(modules::add);
@@ -215,5 +275,13 @@ public record AdapterConfig(
     root.put("use_dora", false);
     root.put("use_rslora", scaling.rankStabilized());
     AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
+  }
+
+  private static void putNumber(ObjectNode object, String field, double number) {
+    if (number == Math.rint(number) && number < 1e9) {
+      object.put(field, (int) number);
+    } else {
+      object.put(field, number);
+    }
   }
 }

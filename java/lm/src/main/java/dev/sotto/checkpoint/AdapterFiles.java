@@ -30,7 +30,7 @@ public final class AdapterFiles {
    * An adapter.
    *
    * @param config its configuration
-   * @param pairs its modules, in the file's order; every rank equals the configuration's
+   * @param pairs its modules, in the file's order; every rank is the configuration's for the module
    */
   public record Adapter(AdapterConfig config, List<LoraPair> pairs) {}
 
@@ -86,7 +86,8 @@ public final class AdapterFiles {
     Path weights = adapterDir.resolve(WEIGHTS_FILE_NAME);
     List<LoraPair> pairs = readPairs(weights);
     for (LoraPair pair : pairs) {
-      if (pair.rank() != config.scaling().rank()) {
+      int rank = config.scaling().rank(pair.module());
+      if (pair.rank() != rank) {
         throw new InputException(
             weights
                 + ": module '"
@@ -96,7 +97,7 @@ public final class AdapterFiles {
                 + " but "
                 + AdapterConfig.FILE_NAME
                 + " says r = "
-                + config.scaling().rank()
+                + rank
                 + "; the two files do not belong together");
       }
     }

@@ -13,15 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
  * The LoRA pairs of a model (Hu et al. 2021): y += (alpha/R) · (x Aᵀ) Bᵀ for each adapted
- * projection. All d parameters stand in one flat buffer, laid out by {@link ParameterLayout} in the
- * order of the forward pass.
+ * projection, whose alpha and R may be its own. All d parameters stand in one flat buffer, laid out
+ * by {@link ParameterLayout} in the order of the forward pass.
  */
 public final class LoraAdapters implements AutoCloseable {
   private final Backend backend;
@@ -33,14 +35,15 @@ public final class LoraAdapters implements AutoCloseable {
   private final Map<String, Integer> pairOfModule = new HashMap<>();
 
   private LoraAdapters(
-      Backend backend, LoraOptions options, List<LinearWeights> adapted, float[] values) {
+      Backend backend,
+      LoraOptions options,
+      List<String> modules,
+      List<LoraShape> shapes,
+      float[] values) {
     this.backend = backend;
     this.options = options;
-    modules = adapted.stream().map(LinearWeights::module).toList();
-    shapes =
-        adapted.stream()
-            .map(w -> new LoraShape(w.in(), w.out(), options.rank(), options.scale()))
-            .toList();
+    this.modules = modules;
+    this.shapes = shapes;
     layout = ParameterLayout.ofPairs(shapes);
     for (int k = 0; k < modules.size(); k++) {
       pairOfModule.put(modules.get(k), k);
@@ -69,7 +72,14 @@ public final class LoraAdapters implements AutoCloseable {
       }
       offset += size(w, options.rank());
     }
-    return new LoraAdapters(model.backend(), options, adapted, values);
+    return new LoraAdapters(
+        model.backend(),
+        options,
+        adapted.stream().map(LinearWeights::module).toList(),
+        adapted.stream()
+            .map(w -> new LoraShape(w.in(), w.out(), options.rank(), options.scale()))
+            .toList(),
+        values);
   }
 
   /**
@@ -82,7 +92,8 @@ public final class LoraAdapters implements AutoCloseable {
     Map<String, LoraPair> pairs = new LinkedHashMap<>();
     adapter.pairs().forEach(pair -> pairs.put(pair.module(), pair));
     AdapterConfig config = adapter.config();
-    List<LinearWeights> adapted = new ArrayList<>();
+    List<String> modules = new ArrayList<>();
+    List<LoraShape> shapes = new ArrayList<>();
     List<float[]> parts = new ArrayList<>();
     for (LayerWeights layer : model.layers) {
       for (LinearWeights w : layer.linears()) {
@@ -105,7 +116,20 @@ public final class LoraAdapters implements AutoCloseable {
                   + w.out()
                   + "; this adapter belongs to another model");
         }
-        adapted.add(w);
+        if (pair.rank() > LoraOptions.LARGEST_RANK) {
+          throw new InputException(
+              adapterDir
+                  + ": module '"
+                  + w.module()
+                  + "' has rank "
+                  + pair.rank()
+                  + "; ranks up to "
+                  + LoraOptions.LARGEST_RANK
+                  + " are supported");
+        }
+        float factor = (float) config.scaling().factor(w.module());
+        modules.add(w.module());
+        shapes.add(new LoraShape(w.in(), w.out(), pair.rank(), factor));
         parts.add(pair.a());
         parts.add(pair.b());
       }
@@ -117,16 +141,18 @@ public final class LoraAdapters implements AutoCloseable {
               + pairs.keySet().iterator().next()
               + "' is not in the model; this adapter belongs to another model");
     }
-    int rank = config.scaling().rank();
+    // What the named pairs have in common; the others keep what they have in their shapes.
+    AdapterConfig.Scaling scaling = config.scaling();
+    double root = scaling.rankStabilized() ? Math.sqrt(scaling.rank()) : 1;
     LoraOptions options =
-        new LoraOptions(rank, config.scaling().factor() * rank, config.targetModules());
+        new LoraOptions(scaling.rank(), scaling.alpha() * root, config.targetModules());
     float[] values = new float[parts.stream().mapToInt(p -> p.length).sum()];
     int offset = 0;
     for (float[] part : parts) {
       System.arraycopy(part, 0, values, offset, part.length);
       offset += part.length;
     }
-    return new LoraAdapters(model.backend(), options, adapted, values);
+    return new LoraAdapters(model.backend(), options, modules, shapes, values);
   }
 
   /**
@@ -149,11 +175,7 @@ public final class LoraAdapters implements AutoCloseable {
       Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
     AdapterConfig config =
         AdapterConfig.causalLanguageModel(
-            baseModel,
-            options.rank(),
-            options.alpha(),
-            targets(model, options),
-            model.architecture().inByOut());
+            baseModel, scaling(), targetsOfAll(model), model.architecture().inByOut());
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < layout.size(); k++) {
@@ -171,6 +193,30 @@ public final class LoraAdapters implements AutoCloseable {
               Arrays.copyOfRange(values, b, end)));
     }
     AdapterFiles.write(adapterDir, config, pairs, notes);
+  }
+
+  private AdapterConfig.Scaling scaling() {
+    Map<String, Integer> ranks = new LinkedHashMap<>();
+    Map<String, Double> alphas = new LinkedHashMap<>();
+    for (int k = 0; k < modules.size(); k++) {
+      LoraShape shape = shapes.get(k);
+      boolean ownRank = shape.rank() != options.rank();
+      if (ownRank) {
+        ranks.put(modules.get(k), shape.rank());
+      }
+      if (ownRank || Math.abs(shape.scale() - options.scale()) > 1e-6 * options.scale()) {
+        alphas.put(modules.get(k), (double) shape.scale() * shape.rank());
+      }
+    }
+    return new AdapterConfig.Scaling(options.rank(), options.alpha(), false, ranks, alphas);
+  }
+
+  /** Names that stand for these modules and no others, as where some layers alone are adapted. */
+  private List<String> targetsOfAll(LanguageModel model) {
+    List<String> targets = targets(model, options);
+    Set<String> chosen = new HashSet<>();
+    select(model, targets).forEach(w -> chosen.add(w.module()));
+    return chosen.equals(Set.copyOf(modules)) ? targets : modules;
   }
 
   /** The names of modules that options stand for. */
@@ -233,7 +279,12 @@ public final class LoraAdapters implements AutoCloseable {
     return shapes.get(k);
   }
 
-  /** Rank, scaling and targets. */
+  /** The largest R of a pair. */
+  int largestRank() {
+    return shapes.stream().mapToInt(LoraShape::rank).max().orElse(0);
+  }
+
+  /** Rank, scaling and targets of the pairs that have none of their own. */
   public LoraOptions options() {
     return options;
   }

@@ -16,10 +16,12 @@ public record LoraOptions(int rank, double alpha, List<String> targetModules) {
   /** PEFT's word for all linear modules but the output head. */
   public static final String ALL_LINEAR = "all-linear";
 
+  static final int LARGEST_RANK = 256;
+
   /** Checks the values. */
   public LoraOptions {
-    if (rank < 1 || rank > 256) {
-      throw new InputException("LoRA rank " + rank + " is not between 1 and 256");
+    if (rank < 1 || rank > LARGEST_RANK) {
+      throw new InputException("LoRA rank " + rank + " is not between 1 and " + LARGEST_RANK);
     }
     if (!(alpha > 0) || Double.isInfinite(alpha)) {
       throw new InputException("LoRA alpha " + alpha + " is not a positive number");

@@ -44,7 +44,7 @@ final class SharedBuffers implements AutoCloseable {
               rope -> rotary.computeIfAbsent(rope, r -> table(backend, r, maxPositions, headDim)));
     }
     boolean train = capacity.mode() == PassCapacity.Mode.TRAIN;
-    long rank = lora == null ? 0 : lora.options().rank();
+    long rank = lora == null ? 0 : lora.largestRank();
     long n = rows;
     sharedU = take(backend, !train && lora != null, n * rank);
     du = take(backend, train && lora != null, n * rank);

@@ -27,7 +27,8 @@ class AdapterFilesTest {
   @TempDir Path dir;
 
   private static AdapterConfig config() {
-    return AdapterConfig.causalLanguageModel("base", 2, 4, List.of("q_proj", "v_proj"), false);
+    return AdapterConfig.causalLanguageModel(
+        "base", new AdapterConfig.Scaling(2, 4, false), List.of("q_proj", "v_proj"), false);
   }
 
   private static LoraPair pair(String module) {
@@ -41,7 +42,7 @@ class AdapterFilesTest {
         adapter, config(), List.of(pair("model.layers.0.q_proj"), pair("model.layers.0.v_proj")));
     AdapterFiles.Adapter read = AdapterFiles.read(adapter);
     assertEquals(config(), read.config());
-    assertEquals(2, read.config().scaling().factor());
+    assertEquals(2, read.config().scaling().factor("m"));
     assertEquals(2, read.pairs().size());
     LoraPair pair = read.pairs().get(1);
     assertEquals("model.layers.0.v_proj", pair.module());
@@ -72,11 +73,11 @@ class AdapterFilesTest {
     for (String model : List.of("gpt2", "llama", "llama3", "mistral", "bert", "roberta")) {
       Path oracle = SharedFiles.require("oracles/models/" + model);
       AdapterConfig config = AdapterConfig.read(oracle);
-      assertEquals(2, config.scaling().factor());
+      assertEquals(2, config.scaling().factor("m"));
       List<LoraPair> pairs = AdapterFiles.readPairs(oracle.resolve("lora.safetensors"));
       TreeSet<String> targets = new TreeSet<>();
       for (LoraPair pair : pairs) {
-        assertEquals(config.scaling().rank(), pair.rank());
+        assertEquals(config.scaling().rank(pair.module()), pair.rank());
         targets.addAll(
             config.targetModules().stream().filter(t -> pair.module().endsWith("." + t)).toList());
       }
@@ -93,10 +94,12 @@ class AdapterFilesTest {
         "use_dora | true",
         "lora_bias | true",
         "modules_to_save | [\"lm_head\"]",
-        "rank_pattern | {\"q_proj\":8}",
-        "alpha_pattern | {\"q_proj\":8}",
-        "layers_to_transform | [1]",
-        "layers_to_transform | 1",
+        "rank_pattern | {\"q_proj\":0}",
+        "rank_pattern | {\"q_proj\":\"8\"}",
+        "rank_pattern | {\"layers.[01].q_proj\":8}",
+        "rank_pattern | [8]",
+        "alpha_pattern | {\"q_proj\":-8}",
+        "alpha_pattern | 8",
         "init_lora_weights | \"pissa\"",
         "target_modules | \"all-linear\"",
         "target_modules | []",
@@ -125,7 +128,27 @@ class AdapterFilesTest {
     json.put("megatron_core", "megatron.core").put("init_lora_weights", "gaussian");
     json.putArray("layers_to_transform");
     Files.writeString(file, json.toString());
-    assertEquals(4 / Math.sqrt(2), AdapterConfig.read(dir).scaling().factor(), 1e-12);
+    assertEquals(4 / Math.sqrt(2), AdapterConfig.read(dir).scaling().factor("m"), 1e-12);
+  }
+
+  /** As PEFT looks them up: the first name that is the end of the path. */
+  @Test
+  void readsRanksAndAlphasOfSomeModules() throws IOException {
+    config().write(dir);
+    Path file = dir.resolve("adapter_config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
+    json.putObject("rank_pattern").put("layers.1.q_proj", 8).put("q_proj", 5);
+    json.putObject("alpha_pattern").put("q_proj", 2.5);
+    json.putArray("layers_to_transform").add(1);
+    Files.writeString(file, json.toString());
+    AdapterConfig config = AdapterConfig.read(dir);
+    assertEquals(8, config.scaling().rank("model.layers.1.q_proj"));
+    assertEquals(5, config.scaling().rank("model.layers.0.q_proj"));
+    assertEquals(2, config.scaling().rank("model.layers.0.kq_proj"));
+    assertEquals(2.5 / 8, config.scaling().factor("model.layers.1.q_proj"));
+    assertEquals(2, config.scaling().factor("model.layers.1.v_proj"));
+    config.write(dir);
+    assertEquals(config, AdapterConfig.read(dir));
   }
 
   @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.AdapterConfig;
+import dev.sotto.checkpoint.AdapterFiles;
+import dev.sotto.checkpoint.LoraPair;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.LoraShape;
@@ -16,8 +18,10 @@ import dev.sotto.gradient.ParameterLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +113,82 @@ class LoraAdaptersTest {
       }
       assertThrows(
           InputException.class, () -> TinyModel.fresh(model, "all-linear", "q_proj"), "beside");
+    }
+  }
+
+  /**
+   * A pair of rank 3 is one of rank 5 with zeros in B and 5/3 of the alpha, and one of half the B
+   * and twice the alpha.
+   */
+  @Test
+  void pairsMayHaveTheirOwnRankAndAlpha() throws IOException {
+    Path plain = Files.createDirectory(dir.resolve("plain"));
+    Path mixed = dir.resolve("mixed");
+    Path again = Files.createDirectory(dir.resolve("again"));
+    try (LanguageModel model = TinyModel.of("llama", backend, dir);
+        LoraAdapters lora = TinyModel.adapters(model, 0.2, "q_proj", "v_proj")) {
+      lora.save(plain, model, "base");
+      AdapterFiles.Adapter adapter = AdapterFiles.read(plain);
+      List<LoraPair> pairs = new ArrayList<>(adapter.pairs());
+      pairs.set(0, widened(pairs.get(0), 5));
+      LoraPair second = pairs.get(1);
+      float[] half = second.b().clone();
+      for (int i = 0; i < half.length; i++) {
+        half[i] /= 2;
+      }
+      pairs.set(
+          1,
+          new LoraPair(
+              second.module(), second.rank(), second.in(), second.out(), second.a(), half));
+      AdapterConfig config =
+          AdapterConfig.causalLanguageModel(
+              "base",
+              new AdapterConfig.Scaling(
+                  3,
+                  6,
+                  false,
+                  Map.of(pairs.get(0).module(), 5),
+                  Map.of(pairs.get(0).module(), 10.0, second.module(), 12.0)),
+              List.of("q_proj", "v_proj"),
+              false);
+      AdapterFiles.write(mixed, config, pairs);
+      try (LoraAdapters loaded = LoraAdapters.load(model, mixed)) {
+        assertEquals(5, loaded.shape(0).rank());
+        assertArrayEquals(logits(model, lora), logits(model, loaded), 1e-5f);
+        loaded.save(again, model, "base");
+        assertEquals(config, AdapterConfig.read(again));
+        try (LoraAdapters same = LoraAdapters.load(model, again)) {
+          assertArrayEquals(logits(model, loaded), logits(model, same));
+        }
+      }
+    }
+  }
+
+  private static LoraPair widened(LoraPair pair, int rank) {
+    float[] a = Arrays.copyOf(pair.a(), rank * pair.in());
+    Arrays.fill(a, pair.a().length, a.length, 0.7f);
+    float[] b = new float[pair.out() * rank];
+    for (int i = 0; i < pair.out(); i++) {
+      System.arraycopy(pair.b(), i * pair.rank(), b, i * rank, pair.rank());
+    }
+    return new LoraPair(pair.module(), rank, pair.in(), pair.out(), a, b);
+  }
+
+  /** PEFT's layers_to_transform: modules are then saved by their whole paths. */
+  @Test
+  void anAdapterOfSomeLayersKeepsToThem() throws IOException {
+    Path all = Files.createDirectory(dir.resolve("all"));
+    Path some = dir.resolve("some");
+    Path again = Files.createDirectory(dir.resolve("again"));
+    try (LanguageModel model = TinyModel.of("llama", backend, dir);
+        LoraAdapters lora = TinyModel.adapters(model, 0.2, "q_proj")) {
+      lora.save(all, model, "base");
+      AdapterFiles.Adapter adapter = AdapterFiles.read(all);
+      AdapterFiles.write(some, adapter.config(), adapter.pairs().subList(1, 2));
+      try (LoraAdapters loaded = LoraAdapters.load(model, some)) {
+        loaded.save(again, model, "base");
+        assertEquals(loaded.modules(), AdapterConfig.read(again).targetModules());
+      }
     }
   }
 
