@@ -311,6 +311,6 @@ class AccountingCommandsTest {
     CommandRun.of(
             "plan", "--epsilon", "1", "--delta", "0.01", "--units", "1000", "--batch-size", "10")
         .refused("delta 0.01", "1000");
-    CommandRun.of("plan", "--epsilon", "1", "--units", "100").refused("batch size 256", "100");
+    CommandRun.of("plan", "--epsilon", "1", "--units", "100").refused("--batch-size 256", "100");
   }
 }

@@ -218,7 +218,7 @@ class LmoRunTest {
         List.of(
             Runs.privacy(NoiseChoice.lmo(heavy), false),
             Runs.privacy(NoiseChoice.paper(heavy), false),
-            Privacy.epsilon(1e-9)
+            Privacy.epsilon(1e-6)
                 .with(Privacy.DELTA, 1e-30)
                 .with(Privacy.ACCOUNTANT, "rdp")
                 .withNoise(NoiseChoice.paper(Runs.LAW)));
