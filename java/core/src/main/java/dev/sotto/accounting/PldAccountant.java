@@ -135,9 +135,9 @@ public final class PldAccountant implements Accountant {
     }
     // Sampling never costs, so the composition of the unsampled releases bounds the sampled one.
     upper = Math.min(upper, unsampled(counts, delta));
-    if (upper < NEAR_ZERO) {
-      // The ladder's lowest rung may pass the Renyi bound; the smaller of two monotone bounds is
-      // one.
+    if (upper < NEAR_ZERO || upper > LARGE) {
+      // The ladder's lowest rung, or a transform that rounds, may pass the Renyi bound; the smaller
+      // of two monotone bounds is one.
       upper = Math.min(upper, new RdpAccountant().epsilonUpper(event, delta));
     }
     double lower = 0;
