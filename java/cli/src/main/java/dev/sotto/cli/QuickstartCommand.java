@@ -147,7 +147,7 @@ final class QuickstartCommand implements Command {
     }
   }
 
-  private static void print(
+  static void print(
       FinetuneOptions options,
       FinetuneResult result,
       String before,

@@ -35,7 +35,7 @@ class DiabetesSynthesisTest {
   @TempDir Path dir;
 
   /** 60 encounters of 40 patients. */
-  private Path table() throws IOException {
+  static Path table(Path dir) throws IOException {
     StringBuilder csv = new StringBuilder(HEAD);
     for (int i = 0; i < 60; i++) {
       csv.append(100 + i).append(',').append(i % 40);
@@ -69,7 +69,7 @@ class DiabetesSynthesisTest {
     JsonNode result =
         synthesize(
                 "--table",
-                table().toString(),
+                table(dir).toString(),
                 "--records",
                 "30",
                 "--held-out",
@@ -109,13 +109,13 @@ class DiabetesSynthesisTest {
 
   @Test
   void plainNotesNeedNothingMore() throws IOException {
-    String out = synthesize("--table", table().toString(), "--records", "5").succeeded().out();
+    String out = synthesize("--table", table(dir).toString(), "--records", "5").succeeded().out();
     assertTrue(out.startsWith("wrote 5 records of "), out);
   }
 
   @Test
   void badInputIsOneLine() throws IOException {
-    String table = table().toString();
+    String table = table(dir).toString();
     String canaryFile = file("c.jsonl");
     synthesize("--records", "5").refused("--table is missing");
     synthesize("--table", file("none.csv"), "--records", "5").refused("none.csv", "no such file");

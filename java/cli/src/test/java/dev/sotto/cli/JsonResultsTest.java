@@ -11,12 +11,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
 import dev.sotto.data.synthetic.SecretSpace;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneResult;
+import dev.sotto.plan.FinetuneRun;
+import dev.sotto.plan.Privacy;
+import dev.sotto.plan.TrainingOptions;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -53,7 +63,9 @@ class JsonResultsTest {
   void keysAndValuesStay() throws IOException {
     accounting();
     noise();
+    texts();
     runs();
+    studies();
     Files.writeString(Path.of("target", "json-results.json"), MAPPER.writeValueAsString(results));
     JsonNode known;
     try (InputStream file = JsonResultsTest.class.getResourceAsStream("json-results.json")) {
@@ -106,11 +118,32 @@ class JsonResultsTest {
     call("describe-noise", "describe-noise --noise DIR/laplace.json --chart DIR/law.svg");
     call("describe-noise, delta", "describe-noise --noise DIR/laplace.json --delta 1e-9");
     call("describe-noise, heavy", "describe-noise --noise DIR/heavy.json --delta 1e-9");
+    String search = "search-noise --delta 1e-6 --dimension 2 --sampling-rate 0.5 --epsilon ";
+    String few = " --starts 2 --evaluations 60";
+    call("search-noise", search + "1 --chart DIR/found.svg --output DIR/found.json" + few);
+    call("search-noise, lmo", "search-noise --delta 1e-6 --epsilon 6 --objective absolute" + few);
+    call("search-noise, grid", search + "1 --method published-grid");
+  }
+
+  private void texts() throws IOException {
+    call("synthesize", "synthesize --kind clinical-notes --records 3 --output DIR/few.csv");
+    DiabetesSynthesisTest.table(dir);
+    String notes = "synthesize --kind diabetes-notes --table DIR/table.csv --records 30 --output ";
+    call("synthesize from a table", notes + "DIR/diabetes.csv");
+    call(
+        "synthesize with canaries",
+        notes
+            + "DIR/planted.csv --held-out DIR/held.csv --held-out-records 12 --canaries 20"
+            + " --canary-file DIR/planted.jsonl");
   }
 
   private void runs() {
     PretrainedModel.in(dir);
     PretrainedModel.notes(dir);
+    call(
+        "pretrain",
+        "pretrain --model-config DIR/tiny-config.json --train DIR/public.txt --output DIR/short"
+            + " --vocabulary-size 480 --max-length 64 --steps 2");
     String shape = " --text-column text --max-length 24 --batch-size 8 --steps 2 --delta 1e-7";
     String tuned = "finetune --model DIR/model --train DIR/notes.csv" + shape;
     String seeded = tuned + " --epsilon 4 --insecure-test-seed 7";
@@ -127,6 +160,7 @@ class JsonResultsTest {
         "finetune, no privacy",
         "finetune --no-privacy --model DIR/model --train DIR/notes.csv --text-column text"
             + " --max-length 24 --batch-size 8 --steps 2 --output DIR/open");
+    quickstart();
     call("finetune, dry run", seeded + " --dry-run --output DIR/dry");
     call("account of a ledger", "account --ledger DIR/one/ledger.jsonl --adapter DIR/two");
     call(
@@ -146,6 +180,42 @@ class JsonResultsTest {
         audit
             + " --alternatives 20 --members DIR/notes.csv --non-members DIR/notes.csv"
             + " --text-column text --unsafe-diagnostics");
+  }
+
+  /** What it says of its run, of a smaller one. */
+  private void quickstart() {
+    FinetuneOptions options =
+        FinetuneOptions.builder(dir.resolve("model"), dir.resolve("notes.csv"))
+            .output(dir.resolve("quick"))
+            .privacy(Privacy.epsilon(4).with(Privacy.DELTA, 1e-7))
+            .set(DataOptions.VALIDATION, dir.resolve("public.txt"))
+            .set(DataOptions.MAX_LENGTH, 24)
+            .set(TrainingOptions.BATCH_SIZE, 8.0)
+            .set(TrainingOptions.STEPS, 2L)
+            .set(FinetuneOptions.INSECURE_TEST_SEED, Optional.of(7L))
+            .build();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream unread = new PrintStream(OutputStream.nullOutputStream());
+    Console console = new Console(new PrintStream(out), unread, true, false);
+    try (TrainingProgress progress = new TrainingProgress(console)) {
+      FinetuneResult result = new FinetuneRun(options, progress).execute();
+      QuickstartCommand.print(options, result, "before", "after", console);
+    }
+    results.set("quickstart", new CommandRun(0, out.toString(), "").json());
+  }
+
+  private void studies() {
+    file(
+        "study.json",
+        """
+        {"data_is_public": true, "model": "model", "train": "notes.csv", "text_column": "text",
+         "validation": "public.txt", "max_length": 24, "batch_size": 8, "steps": 2, "delta": 1e-7,
+         "control_interval": 1,
+         "controllers": ["constant"], "epsilons": [4], "seeds": [1]}
+        """);
+    String study = "study --config DIR/study.json --output DIR/study";
+    call("study, dry run", study + " --dry-run");
+    call("study", study);
   }
 
   private void file(String name, String content) {
