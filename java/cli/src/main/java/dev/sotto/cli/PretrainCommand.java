@@ -1,16 +1,15 @@
 package dev.sotto.cli;
 
-import dev.sotto.base.Figures;
 import dev.sotto.plan.PretrainOptions;
 import dev.sotto.plan.PretrainRun;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.ConfigFile;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code sotto pretrain}: a base model from public text. */
 final class PretrainCommand implements Command {
@@ -65,18 +64,13 @@ final class PretrainCommand implements Command {
     DataWords.sayCut(console, options.train(), options.reading());
     PretrainRun.Result result = new PretrainRun(options, new PretrainLines(console)).execute();
     Path model = options.output();
-    console.line("model        " + model);
-    console.line("parameters   " + Figures.count(result.parameters()));
-    console.line("vocabulary   " + Figures.count(result.vocabularySize()));
-    console.line("steps        " + Figures.count(result.steps()));
-    console.line("loss         " + Figures.number(result.loss()) + " nats per token at the end");
-    console.line("try          sotto generate --model " + model);
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("model", model.toString());
-    fields.put("steps", result.steps());
-    fields.put("loss", result.loss());
-    fields.put("vocabulary_size", result.vocabularySize());
-    fields.put("parameters", result.parameters());
-    console.result(fields);
+    Report report = new Report();
+    report.row("model", Fact.of("model", model));
+    report.row("parameters", Fact.count("parameters", result.parameters()));
+    report.row("vocabulary", Fact.count("vocabulary_size", result.vocabularySize()));
+    report.row("steps", Fact.count("steps", result.steps()));
+    report.row("loss", "{} nats per token at the end", Fact.number("loss", result.loss()));
+    report.row("try", "sotto generate --model {}", Fact.said(model));
+    console.print(report);
   }
 }
