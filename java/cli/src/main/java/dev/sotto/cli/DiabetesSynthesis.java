@@ -1,6 +1,5 @@
 package dev.sotto.cli;
 
-import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.data.Split;
 import dev.sotto.data.TextRecord;
@@ -9,6 +8,8 @@ import dev.sotto.data.synthetic.Canary;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.data.synthetic.DiabetesNotes;
 import dev.sotto.data.synthetic.SecretSpace;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -18,9 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -124,39 +123,26 @@ final class DiabetesSynthesis {
       List<Canary> canaries,
       int canaryRecords,
       Console console) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    int total = split.train().size() + canaryRecords;
-    long patients = split.train().stream().map(TextRecord::unit).distinct().count();
-    console.line(
-        "wrote "
-            + Figures.count(total)
-            + " records of "
-            + Figures.count(patients)
-            + " patients to "
-            + output);
-    fields.put("output", output.toString());
-    fields.put("records", total);
-    fields.put("patients", patients);
+    Report report = new Report();
+    report.text(
+        "wrote {} records of {} patients to {}",
+        Fact.count("records", split.train().size() + canaryRecords),
+        Fact.count("patients", split.train().stream().map(TextRecord::unit).distinct().count()),
+        Fact.of("output", output));
     if (heldOutFile != null) {
-      int count = split.validation().size();
-      console.line("wrote " + Figures.count(count) + " of other patients to " + heldOutFile);
-      fields.put("held_out", heldOutFile.toString());
-      fields.put("held_out_records", count);
+      report.text(
+          "wrote {} of other patients to {}",
+          Fact.count("held_out_records", split.validation().size()),
+          Fact.of("held_out", heldOutFile));
     }
     if (canaryFile != null) {
-      long planted = canaries.stream().filter(Canary::planted).count();
-      console.line(
-          "planted "
-              + Figures.count(planted)
-              + " of "
-              + Figures.count(canaries.size())
-              + " canaries, each a patient more: "
-              + canaryFile);
-      fields.put("canary_file", canaryFile.toString());
-      fields.put("canaries", canaries.size());
-      fields.put("canaries_planted", planted);
+      report.text(
+          "planted {} of {} canaries, each a patient more: {}",
+          Fact.count("canaries_planted", canaries.stream().filter(Canary::planted).count()),
+          Fact.count("canaries", canaries.size()),
+          Fact.of("canary_file", canaryFile));
     }
-    console.result(fields);
+    console.print(report);
   }
 
   private static void requirePair(Values values, Setting<?> one, Setting<?> other) {

@@ -1,19 +1,18 @@
 package dev.sotto.cli;
 
-import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.ClinicalNotes;
 import dev.sotto.data.synthetic.PublicText;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** {@code sotto synthesize}: text to try things on. */
@@ -104,11 +103,10 @@ final class SynthesizeCommand implements Command {
       List<TextRecord> notes = ClinicalNotes.generate(records, seed);
       ClinicalNotes.writeCsv(output, notes);
     }
-    console.line("wrote " + Figures.count(records, "record") + " to " + output);
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("output", output.toString());
-    fields.put("records", records);
-    console.result(fields);
+    Report report = new Report();
+    report.text(
+        "wrote {} to {}", Fact.count("records", records, "record"), Fact.of("output", output));
+    console.print(report);
   }
 
   /**
