@@ -1,7 +1,10 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.PublicRecords;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -14,9 +17,7 @@ import dev.sotto.study.StudyReport;
 import dev.sotto.study.StudyResults;
 import dev.sotto.study.StudyRun;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -135,41 +136,32 @@ final class StudyCommand implements Command {
             .filter(run -> finished.get(runs.indexOf(run)) == null)
             .map(StudyRun::name)
             .toList();
-    remaining.forEach(console::line);
-    console.line(
-        runs.size()
-            + " runs: "
-            + config.arms().size()
-            + " controllers, "
-            + config.epsilons().size()
-            + " epsilons, "
-            + config.seeds().size()
-            + " seeds; "
-            + (runs.size() - remaining.size())
-            + " finished, "
-            + remaining.size()
-            + " to do");
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("output", output.toString());
-    fields.put("runs", runs.size());
-    fields.put("finished", runs.size() - remaining.size());
-    fields.put("remaining", remaining);
-    console.result(fields);
+    Report report = new Report();
+    remaining.forEach(name -> report.text("{}", Fact.said(name)));
+    report.text(
+        "{} runs: {} controllers, {} epsilons, {} seeds; {} finished, {} to do",
+        Fact.count("runs", runs.size()),
+        Fact.count(null, config.arms().size()),
+        Fact.count(null, config.epsilons().size()),
+        Fact.count(null, config.seeds().size()),
+        Fact.count("finished", runs.size() - remaining.size()),
+        Fact.of("remaining", remaining, Figures.count(remaining.size())));
+    report.data(Fact.of("output", output));
+    console.print(report);
   }
 
   private static void print(StudyResults results, Path output, Path table, Console console) {
-    int finished = results.runs().size() - results.failed().size();
-    console.line("runs     " + finished + " finished, " + results.failed().size() + " failed");
-    console.line("table    " + table);
-    console.line("results  " + output.resolve("results.json"));
-    console.line("note     " + Study.NOT_COVERED);
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("output", output.toString());
-    fields.put("table", table.toString());
-    fields.put("runs", results.runs().size());
-    fields.put("finished", finished);
-    fields.put("failed", results.failed().size());
-    fields.put("note", Study.NOT_COVERED);
-    console.result(fields);
+    int failed = results.failed().size();
+    Report report = new Report();
+    report.row(
+        "runs",
+        "{} finished, {} failed",
+        Fact.count("finished", results.runs().size() - failed),
+        Fact.count("failed", failed));
+    report.row("table", Fact.of("table", table));
+    report.row("results", Fact.said(output.resolve("results.json")));
+    report.row("note", Fact.of("note", Study.NOT_COVERED));
+    report.data(Fact.of("output", output), Fact.count("runs", results.runs().size()));
+    console.print(report);
   }
 }
