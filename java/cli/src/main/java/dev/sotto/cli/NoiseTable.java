@@ -3,47 +3,57 @@ package dev.sotto.cli;
 import dev.sotto.base.Figures;
 import dev.sotto.noise.LmoNoise;
 import dev.sotto.noise.NoiseLaw;
+import dev.sotto.noisefile.NoiseFields;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Report;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.NoiseSearchResult;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /** Noise laws in words and columns. */
 final class NoiseTable {
-  private static final String ROW = "%-10s %9s %11s %13s %12s %11s %12s%n";
-
   private NoiseTable() {}
 
-  /** The candidates of a search, one a line, with the laws below. */
-  static String of(NoiseSearchResult result) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            ROW,
-            "noise",
-            "epsilon",
-            "variance",
-            "mean |noise|",
-            "P(<=" + Figures.number(result.query().gamma()) + ")",
-            "Fisher inf.",
-            "vs Gaussian"));
+  /** Adds the candidates of a search, one a line, with the best LMO law below. */
+  static void add(Report report, NoiseSearchResult result) {
+    Item.Table table =
+        report.table(
+            "candidates",
+            new Item.Column("noise", -9),
+            new Item.Column("epsilon", 8),
+            new Item.Column("variance", 10),
+            new Item.Column("mean |noise|", 12),
+            new Item.Column("P(<=" + Figures.number(result.query().gamma()) + ")", 11),
+            new Item.Column("Fisher inf.", 11),
+            new Item.Column("vs Gaussian", 11),
+            new Item.Column("", -1));
     for (NoiseCandidate candidate : result.candidates()) {
-      text.append(
-          String.format(
-              ROW,
-              title(candidate.kind()),
-              Figures.bound(candidate.epsilon()),
-              Figures.number(candidate.coordinate().variance()),
-              Figures.number(candidate.coordinate().meanAbsolute()),
-              Figures.number(candidate.coordinate().usefulness()),
-              Figures.number(candidate.coordinate().fisherInformation()),
-              Figures.number(result.ratioToGaussian(candidate))));
+      List<Fact> row = new ArrayList<>();
+      row.add(Fact.of("family", candidate.kind().word(), title(candidate.kind())));
+      row.add(Fact.atMost("epsilon", candidate.epsilon()));
+      row.addAll(moments(candidate));
+      row.add(Fact.number("ratio_to_gaussian", result.ratioToGaussian(candidate)));
+      // Too long for a line, and the standard deviation says what the variance does.
+      row.add(
+          candidate.kind() == NoiseLaw.Kind.GAUSSIAN
+              ? Fact.of("stddev", Math.sqrt(candidate.coordinate().variance()), "")
+              : Fact.of("law", NoiseFields.write(mixture(candidate)), ""));
+      table.row(row.toArray(Fact[]::new));
     }
-    return text.append("\nLMO law        ").append(words(mixture(result.lmo()))).toString();
+    report.row("LMO law found", Fact.said(words(mixture(result.lmo()))));
+  }
+
+  /** Variance, mean absolute value, usefulness and Fisher information, in this order. */
+  static List<Fact> moments(NoiseCandidate candidate) {
+    NoiseCandidate.Coordinate noise = candidate.coordinate();
+    return List.of(
+        Fact.number("variance", noise.variance()),
+        Fact.number("mean_absolute", noise.meanAbsolute()),
+        Fact.number("usefulness", noise.usefulness()),
+        Fact.number("fisher_information", noise.fisherInformation()));
   }
 
   /** The inverse scale of a law as a sum. */
@@ -94,11 +104,6 @@ final class NoiseTable {
     };
   }
 
-  /** A constant as a word of JSON. */
-  static String name(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
-  }
-
   /** The law of a candidate that is not Gaussian. */
   static LmoNoise mixture(NoiseCandidate candidate) {
     return candidate.law().mixture().orElseThrow();
@@ -111,14 +116,5 @@ final class NoiseTable {
       case LAPLACE -> "Laplace";
       case LMO -> "LMO";
     };
-  }
-
-  /** The same fields with null where a number is not finite, as {@link Console#result} has it. */
-  static Map<String, Object> finite(Map<String, Object> fields) {
-    Map<String, Object> finite = new LinkedHashMap<>();
-    fields.forEach(
-        (name, value) ->
-            finite.put(name, value instanceof Double d && !Double.isFinite(d) ? null : value));
-    return finite;
   }
 }

@@ -1,6 +1,5 @@
 package dev.sotto.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
@@ -10,7 +9,9 @@ import dev.sotto.noise.NoiseLaw.Kind;
 import dev.sotto.noisefile.NoiseFields;
 import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.plan.BackendOptions;
+import dev.sotto.report.Fact;
 import dev.sotto.report.NoiseChart;
+import dev.sotto.report.Report;
 import dev.sotto.search.NoiseCandidate;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.NoiseQuery;
@@ -23,11 +24,8 @@ import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** {@code sotto search-noise}: which noise serves a query best at equal privacy. */
 final class SearchNoiseCommand implements Command {
@@ -174,15 +172,19 @@ final class SearchNoiseCommand implements Command {
     try (SearchBar bar = new SearchBar(console)) {
       result = InputException.ifRefused(() -> NoiseSearch.run(query, options, bar));
     }
-    Map<String, Object> fields = fields(result);
-    fields.put("seed", options.seed());
-    fields.put("starts", options.starts());
-    fields.put("evaluations", options.evaluations());
-    List<String> page = queryWords(query);
-    page.add("");
-    page.add(NoiseTable.of(result));
-    page.add(verdict(result));
-    finish(values, console, fields, page, NoiseTable.mixture(result.lmo()), result.candidates());
+    Report report = report(query, "cma-es");
+    NoiseTable.add(report, result);
+    addVerdict(report, result);
+    report.data(
+        Fact.of("seed", options.seed()),
+        Fact.of("starts", options.starts()),
+        Fact.of("evaluations", options.evaluations()));
+    finish(
+        values,
+        console,
+        report,
+        NoiseTable.mixture(result.lmo()),
+        new Picture("Noise at equal privacy", result.candidates()));
   }
 
   private static void publishedGrid(Values values, NoiseQuery query, Console console) {
@@ -191,61 +193,52 @@ final class SearchNoiseCommand implements Command {
       best = InputException.ifRefused(() -> PublishedGrid.run(query, bar));
     }
     NoiseCandidate candidate = best.candidate();
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("method", "published-grid");
-    fields.put("warning", PublishedGrid.WARNING);
-    fields.put("query", queryFields(query));
-    fields.put("law", NoiseFields.write(best.law()));
-    fields.put("paper_epsilon", best.claim().epsilon());
-    fields.put("exact_epsilon", candidate.epsilon());
-    moments(fields, candidate);
-    List<String> page = queryWords(query);
-    page.add("");
-    page.add("WARNING        " + PublishedGrid.WARNING);
-    page.add("grid           " + Figures.count(PublishedGrid.POINTS) + " points");
-    page.add("best law       " + NoiseTable.words(best.law()));
-    page.add(
-        "paper claims   epsilon "
-            + Figures.number(best.claim().epsilon())
-            + " for one release, whatever its dimension");
-    page.add(
-        "sound account  epsilon at most "
-            + Figures.bound(candidate.epsilon())
-            + " for all of the query");
-    page.add("variance       " + Figures.number(candidate.coordinate().variance()));
-    page.add("mean |noise|   " + Figures.number(candidate.coordinate().meanAbsolute()));
-    page.add("usefulness     " + Figures.number(candidate.coordinate().usefulness()));
-    finish(values, console, fields, page, best.law(), List.of(candidate));
+    List<Fact> moments = NoiseTable.moments(candidate);
+    Report report = report(query, "published-grid");
+    report.row("WARNING", Fact.of("warning", PublishedGrid.WARNING));
+    report.row("grid", "{} points", Fact.count(null, PublishedGrid.POINTS));
+    report.row(
+        "best law", Fact.of("law", NoiseFields.write(best.law()), NoiseTable.words(best.law())));
+    report.row(
+        "paper claims",
+        "epsilon {} for one release, whatever its dimension",
+        Fact.number("paper_epsilon", best.claim().epsilon()));
+    report.row(
+        "sound account",
+        "epsilon at most {} for all of the query",
+        Fact.atMost("exact_epsilon", candidate.epsilon()));
+    report.row("variance", moments.get(0));
+    report.row("mean |noise|", moments.get(1));
+    report.row("usefulness", moments.get(2));
+    report.data(moments.get(3));
+    finish(
+        values,
+        console,
+        report,
+        best.law(),
+        new Picture("LMO noise by " + PublishedGrid.WARNING, List.of(candidate)));
   }
+
+  /** What {@code --chart} shows. */
+  private record Picture(String title, List<NoiseCandidate> candidates) {}
 
   /** Writes the files, which can still fail, and then prints. */
   private static void finish(
-      Values values,
-      Console console,
-      Map<String, Object> fields,
-      List<String> page,
-      LmoNoise law,
-      List<NoiseCandidate> candidates) {
+      Values values, Console console, Report report, LmoNoise law, Picture picture) {
     if (values.has(OUTPUT)) {
       Path output = values.get(OUTPUT);
-      ObjectNode search = Json.MAPPER.valueToTree(NoiseTable.finite(fields));
-      NoiseFile.write(output, law, search);
-      fields.put("output", output.toString());
-      page.add("noise file     " + output + "  (the LMO law)");
+      NoiseFile.write(output, law, Json.MAPPER.valueToTree(report.fields()));
+      report.row("noise file", "{}  (the LMO law)", Fact.of("output", output));
     }
     if (values.has(CHART)) {
       Path chart = values.get(CHART);
-      String title =
-          fields.containsKey("warning")
-              ? "LMO noise by " + PublishedGrid.WARNING
-              : "Noise at equal privacy";
-      new NoiseChart(title, candidates.stream().map(SearchNoiseCommand::curve).toList())
+      new NoiseChart(
+              picture.title(),
+              picture.candidates().stream().map(SearchNoiseCommand::curve).toList())
           .write(chart);
-      fields.put("chart", chart.toString());
-      page.add("chart          " + chart);
+      report.row("chart", Fact.of("chart", chart));
     }
-    page.forEach(console::line);
-    console.result(NoiseTable.finite(fields));
+    console.print(report);
   }
 
   private static NoiseChart.Curve curve(NoiseCandidate candidate) {
@@ -257,106 +250,67 @@ final class SearchNoiseCommand implements Command {
             candidate.coordinate().variance());
   }
 
-  private static List<String> queryWords(NoiseQuery query) {
-    List<String> words = new ArrayList<>();
-    words.add(
-        "query          "
-            + Figures.count(query.dimension())
-            + (query.dimension() == 1 ? " coordinate" : " coordinates")
-            + ", L2 clip "
-            + Figures.number(query.sensitivity())
-            + ", "
-            + Figures.count(query.steps())
-            + (query.steps() == 1 ? " release" : " releases")
-            + (query.samplingProbability() < 1
-                ? " at sampling rate " + Figures.number(query.samplingProbability())
-                : ""));
-    words.add(
-        "target         epsilon "
-            + Figures.number(query.epsilon())
-            + " at delta "
-            + Figures.number(query.delta()));
-    return words;
+  /** A report that begins with what was asked. */
+  private static Report report(NoiseQuery query, String method) {
+    Report report = new Report();
+    report.data(Fact.of("method", method));
+    Report asked = report.section("query", "");
+    double rate = query.samplingProbability();
+    asked.row(
+        "query",
+        "{}, L2 clip {}, {}{}",
+        Fact.count("dimension", query.dimension(), "coordinate"),
+        Fact.number("clip", query.sensitivity()),
+        Fact.count("steps", query.steps(), "release"),
+        Fact.of(
+            "sampling_rate", rate, rate < 1 ? " at sampling rate " + Figures.number(rate) : ""));
+    asked.row(
+        "target",
+        "epsilon {} at delta {}",
+        Fact.number("epsilon", query.epsilon()),
+        Fact.number("delta", query.delta()));
+    asked.data(
+        Fact.of("objective", query.objective().name().toLowerCase(Locale.ROOT)),
+        Fact.number("gamma", query.gamma()));
+    return report;
   }
 
-  private static String verdict(NoiseSearchResult result) {
+  private static void addVerdict(Report report, NoiseSearchResult result) {
     NoiseCandidate winner = result.winner();
+    NoiseCandidate lmo = result.lmo();
     NoiseObjective objective = result.query().objective();
-    StringBuilder text = new StringBuilder("winner         ");
-    text.append(NoiseTable.title(winner.kind())).append(" noise");
-    if (winner.kind() != Kind.GAUSSIAN) {
-      text.append(": ")
-          .append(NoiseTable.words(objective))
-          .append(' ')
-          .append(Figures.number(result.ratioToGaussian(winner)))
-          .append(" times the Gaussian's");
-    }
-    if (winner.kind() == Kind.LMO) {
-      double toLaplace = winner.value(objective) / result.laplace().value(objective);
-      text.append(", ").append(Figures.number(toLaplace)).append(" times the Laplace noise's");
-    } else {
-      double worse = result.lmo().value(objective) / winner.value(objective);
-      text.append("\nLMO noise      ")
-          .append(
-              winner.beats(result.lmo(), objective, NoiseSearchResult.TIE)
-                  ? "does not win here: "
-                      + NoiseTable.words(objective)
-                      + " "
-                      + Figures.number(worse)
-                      + " times the winner's"
-                  : "is no better here: within "
-                      + Figures.number(100 * NoiseSearchResult.TIE)
-                      + "% of the winner, which is plainer");
-    }
-    return text.toString();
-  }
-
-  private static Map<String, Object> fields(NoiseSearchResult result) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    NoiseCandidate winner = result.winner();
-    NoiseObjective objective = result.query().objective();
-    fields.put("method", "cma-es");
-    fields.put("winner", winner.kind().word());
-    fields.put("ratio_to_gaussian", result.ratioToGaussian(winner));
-    fields.put(
-        "tie",
-        winner != result.lmo() && !winner.beats(result.lmo(), objective, NoiseSearchResult.TIE));
-    List<Map<String, Object>> candidates = new ArrayList<>();
-    for (NoiseCandidate candidate : result.candidates()) {
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("family", candidate.kind().word());
-      row.put("epsilon", candidate.epsilon());
-      moments(row, candidate);
-      row.put("ratio_to_gaussian", result.ratioToGaussian(candidate));
-      if (candidate.kind() == Kind.GAUSSIAN) {
-        row.put("stddev", Math.sqrt(candidate.coordinate().variance()));
-      } else {
-        row.put("law", NoiseFields.write(NoiseTable.mixture(candidate)));
+    Fact measure = Fact.said(NoiseTable.words(objective));
+    Fact name = Fact.of("winner", winner.kind().word(), NoiseTable.title(winner.kind()));
+    Fact ratio = Fact.number("ratio_to_gaussian", result.ratioToGaussian(winner));
+    switch (winner.kind()) {
+      case GAUSSIAN -> {
+        report.row("winner", "{} noise", name);
+        report.data(ratio);
       }
-      candidates.add(NoiseTable.finite(row));
+      case LAPLACE ->
+          report.row("winner", "{} noise: {} {} times the Gaussian's", name, measure, ratio);
+      case LMO ->
+          report.row(
+              "winner",
+              "{} noise: {} {} times the Gaussian's, {} times the Laplace noise's",
+              name,
+              measure,
+              ratio,
+              Fact.number(null, lmo.value(objective) / result.laplace().value(objective)));
     }
-    fields.put("candidates", candidates);
-    fields.put("query", queryFields(result.query()));
-    return fields;
-  }
-
-  private static void moments(Map<String, Object> fields, NoiseCandidate candidate) {
-    fields.put("variance", candidate.coordinate().variance());
-    fields.put("mean_absolute", candidate.coordinate().meanAbsolute());
-    fields.put("usefulness", candidate.coordinate().usefulness());
-    fields.put("fisher_information", candidate.coordinate().fisherInformation());
-  }
-
-  private static Map<String, Object> queryFields(NoiseQuery query) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("dimension", query.dimension());
-    fields.put("clip", query.sensitivity());
-    fields.put("sampling_rate", query.samplingProbability());
-    fields.put("steps", query.steps());
-    fields.put("epsilon", query.epsilon());
-    fields.put("delta", query.delta());
-    fields.put("objective", query.objective().name().toLowerCase(Locale.ROOT));
-    fields.put("gamma", query.gamma());
-    return fields;
+    boolean beaten = winner.beats(lmo, objective, NoiseSearchResult.TIE);
+    if (beaten) {
+      report.row(
+          "LMO noise",
+          "does not win here: {} {} times the winner's",
+          measure,
+          Fact.number(null, lmo.value(objective) / winner.value(objective)));
+    } else if (winner != lmo) {
+      report.row(
+          "LMO noise",
+          "is no better here: within {}% of the winner, which is plainer",
+          Fact.number(null, 100 * NoiseSearchResult.TIE));
+    }
+    report.data(Fact.of("tie", winner != lmo && !beaten));
   }
 }

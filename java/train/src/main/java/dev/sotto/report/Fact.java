@@ -7,7 +7,7 @@ import dev.sotto.base.Figures;
  * where it is stated.
  *
  * @param key name in JSON; null for what is said to people alone
- * @param value number, boolean, string, null, or a list or map of these
+ * @param value number, boolean, string, null, a list or map of these, or an object of JSON
  * @param text what people read, without the unit
  * @param unit what the text is counted in, such as {@code s}; empty for a pure number
  */
