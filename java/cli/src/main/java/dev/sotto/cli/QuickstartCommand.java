@@ -14,9 +14,10 @@ import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.FreshDirectory;
-import dev.sotto.plan.Perplexity;
 import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -153,39 +153,12 @@ final class QuickstartCommand implements Command {
       String before,
       String after,
       Console console) {
-    console.line("");
-    console.line("A note by the base model:");
-    console.line("  " + before);
-    console.line("");
-    console.line("A note after private fine-tuning:");
-    console.line("  " + after);
-    console.line("");
-    Perplexity perplexity = result.perplexity().orElseThrow();
-    console.line(
-        "perplexity  "
-            + Figures.number(perplexity.before())
-            + " before, "
-            + Figures.number(perplexity.after())
-            + " after, on held-out public notes");
-    console.line(
-        "epsilon     at most "
-            + Figures.bound(result.epsilon())
-            + " at delta "
-            + Figures.delta(result.delta())
-            + ", per patient, after "
-            + Figures.count(result.steps(), "step"));
-    console.line("adapter     " + result.adapter() + "  (PEFT format)");
-    console.line("ledger      " + result.ledger());
-    console.line("check it    sotto account --ledger " + result.ledger());
-    console.line(
-        "try it      sotto generate --model "
-            + options.model()
-            + " --adapter "
-            + result.adapter()
-            + " --prompt \"Pt is\"");
-    Map<String, Object> fields = new FinetuneReport(options, result).end().fields();
-    fields.put("note_before", before);
-    fields.put("note_after", after);
-    console.result(fields);
+    Report report = new Report();
+    report.section("A note by the base model:").text("{}", Fact.of("note_before", before));
+    report.section("A note after private fine-tuning:").text("{}", Fact.of("note_after", after));
+    report.row("protects", "each patient, with all notes");
+    report.add(new FinetuneReport(options, result).end());
+    report.row("check it", "sotto account --ledger {}", Fact.said(result.ledger()));
+    console.print(report);
   }
 }

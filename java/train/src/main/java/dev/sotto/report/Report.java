@@ -82,6 +82,11 @@ public final class Report {
     items.add(new Item.Data(List.of(facts)));
   }
 
+  /** Another report, whose facts stand among the others. */
+  public void add(Report part) {
+    items.add(new Item.Section(null, part));
+  }
+
   /** A part under a title of its own, whose facts stand among the others. */
   public Report section(String heading) {
     return section(null, heading);
