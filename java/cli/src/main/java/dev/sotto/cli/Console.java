@@ -5,7 +5,6 @@ import dev.sotto.base.Json;
 import dev.sotto.report.PlainText;
 import dev.sotto.report.Report;
 import java.io.PrintStream;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -59,22 +58,13 @@ final class Console {
     err.println(text);
   }
 
-  /**
-   * The result for programs; silent without {@code --json}.
-   *
-   * @param fields in the order to be printed; a number that is not finite becomes null, which JSON
-   *     can say
-   */
+  /** The result for programs, in the order to be printed; silent without {@code --json}. */
   void result(Map<String, ?> fields) {
     if (!json) {
       return;
     }
-    Map<String, Object> finite = new LinkedHashMap<>();
-    fields.forEach(
-        (name, value) ->
-            finite.put(name, value instanceof Double d && !Double.isFinite(d) ? null : value));
     try {
-      out.println(Json.MAPPER.writeValueAsString(finite));
+      out.println(Json.MAPPER.writeValueAsString(fields));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a result that is not JSON", e);
     }
