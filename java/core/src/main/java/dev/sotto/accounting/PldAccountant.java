@@ -137,8 +137,10 @@ public final class PldAccountant implements Accountant {
     upper = Math.min(upper, unsampled(counts, delta));
     if (upper < NEAR_ZERO || upper > LARGE) {
       // The ladder's lowest rung, or a transform that rounds, may pass the Renyi bound; the smaller
-      // of two monotone bounds is one.
-      upper = Math.min(upper, new RdpAccountant().epsilonUpper(event, delta));
+      // of two monotone bounds is one. Not below LARGE, or it would fall where that is passed.
+      double least = upper > LARGE ? LARGE : 0;
+      double renyi = new RdpAccountant().epsilonUpper(event, delta);
+      upper = Math.max(least, Math.min(upper, renyi));
     }
     double lower = 0;
     if (wantLower) {

@@ -43,7 +43,7 @@ class BudgetProcessesTest {
   void killedProcessesLoseNothing() throws Exception {
     Path book =
         BudgetFixture.book(
-            dir, BudgetFixture.terms(100, 0.5, new StepsRule(BudgetFixture.Q, 1.1, 1_000_000)));
+            dir, BudgetFixture.terms(1e6, 9e-4, new StepsRule(BudgetFixture.Q, 1.1, 1_000_000)));
     Random random = new Random(4);
     int admitted = 0;
     long released = 0;

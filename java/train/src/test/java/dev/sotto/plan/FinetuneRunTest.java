@@ -174,8 +174,11 @@ class FinetuneRunTest {
         .filter(r -> r.contains(" "))
         .forEach(forbidden::add);
     for (double loss : losses) {
-      forbidden.add(Double.toString(loss).substring(0, 6));
-      forbidden.add(Float.toString((float) loss).substring(0, 6));
+      for (String digits : List.of(Double.toString(loss), Float.toString((float) loss))) {
+        if (digits.length() >= 6) {
+          forbidden.add(digits.substring(0, 6));
+        }
+      }
     }
     List<Path> files;
     try (Stream<Path> all = Files.walk(runs.output)) {

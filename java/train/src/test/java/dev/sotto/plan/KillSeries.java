@@ -81,7 +81,7 @@ final class KillSeries {
     runs.book = dir.resolve("book.jsonl");
     BudgetTerms terms =
         new BudgetTerms(
-            BudgetTerms.freshName(), "notes", "record", "ADD_OR_REMOVE_ONE", 1e6, 0.5, kind.rule);
+            BudgetTerms.freshName(), "notes", "record", "ADD_OR_REMOVE_ONE", 1e6, 0.02, kind.rule);
     BudgetBook.create(runs.book, terms);
   }
 
