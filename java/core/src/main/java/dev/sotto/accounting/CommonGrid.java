@@ -158,7 +158,7 @@ final class CommonGrid {
     return widest / FIRST_POINTS;
   }
 
-  /** A plan fine enough for epsilon near the one given, or as fine as memory allows. */
+  /** A grid fine enough for epsilon near the one given, or as fine as memory allows. */
   CommonGrid refined(double epsilon) {
     CommonGrid plan = this;
     for (int round = 0; round < 12; round++) {
