@@ -1,7 +1,6 @@
 // The scheduler of fibers and the checks at a block's end. See threads.h.
 #include "threads.h"
 
-#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -31,7 +30,7 @@ enum class State { kReady, kAtBlockBarrier, kAtWarpExchange, kDone };
 
 struct Fiber {
   ucontext_t start;
-  jmp_buf resume;
+  JumpPlace resume;
   void* stack = nullptr;
   FiberStack own_stack;
   bool alive = false;  // stands in its loop, waiting for a thread to run
@@ -58,7 +57,7 @@ struct Launch {
   std::vector<std::unique_ptr<Fiber>> fibers;
   int threads = 0;
   Fiber* current = nullptr;
-  jmp_buf scheduler;
+  JumpPlace scheduler;
   FiberStack scheduler_stack;
   char message[512];
   bool faulted = false;
@@ -70,13 +69,13 @@ struct Launch {
 Launch launch_;
 std::mutex one_launch;
 
-[[noreturn]] void to_scheduler() {
+[[noreturn]] SOTTO_JUMPS void to_scheduler() {
   launch_.current->own_stack.leave_for(launch_.scheduler_stack);
-  _longjmp(launch_.scheduler, 1);
+  SOTTO_JUMP(launch_.scheduler);
 }
 
-void wait() {
-  if (_setjmp(launch_.current->resume) == 0) to_scheduler();
+SOTTO_JUMPS void wait() {
+  if (SOTTO_MARK(launch_.current->resume) == 0) to_scheduler();
   launch_.current->own_stack.arrive_from(launch_.scheduler_stack);
 }
 
@@ -90,16 +89,16 @@ void live() {
   }
 }
 
-__attribute__((noinline)) void run(Fiber* fiber) {
+SOTTO_JUMPS void run(Fiber* fiber) {
   launch_.current = fiber;
   threadIdx = fiber->thread;
-  if (_setjmp(launch_.scheduler) != 0) {
+  if (SOTTO_MARK(launch_.scheduler) != 0) {
     launch_.scheduler_stack.arrive_from(launch_.current->own_stack);
     return;
   }
   if (!fiber->alive) fiber->own_stack = FiberStack(static_cast<char*>(fiber->stack) + kPage, kStackBytes);
   launch_.scheduler_stack.leave_for(fiber->own_stack);
-  if (fiber->alive) _longjmp(fiber->resume, 1);
+  if (fiber->alive) SOTTO_JUMP(fiber->resume);
   fiber->alive = true;
   getcontext(&fiber->start);
   fiber->start.uc_stack.ss_sp = static_cast<char*>(fiber->stack) + kPage;
