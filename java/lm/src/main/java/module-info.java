@@ -13,5 +13,6 @@ module dev.sotto.lm {
   exports dev.sotto.data;
   exports dev.sotto.data.synthetic;
   exports dev.sotto.model;
+  exports dev.sotto.task;
   exports dev.sotto.tokenizer;
 }

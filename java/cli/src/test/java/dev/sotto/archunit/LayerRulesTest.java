@@ -71,6 +71,7 @@ class LayerRulesTest {
               "dev.sotto.checkpoint..",
               "dev.sotto.data..",
               "dev.sotto.model..",
+              "dev.sotto.task..",
               "dev.sotto.tokenizer..")
           .layer("control")
           .definedBy("dev.sotto.control..")

@@ -11,6 +11,7 @@ import dev.sotto.checkpoint.TensorView;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
+import dev.sotto.data.TextRecord;
 import dev.sotto.data.TextSplit;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.ledger.MendedChain;
@@ -19,6 +20,8 @@ import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.plan.RunFiles;
 import dev.sotto.plan.TrajectoryFile;
 import dev.sotto.study.StudyConfigFile;
+import dev.sotto.task.LabelRange;
+import dev.sotto.task.Labels;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.RestoredState;
 import java.io.IOException;
@@ -127,6 +130,22 @@ public enum FuzzTarget {
           input(dir), DataColumns.text("text"), new RecordOptions(TextSplit.DOCUMENT_MARK, true));
     }
   },
+  LABELLED("data.tsv") {
+    @Override
+    void read(Path dir) {
+      List<TextRecord> records =
+          RecordFiles.read(
+              input(dir), DataColumns.text("text").withPair("pair").withLabel("label"));
+      Labels.fromData(input(dir), records).ids(records);
+      new LabelRange(0, 5).values(records);
+    }
+  },
+  LABELS("labels.txt") {
+    @Override
+    void read(Path dir) {
+      Labels.given(input(dir).toString());
+    }
+  },
   LEDGER("ledger.jsonl") {
     @Override
     void read(Path dir) throws IOException {
@@ -196,7 +215,7 @@ public enum FuzzTarget {
     }
   };
 
-  private static final DataColumns COLUMNS = new DataColumns("text", null, "unit");
+  private static final DataColumns COLUMNS = DataColumns.text("text").withUnit("unit");
   private static final int VOCABULARY = 64;
 
   private final String fileName;

@@ -2,20 +2,27 @@ package dev.sotto.data;
 
 import dev.sotto.base.InputException;
 import java.text.Normalizer;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Which columns (CSV, TSV) or fields (JSON) make a record.
  *
- * @param text the column that is learned; the completion if there is a prompt
+ * @param text the column that is learned; the completion if there is a prompt; what a label is
+ *     about
  * @param prompt the column that is given and not learned; null for none
  * @param unit the column whose value is the privacy unit; null when each record is one. Values are
- *     compared in Unicode's composed form, without blanks and invisible characters around them;
- *     case counts
+ *     {@link #compared}; case counts
+ * @param pair the column of the second text, where a label is about two
+ * @param label the column of the label
  */
-public record DataColumns(String text, String prompt, String unit) {
+public record DataColumns(
+    String text, String prompt, String unit, Optional<String> pair, Optional<String> label) {
   /** Column that is read when the user names none. */
   public static final String DEFAULT_TEXT = "text";
 
@@ -26,18 +33,33 @@ public record DataColumns(String text, String prompt, String unit) {
   /**
    * Checks the names.
    *
-   * @throws InputException if a name is blank or one column serves as prompt and text
+   * @throws InputException if a name is blank, one column serves twice, or a prompt stands beside a
+   *     pair or label
    */
   public DataColumns {
-    for (String name :
-        new String[] {text, prompt == null ? "-" : prompt, unit == null ? "-" : unit}) {
-      if (name == null || name.isBlank()) {
-        throw new InputException("a column name is blank; name a column of the data");
-      }
+    if (Stream.of(text, prompt == null ? "-" : prompt, unit == null ? "-" : unit)
+            .anyMatch(name -> name == null || name.isBlank())
+        || pair.filter(String::isBlank).isPresent()
+        || label.filter(String::isBlank).isPresent()) {
+      throw new InputException("a column name is blank; name a column of the data");
     }
     if (text.equals(prompt)) {
       throw new InputException(
           "column '" + text + "' is both prompt and completion; name two columns");
+    }
+    if (prompt != null && (pair.isPresent() || label.isPresent())) {
+      throw new InputException(
+          "column '"
+              + prompt
+              + "' is a prompt, which goes with a completion and not with a pair or a label; name"
+              + " a text column instead");
+    }
+    Set<String> read = new HashSet<>(Set.of(text));
+    for (String name : Stream.of(pair, label).flatMap(Optional::stream).toList()) {
+      if (!read.add(name)) {
+        throw new InputException(
+            "column '" + name + "' is asked for twice of text, pair and label; name other columns");
+      }
     }
   }
 
@@ -48,7 +70,7 @@ public record DataColumns(String text, String prompt, String unit) {
    * @return the columns
    */
   public static DataColumns text(String text) {
-    return new DataColumns(text, null, null);
+    return new DataColumns(text, null, null, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -59,7 +81,7 @@ public record DataColumns(String text, String prompt, String unit) {
    * @return the columns
    */
   public static DataColumns promptAndCompletion(String prompt, String completion) {
-    return new DataColumns(completion, prompt, null);
+    return new DataColumns(completion, prompt, null, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -69,20 +91,27 @@ public record DataColumns(String text, String prompt, String unit) {
    * @return the columns
    */
   public DataColumns withUnit(String unitColumn) {
-    return new DataColumns(text, prompt, unitColumn);
+    return new DataColumns(text, prompt, unitColumn, pair, label);
+  }
+
+  /** The same columns with a second text. */
+  public DataColumns withPair(String pairColumn) {
+    return new DataColumns(text, prompt, unit, Optional.of(pairColumn), label);
+  }
+
+  /** The same columns with a label. */
+  public DataColumns withLabel(String labelColumn) {
+    return new DataColumns(text, prompt, unit, pair, Optional.of(labelColumn));
   }
 
   /** The columns that a file must have. */
   List<String> names() {
-    List<String> names = new ArrayList<>();
-    names.add(text);
-    if (prompt != null) {
-      names.add(prompt);
-    }
-    if (unit != null) {
-      names.add(unit);
-    }
-    return names;
+    return Stream.concat(Stream.of(text), namesBesideText()).toList();
+  }
+
+  /** The columns that plain text cannot have. */
+  Stream<String> namesBesideText() {
+    return Stream.of(prompt, unit, pair.orElse(null), label.orElse(null)).filter(Objects::nonNull);
   }
 
   /** One row. */
@@ -98,7 +127,7 @@ public record DataColumns(String text, String prompt, String unit) {
   TextRecord record(Row row) {
     String unitValue = null;
     if (unit != null) {
-      unitValue = unitName(row.value(unit));
+      unitValue = compared(row.value(unit));
       // Blank units would all be taken for one person, or each for another: both are guesses.
       if (unitValue.isEmpty()) {
         throw new InputException(
@@ -108,14 +137,22 @@ public record DataColumns(String text, String prompt, String unit) {
                 + "' is empty; fill it in every row");
       }
     }
-    return new TextRecord(prompt == null ? null : row.value(prompt), row.value(text), unitValue);
+    return new TextRecord(
+        prompt == null ? null : row.value(prompt),
+        row.value(text),
+        unitValue,
+        pair.map(row::value),
+        label.map(column -> new TextRecord.Label(compared(row.value(column)), row.place(column))));
   }
 
   /**
-   * A unit's value as it is compared: in Unicode's composed form (NFC), without blanks and
-   * invisible characters around it. Upper and lower case remain two units.
+   * A unit's or label's value as it is compared: in Unicode's composed form (NFC), without blanks
+   * and invisible characters around it. Upper and lower case remain two values.
+   *
+   * @param value as it stands somewhere
+   * @return the same for all that count as equal
    */
-  private static String unitName(String value) {
+  public static String compared(String value) {
     return AROUND.matcher(Normalizer.normalize(value, Normalizer.Form.NFC)).replaceAll("");
   }
 }

@@ -17,15 +17,14 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** Records from tables with a header line: CSV and TSV. */
-final class DelimitedRecords {
-  private DelimitedRecords() {}
-
-  /** Commas, quotes as in RFC 4180. */
-  static final CSVFormat CSV = CSVFormat.DEFAULT;
-
-  /** Tabs; quotes are ordinary characters. */
-  static final CSVFormat TSV = CSVFormat.DEFAULT.builder().setDelimiter('\t').setQuote(null).get();
+/**
+ * Records from tables: CSV and TSV.
+ *
+ * @param file for messages
+ * @param tabs whether tabs part the fields, else commas
+ * @param options quotes, header, and whether messages may quote
+ */
+record DelimitedRecords(Path file, boolean tabs, RecordOptions options) {
 
   /** A row of the file: fields in the file's order, and where the wanted columns are in it. */
   private record FileRow(String place, CSVRecord fields, Map<String, Integer> columns)
@@ -41,36 +40,56 @@ final class DelimitedRecords {
     }
   }
 
-  static List<TextRecord> read(
-      Path file, Reader reader, CSVFormat format, DataColumns columns, RecordOptions options)
-      throws IOException {
+  private Quoting quoting() {
+    return options.table().quoting().orElse(tabs ? Quoting.NONE : Quoting.CSV);
+  }
+
+  private CSVParser parser(Reader reader) throws IOException {
+    CSVFormat format =
+        CSVFormat.DEFAULT
+            .builder()
+            .setDelimiter(tabs ? '\t' : ',')
+            .setQuote(quoting() == Quoting.CSV ? '"' : null)
+            .get();
+    return CSVParser.builder().setReader(reader).setFormat(format).get();
+  }
+
+  List<TextRecord> read(Reader reader, DataColumns columns) throws IOException {
     List<TextRecord> records = new ArrayList<>();
-    rows(file, reader, format, columns.names(), options, row -> records.add(columns.record(row)));
+    rows(reader, columns.names(), row -> records.add(columns.record(row)));
     return records;
   }
 
+  /** The names of the columns as the first line has them; none in an empty file. */
+  List<String> header(Reader reader) throws IOException {
+    try (CSVParser parser = parser(reader)) {
+      CSVRecord first = next(parser, parser.iterator());
+      return first == null ? List.of() : names(first);
+    }
+  }
+
+  private static List<String> names(CSVRecord header) {
+    return header.stream().map(String::strip).toList();
+  }
+
   /** Reads the wanted columns of every row; a file without even a header has no rows. */
-  static void rows(
-      Path file,
-      Reader reader,
-      CSVFormat format,
-      List<String> wanted,
-      RecordOptions options,
-      Consumer<DataColumns.Row> sink)
-      throws IOException {
-    try (CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
+  void rows(Reader reader, List<String> wanted, Consumer<DataColumns.Row> sink) throws IOException {
+    try (CSVParser parser = parser(reader)) {
       Iterator<CSVRecord> rows = parser.iterator();
-      CSVRecord header = next(file, parser, rows);
-      if (header == null) {
-        return;
+      List<String> names = options.table().header();
+      if (names.isEmpty()) {
+        CSVRecord header = next(parser, rows);
+        if (header == null) {
+          return;
+        }
+        names = names(header);
       }
-      List<String> names = header.stream().map(String::strip).toList();
       Map<String, Integer> columns = new HashMap<>();
       for (String column : wanted) {
-        columns.put(column, requireColumn(file, names, column, options));
+        columns.put(column, requireColumn(names, column));
       }
       CSVRecord next;
-      while ((next = next(file, parser, rows)) != null) {
+      while ((next = next(parser, rows)) != null) {
         CSVRecord row = next;
         String place = file + ": line " + parser.getCurrentLineNumber();
         if (row.size() != names.size()) {
@@ -78,9 +97,12 @@ final class DelimitedRecords {
               place
                   + ": the row has "
                   + row.size()
-                  + " fields where the header has "
+                  + (options.table().header().isEmpty()
+                      ? " fields where the header has "
+                      : " fields where there are to be ")
                   + names.size()
                   + "; quote fields that contain the delimiter"
+                  + (quoting() == Quoting.NONE ? " and give --quoting csv" : "")
                   + options.quote(() -> String.join(" | ", row)));
         }
         sink.accept(new FileRow(place, row, columns));
@@ -88,8 +110,7 @@ final class DelimitedRecords {
     }
   }
 
-  private static CSVRecord next(Path file, CSVParser parser, Iterator<CSVRecord> rows)
-      throws IOException {
+  private CSVRecord next(CSVParser parser, Iterator<CSVRecord> rows) throws IOException {
     try {
       return rows.hasNext() ? rows.next() : null;
     } catch (UncheckedIOException e) {
@@ -101,12 +122,11 @@ final class DelimitedRecords {
               + ": line "
               + parser.getCurrentLineNumber()
               + ": a quoted field is not closed or not followed by the delimiter; repair the"
-              + " quotes");
+              + " quotes, or give --quoting none if they are ordinary characters");
     }
   }
 
-  private static int requireColumn(
-      Path file, List<String> names, String wanted, RecordOptions options) {
+  private int requireColumn(List<String> names, String wanted) {
     int first = names.indexOf(wanted);
     if (first < 0) {
       // A file without a header has a private record in its first line.

@@ -113,8 +113,10 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
     if (value.isTextual()) {
       return value.textValue();
     }
-    // A unit may well be a number, such as a patient's.
-    if (name.equals(columns.unit()) && value.isIntegralNumber()) {
+    // A unit may well be a number, such as a patient's, and a label a class's id or a score.
+    boolean label = columns.label().filter(name::equals).isPresent();
+    if (name.equals(columns.unit()) && value.isIntegralNumber()
+        || label && (value.isNumber() || value.isBoolean())) {
       return value.asText();
     }
     if (value.isMissingNode()) {
@@ -129,7 +131,9 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
         place
             + ": field '"
             + name
-            + "' is not a string; make it one or name another field"
+            + "' is not a string"
+            + (label ? ", number or boolean" : "")
+            + "; make it one or name another field"
             + options.quote(value::toString));
   }
 

@@ -34,14 +34,18 @@ final class PlainTextRecords {
     return records.filter(record -> !record.isBlank()).map(TextRecord::of).toList();
   }
 
-  /** Refuses a prompt or privacy unit where a record has no columns. */
+  /** Refuses a prompt, a label or a privacy unit where a record has no columns. */
   static void requireNoColumns(String place, DataColumns columns) {
-    if (columns.prompt() != null || columns.unit() != null) {
-      throw new InputException(
-          place
-              + ": plain text has no column '"
-              + (columns.unit() != null ? columns.unit() : columns.prompt())
-              + "'; use CSV, TSV or JSONL for prompts and privacy units");
-    }
+    columns
+        .namesBesideText()
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new InputException(
+                  place
+                      + ": plain text has no column '"
+                      + name
+                      + "'; use CSV, TSV or JSONL for prompts, pairs, labels and privacy units");
+            });
   }
 }

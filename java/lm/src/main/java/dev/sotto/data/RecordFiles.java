@@ -24,7 +24,8 @@ import java.util.zip.ZipException;
  *
  * <ul>
  *   <li>{@code .csv}: with a header; quoted fields may hold commas, quotes and line ends (RFC 4180)
- *   <li>{@code .tsv}: with a header; tab-separated, quotes are ordinary characters
+ *   <li>{@code .tsv}: with a header; tab-separated, quotes are ordinary characters. {@link
+ *       TableLayout} changes quotes and header of both
  *   <li>{@code .jsonl}, {@code .ndjson}: one JSON object a line
  *   <li>{@code .json}: an array of objects, or of strings
  *   <li>{@code .txt}: records as {@link TextSplit} says
@@ -38,6 +39,8 @@ public final class RecordFiles {
   private static final String KNOWN = ".csv, .tsv, .jsonl, .ndjson, .json or .txt, also with .gz";
 
   private static final String TEXT = "txt";
+  private static final String CSV = "csv";
+  private static final String TSV = "tsv";
 
   private RecordFiles() {}
 
@@ -71,10 +74,8 @@ public final class RecordFiles {
             file,
             reader ->
                 switch (format) {
-                  case "csv" ->
-                      DelimitedRecords.read(file, reader, DelimitedRecords.CSV, columns, options);
-                  case "tsv" ->
-                      DelimitedRecords.read(file, reader, DelimitedRecords.TSV, columns, options);
+                  case CSV, TSV ->
+                      new DelimitedRecords(file, format.equals(TSV), options).read(reader, columns);
                   case "jsonl", "ndjson" -> new JsonRecords(file, columns, options).lines(reader);
                   case "json" -> new JsonRecords(file, columns, options).array(reader);
                   case TEXT -> PlainTextRecords.read(file, reader, columns, options.textSplit());
@@ -106,15 +107,27 @@ public final class RecordFiles {
     parse(
         file,
         reader -> {
-          DelimitedRecords.rows(
-              file,
-              reader,
-              DelimitedRecords.CSV,
-              columns,
-              RecordOptions.DEFAULT,
-              row -> sink.accept(columns.stream().map(row::value).toList()));
+          new DelimitedRecords(file, false, RecordOptions.DEFAULT)
+              .rows(reader, columns, row -> sink.accept(columns.stream().map(row::value).toList()));
           return null;
         });
+  }
+
+  /**
+   * The names in a table's first line. Of a file without such a line this is a record: private.
+   *
+   * @param file a CSV or TSV file, possibly with {@code .gz}
+   * @param options how to read
+   * @return the names in the file's order; none if the file is empty
+   * @throws InputException if the file is no table, missing, unreadable, malformed or not UTF-8
+   */
+  public static List<String> header(Path file, RecordOptions options) {
+    String format = format(file);
+    if (!List.of(CSV, TSV).contains(format)) {
+      throw new InputException(file + ": is no table; name a file that ends in .csv or .tsv");
+    }
+    return parse(
+        file, reader -> new DelimitedRecords(file, format.equals(TSV), options).header(reader));
   }
 
   /** What makes something of a file's text. */

@@ -8,12 +8,28 @@ import java.util.function.Supplier;
  * @param textSplit what a record is in a plain text file; without meaning for other files
  * @param showValues whether messages about a faulty file may quote it. For those alone who may see
  *     the records: such messages reach terminals and logs
+ * @param table quotes and header of a table; without meaning for other files
  */
-public record RecordOptions(TextSplit textSplit, boolean showValues) {
+public record RecordOptions(TextSplit textSplit, boolean showValues, TableLayout table) {
   /** Lines of plain text; messages quote nothing. */
   public static final RecordOptions DEFAULT = new RecordOptions(TextSplit.LINE, false);
 
   private static final int SHOWN_LENGTH = 300;
+
+  /**
+   * Options for tables whose first line names the columns.
+   *
+   * @param textSplit what a record is in a plain text file
+   * @param showValues whether messages about a faulty file may quote it
+   */
+  public RecordOptions(TextSplit textSplit, boolean showValues) {
+    this(textSplit, showValues, TableLayout.DEFAULT);
+  }
+
+  /** The same for tables of another layout. */
+  public RecordOptions withTable(TableLayout layout) {
+    return new RecordOptions(textSplit, showValues, layout);
+  }
 
   /** The end of a message: a quotation on one line, if that is allowed, or nothing. */
   String quote(Supplier<String> values) {

@@ -12,11 +12,12 @@ import java.util.List;
  * Records divided into training and validation.
  *
  * <p>The rule is public knowledge: SHA-256 of the seed and of the record's privacy unit (of its own
- * text when it has none), read as a fraction. Each unit's side depends on that unit alone, never on
- * the number or order of the others; so adding or removing one unit changes one side by that unit
- * and leaves all else in place, which is what the neighbouring relation asks for. (A split by row
- * number would not do: removing one row moves all rows behind it.) Records with equal text fall on
- * the same side, so no training text is met again in validation.
+ * text, and its pair's, when it has none; never of its label), read as a fraction. Each unit's side
+ * depends on that unit alone, never on the number or order of the others; so adding or removing one
+ * unit changes one side by that unit and leaves all else in place, which is what the neighbouring
+ * relation asks for. (A split by row number would not do: removing one row moves all rows behind
+ * it.) Records with equal text fall on the same side, so no training text is met again in
+ * validation.
  *
  * @param train records to learn from
  * @param validation records held out; what is measured on them is still private unless they are
@@ -58,6 +59,13 @@ public record Split(List<TextRecord> train, List<TextRecord> validation) {
       digest.update(prompt.getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
       digest.update(record.text().getBytes(StandardCharsets.UTF_8));
+      record
+          .pair()
+          .ifPresent(
+              pair -> {
+                digest.update((byte) 0);
+                digest.update(pair.getBytes(StandardCharsets.UTF_8));
+              });
     }
     // 53 bits, so that the conversion to double is exact and stays below 1.
     return (ByteBuffer.wrap(digest.digest()).getLong() >>> 11) * 0x1p-53;

@@ -1,14 +1,45 @@
 package dev.sotto.data;
 
+import java.util.Optional;
+
 /**
  * One record of a data file. Private.
  *
  * @param prompt text that is given and not learned; null when the whole record is learned
- * @param text text that is learned: the completion of the prompt, or the whole record; may be empty
+ * @param text text that is learned: the completion of the prompt, or the whole record; what a label
+ *     is about. May be empty
  * @param unit the privacy unit's value, shared by all records of one person or encounter; null when
  *     each record is a unit of its own
+ * @param pair the second text, where a label is about two
+ * @param label what is to be told of the text
  */
-public record TextRecord(String prompt, String text, String unit) {
+public record TextRecord(
+    String prompt, String text, String unit, Optional<String> pair, Optional<Label> label) {
+
+  /**
+   * A label as the file has it. Private.
+   *
+   * @param text a name of a class or a number, as {@link DataColumns#compared}
+   * @param place file and line, for messages
+   */
+  public record Label(String text, String place) {
+    /** Says nothing of the content, so that no log or message can. */
+    @Override
+    public String toString() {
+      return "Label[private]";
+    }
+  }
+
+  /**
+   * A record without label.
+   *
+   * @param prompt text that is given and not learned; null when the whole record is learned
+   * @param text text that is learned
+   * @param unit the privacy unit's value; null when each record is a unit of its own
+   */
+  public TextRecord(String prompt, String text, String unit) {
+    this(prompt, text, unit, Optional.empty(), Optional.empty());
+  }
 
   /**
    * A record that is learned whole and is a privacy unit of its own.

@@ -10,7 +10,13 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /** Who may use whom among data, tokenizer, checkpoint and model. */
 @AnalyzeClasses(
-    packages = {"dev.sotto.checkpoint", "dev.sotto.data", "dev.sotto.model", "dev.sotto.tokenizer"},
+    packages = {
+      "dev.sotto.checkpoint",
+      "dev.sotto.data",
+      "dev.sotto.model",
+      "dev.sotto.task",
+      "dev.sotto.tokenizer"
+    },
     importOptions = ImportOption.DoNotIncludeTests.class)
 class LanguageModelRulesTest {
   @ArchTest static final ArchTests house = ArchTests.in(HouseRules.class);

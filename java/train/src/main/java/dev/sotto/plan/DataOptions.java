@@ -2,7 +2,9 @@ package dev.sotto.plan;
 
 import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Quoting;
 import dev.sotto.data.RecordOptions;
+import dev.sotto.data.TableLayout;
 import dev.sotto.data.TextSplit;
 import dev.sotto.settings.Kept;
 import dev.sotto.settings.Range;
@@ -10,6 +12,7 @@ import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What to train on, and what of it is learned. */
 public final class DataOptions {
@@ -74,6 +77,28 @@ public final class DataOptions {
           .or(TextSplit.LINE)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
+  /** What quotation marks in a table mean. */
+  public static final Setting<Quoting> QUOTING =
+      Setting.choice(
+              "quoting",
+              "KIND",
+              Quoting.class,
+              "whether quotes in a table enclose fields (csv) or are ordinary characters (none);"
+                  + " default: csv for .csv, none for .tsv")
+          .kept(Kept.EQUAL_ON_RESUME);
+
+  /** Column of the second text. */
+  public static final Setting<String> TEXT_PAIR_COLUMN =
+      Setting.text("text-pair-column", "NAME", "column of a second text that the label is about")
+          .kept(Kept.EQUAL_ON_RESUME)
+          .insteadOf(PROMPT_COLUMN, COMPLETION_COLUMN);
+
+  /** Column of the label. */
+  public static final Setting<String> LABEL_COLUMN =
+      Setting.text("label-column", "NAME", "column of the label that is to be told of the text")
+          .kept(Kept.EQUAL_ON_RESUME)
+          .insteadOf(PROMPT_COLUMN, COMPLETION_COLUMN);
+
   /** Whether messages may quote records. */
   public static final Setting<Boolean> SHOW_VALUES =
       Setting.flag(
@@ -88,6 +113,7 @@ public final class DataOptions {
           PROMPT_COLUMN,
           COMPLETION_COLUMN,
           TEXT_SPLIT,
+          QUOTING,
           SEPARATOR,
           SHOW_VALUES);
 
@@ -134,6 +160,7 @@ public final class DataOptions {
           PROMPT_COLUMN,
           COMPLETION_COLUMN,
           TEXT_SPLIT,
+          QUOTING,
           SEPARATOR,
           SHOW_VALUES,
           PRIVACY_UNIT,
@@ -164,17 +191,27 @@ public final class DataOptions {
     return Math.min(DEFAULT_LENGTH, positions);
   }
 
-  /** Where the text is, without the privacy unit. */
+  /** Where the text is, and what is told of it where a label is named; no privacy unit. */
   public static DataColumns columns(Values values) {
     values.refuseAlternatives(READING.settings());
-    return values.has(PROMPT_COLUMN) || values.has(COMPLETION_COLUMN)
-        ? DataColumns.promptAndCompletion(values.get(PROMPT_COLUMN), values.get(COMPLETION_COLUMN))
-        : DataColumns.text(values.get(TEXT_COLUMN));
+    values.refuseAlternatives(
+        List.of(PROMPT_COLUMN, COMPLETION_COLUMN, TEXT_PAIR_COLUMN, LABEL_COLUMN));
+    values.requireWith(TEXT_PAIR_COLUMN, TEXT_COLUMN);
+    DataColumns columns =
+        values.has(PROMPT_COLUMN) || values.has(COMPLETION_COLUMN)
+            ? DataColumns.promptAndCompletion(
+                values.get(PROMPT_COLUMN), values.get(COMPLETION_COLUMN))
+            : DataColumns.text(values.get(TEXT_COLUMN));
+    DataColumns pairs = values.find(TEXT_PAIR_COLUMN).map(columns::withPair).orElse(columns);
+    return values.find(LABEL_COLUMN).map(pairs::withLabel).orElse(pairs);
   }
 
-  /** What a record of a text file is, and whether messages may quote records. */
+  /** How a file is read, and whether messages may quote records. */
   public static RecordOptions reading(Values values) {
-    return new RecordOptions(values.get(TEXT_SPLIT), values.get(SHOW_VALUES));
+    return new RecordOptions(
+        values.get(TEXT_SPLIT),
+        values.get(SHOW_VALUES),
+        new TableLayout(values.find(QUOTING), List.of()));
   }
 
   /** Private records. */
@@ -197,7 +234,7 @@ public final class DataOptions {
     return columns(values).withUnit(values.find(PRIVACY_UNIT).orElse(null));
   }
 
-  /** What a record of a text file is, and whether messages may quote records. */
+  /** How a file is read, and whether messages may quote records. */
   public RecordOptions reading() {
     return reading(values);
   }
