@@ -33,6 +33,7 @@ struct Problem {
   const int32_t *query_start, *key_start;
   int64_t rows;
   int heads, group, head_dim;
+  int64_t head_stride;
   Mask mask;
   float scale;
   const float* q;
@@ -50,8 +51,8 @@ constexpr size_t shared_bytes() {
   return (2 * T::kFloats + T::kScoreFloats) * sizeof(float);
 }
 
-template <typename T>
-__global__ void __launch_bounds__(kAttentionThreads) attention_kernel(const Problem p) {
+template <typename T, typename Cap>
+__global__ void __launch_bounds__(kAttentionThreads) attention_kernel(const Problem p, const Cap cap) {
   SOTTO_DYNAMIC_SHARED(float, shared);
   float* const queries_tile = shared;
   float* const keys_tile = shared + T::kFloats;  // then the values
@@ -66,16 +67,17 @@ __global__ void __launch_bounds__(kAttentionThreads) attention_kernel(const Prob
   const int queries = static_cast<int>(p.query_start[place.sequence + 1] - query_base);
   const int keys = static_cast<int>(p.key_start[place.sequence + 1] - key_base);
   const int offset = keys - queries;
-  const int64_t kv_column = static_cast<int64_t>(head / p.group) * p.head_dim;
+  const int64_t kv_column = static_cast<int64_t>(head / p.group) * p.head_stride;
   const float* k = p.k + key_base * p.ldkv + kv_column;
   const float* v = p.v + key_base * p.ldkv + kv_column;
-  load_tile<T>(p.q + query_base * p.ldq + static_cast<int64_t>(head) * p.head_dim, p.ldq, place.first, queries,
+  load_tile<T>(p.q + query_base * p.ldq + static_cast<int64_t>(head) * p.head_stride, p.ldq, place.first, queries,
                p.head_dim, p.q_aligned, queries_tile);
 
   const int last_query = min(place.first + T::kTile, queries) - 1;
   const int key_end = p.mask.causal ? last_query + offset + 1 : keys;
   const int first_seen = p.mask.window > 0 ? max(0, place.first + offset - p.mask.window + 1) : 0;
-  const float scale = p.scale * kLog2e;  // scores in units of log 2: the exponential is one instruction
+  const float scale =
+      Cap::kChanges ? p.scale : p.scale * kLog2e;  // scores in units of log 2: the exponential is one instruction
   float top[T::kRows], total[T::kRows], sum[T::kRows][T::kChannels];
 #pragma unroll
   for (int i = 0; i < T::kRows; ++i) {
@@ -98,7 +100,7 @@ __global__ void __launch_bounds__(kAttentionThreads) attention_kernel(const Prob
 #pragma unroll
       for (int j = 0; j < T::kRows; ++j) {
         const bool seen = p.mask.sees(position, first_key + tile_column() + kSide * j, keys);
-        score[i][j] = seen ? score[i][j] * scale : -INFINITY;
+        score[i][j] = seen ? score_of(cap, score[i][j], scale) : -INFINITY;
         highest = fmaxf(highest, score[i][j]);
       }
       highest = over_lanes<Maximum, kSide>(highest);
@@ -133,13 +135,15 @@ __global__ void __launch_bounds__(kAttentionThreads) attention_kernel(const Prob
   }
 }
 
-template <typename T>
-void launch(const Problem& p) {
+template <typename T, typename Cap>
+void launch(const Problem& p, const Cap& cap) {
+  const auto kernel = attention_kernel<T, Cap>;
   const int64_t blocks = places(p.rows, p.sequences, T::kTile) * p.heads;
   if (blocks > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "attention_forward: too many rows for one launch");
-  SOTTO_CUDA_CHECK(cudaFuncSetAttribute(attention_kernel<T>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(shared_bytes<T>())));
-  SOTTO_LAUNCH(attention_kernel<T>, static_cast<unsigned>(blocks), kAttentionThreads, shared_bytes<T>(), nullptr, p);
+  SOTTO_CUDA_CHECK(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes<T>())));
+  SOTTO_LAUNCH((attention_kernel<T, Cap>), static_cast<unsigned>(blocks), kAttentionThreads, shared_bytes<T>(), nullptr,
+               p, cap);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
@@ -149,6 +153,7 @@ void attention_forward(Device&, const sotto_attention_forward_request& args) {
   const sotto_attention_shape& shape = args.shape;
   if (args.rows == 0 || args.sequences == 0) return;
   const bool fours = shape.head_dim % 4 == 0;
+  const bool strided_fours = fours && shape.head_stride % 4 == 0;
   const Problem p{static_cast<int>(args.sequences),
                   args.query_start,
                   args.key_start,
@@ -156,6 +161,7 @@ void attention_forward(Device&, const sotto_attention_forward_request& args) {
                   static_cast<int>(shape.heads),
                   static_cast<int>(shape.heads / shape.kv_heads),
                   static_cast<int>(shape.head_dim),
+                  shape.head_stride,
                   mask_of(shape.causal, shape.window),
                   shape.scale,
                   args.q,
@@ -166,10 +172,11 @@ void attention_forward(Device&, const sotto_attention_forward_request& args) {
                   args.out,
                   args.ldout,
                   args.log_sum_exp,
-                  fours && four_aligned(args.q, args.ldq),
-                  fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
+                  strided_fours && four_aligned(args.q, args.ldq),
+                  strided_fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
                   fours && four_aligned(args.out, args.ldout)};
-  by_head_dim(shape.head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
+  by_head_dim(shape.head_dim,
+              [&](auto tile) { with_cap(shape.cap, [&](const auto& cap) { launch<decltype(tile)>(p, cap); }); });
 }
 
 }  // namespace sotto::cuda

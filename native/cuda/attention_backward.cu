@@ -33,6 +33,7 @@ struct Problem {
   const int32_t* start;
   int64_t rows;
   int heads, kv_heads, head_dim;
+  int64_t head_stride;
   Mask mask;
   float scale;
   const float* q;
@@ -73,8 +74,8 @@ __device__ __forceinline__ float part_of_dot(const float* a, const float* b, int
 }
 
 // dq and delta.
-template <typename T>
-__global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem p) {
+template <typename T, typename Cap>
+__global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem p, const Cap cap) {
   SOTTO_DYNAMIC_SHARED(float, shared);
   float* const queries_tile = shared;
   float* const dout_tile = shared + T::kFloats;
@@ -87,11 +88,12 @@ __global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem 
   if (!find_place<T::kTile>(number, p.sequences, p.start, place)) return;
   const int64_t base = p.start[place.sequence];
   const int length = static_cast<int>(p.start[place.sequence + 1] - base);
-  const int64_t column = static_cast<int64_t>(head) * p.head_dim;
-  const int64_t kv_column = static_cast<int64_t>(head / (p.heads / p.kv_heads)) * p.head_dim;
+  const int64_t column = static_cast<int64_t>(head) * p.head_dim;  // in out and dout
+  const int64_t q_column = static_cast<int64_t>(head) * p.head_stride;
+  const int64_t kv_column = static_cast<int64_t>(head / (p.heads / p.kv_heads)) * p.head_stride;
   const float* k = p.k + base * p.ldkv + kv_column;
   const float* v = p.v + base * p.ldkv + kv_column;
-  load_tile<T>(p.q + base * p.ldq + column, p.ldq, place.first, length, p.head_dim, p.q_aligned, queries_tile);
+  load_tile<T>(p.q + base * p.ldq + q_column, p.ldq, place.first, length, p.head_dim, p.q_aligned, queries_tile);
   load_tile<T>(p.dout + base * p.ldout + column, p.ldout, place.first, length, p.head_dim, p.out_aligned, dout_tile);
 
   float delta[T::kRows], log_sum[T::kRows], sum[T::kRows][T::kChannels];
@@ -110,7 +112,7 @@ __global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem 
 
   const int key_end = p.mask.causal ? min(place.first + T::kTile, length) : length;
   const int first_seen = p.mask.window > 0 ? max(0, place.first - p.mask.window + 1) : 0;
-  const float scale = p.scale * kLog2e;
+  const float scale = Cap::kChanges ? p.scale : p.scale * kLog2e;
 #pragma unroll 1
   for (int first_key = first_seen / T::kTile * T::kTile; first_key < key_end; first_key += T::kTile) {
     load_tile<T>(k, p.ldkv, first_key, length, p.head_dim, p.kv_aligned, keys_tile);
@@ -125,8 +127,10 @@ __global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem 
 #pragma unroll
       for (int j = 0; j < T::kRows; ++j) {
         const bool seen = query < length && p.mask.sees(query, first_key + tile_column() + kSide * j, length);
-        const float probability = exp2f(score[i][j] * scale - log_sum[i]);
-        slope[i][j] = seen ? probability * (slope[i][j] - delta[i]) * p.scale : 0.0f;
+        const float s = score_of(cap, score[i][j], scale);
+        const float probability = exp2f(s - log_sum[i]);
+        const float factor = Cap::kChanges ? p.scale * cap.slope(s * kLn2) : p.scale;
+        slope[i][j] = seen ? probability * (slope[i][j] - delta[i]) * factor : 0.0f;
       }
     }
     __syncthreads();  // the values have been read
@@ -140,13 +144,13 @@ __global__ void __launch_bounds__(kAttentionThreads) query_kernel(const Problem 
   for (int i = 0; i < T::kRows; ++i) {
     const int query = place.first + tile_row() * T::kRows + i;
     if (query >= length) continue;
-    store_row<T>(sum[i], 1.0f, p.dq + (base + query) * p.lddq + column, p.head_dim, p.dq_aligned);
+    store_row<T>(sum[i], 1.0f, p.dq + (base + query) * p.lddq + q_column, p.head_dim, p.dq_aligned);
   }
 }
 
 // dk and dv. The rows of its tiles of scores are keys, the columns queries.
-template <typename T>
-__global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p) {
+template <typename T, typename Cap>
+__global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p, const Cap cap) {
   SOTTO_DYNAMIC_SHARED(float, shared);
   float* const keys_tile = shared;
   float* const values_tile = shared + T::kFloats;
@@ -160,7 +164,7 @@ __global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p)
   if (!find_place<T::kTile>(number, p.sequences, p.start, place)) return;
   const int64_t base = p.start[place.sequence];
   const int length = static_cast<int>(p.start[place.sequence + 1] - base);
-  const int64_t kv_column = static_cast<int64_t>(kv_head) * p.head_dim;
+  const int64_t kv_column = static_cast<int64_t>(kv_head) * p.head_stride;
   const int group = p.heads / p.kv_heads;
   load_tile<T>(p.k + base * p.ldkv + kv_column, p.ldkv, place.first, length, p.head_dim, p.kv_aligned, keys_tile);
   load_tile<T>(p.v + base * p.ldkv + kv_column, p.ldkv, place.first, length, p.head_dim, p.kv_aligned, values_tile);
@@ -175,13 +179,14 @@ __global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p)
   const int first_query = p.mask.causal ? place.first : 0;
   const int64_t seen_until = static_cast<int64_t>(place.first) + T::kTile - 1 + p.mask.window;
   const int query_end = p.mask.window > 0 && seen_until < length ? static_cast<int>(seen_until) : length;
-  const float scale = p.scale * kLog2e;
+  const float scale = Cap::kChanges ? p.scale : p.scale * kLog2e;
 #pragma unroll 1
   for (int head = kv_head * group; head < (kv_head + 1) * group; ++head) {
-    const int64_t column = static_cast<int64_t>(head) * p.head_dim;
+    const int64_t column = static_cast<int64_t>(head) * p.head_dim;  // in dout
+    const int64_t q_column = static_cast<int64_t>(head) * p.head_stride;
 #pragma unroll 1
     for (int first = first_query; first < query_end; first += T::kTile) {
-      load_tile<T>(p.q + base * p.ldq + column, p.ldq, first, length, p.head_dim, p.q_aligned, queries_tile);
+      load_tile<T>(p.q + base * p.ldq + q_column, p.ldq, first, length, p.head_dim, p.q_aligned, queries_tile);
       load_tile<T>(p.dout + base * p.ldout + column, p.ldout, first, length, p.head_dim, p.out_aligned, dout_tile);
       __syncthreads();
       float score[T::kRows][T::kRows], slope[T::kRows][T::kRows];
@@ -197,9 +202,11 @@ __global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p)
 #pragma unroll
         for (int i = 0; i < T::kRows; ++i) {
           const bool seen = live && p.mask.sees(query, place.first + tile_row() * T::kRows + i, length);
-          const float probability = exp2f(score[i][j] * scale - log_sum);
+          const float s = score_of(cap, score[i][j], scale);
+          const float probability = exp2f(s - log_sum);
+          const float factor = Cap::kChanges ? p.scale * cap.slope(s * kLn2) : p.scale;
           score[i][j] = seen ? probability : 0.0f;
-          slope[i][j] = seen ? probability * (slope[i][j] - delta) * p.scale : 0.0f;
+          slope[i][j] = seen ? probability * (slope[i][j] - delta) * factor : 0.0f;
         }
       }
       store_scores<T>(score, scores);
@@ -223,21 +230,23 @@ __global__ void __launch_bounds__(kAttentionThreads) key_kernel(const Problem p)
   }
 }
 
-template <typename T>
-void launch(const Problem& p) {
+template <typename T, typename Cap>
+void launch(const Problem& p, const Cap& cap) {
+  const auto queries = query_kernel<T, Cap>;
+  const auto keys = key_kernel<T, Cap>;
   const int64_t blocks = places(p.rows, p.sequences, T::kTile);
   if (blocks * p.heads > INT32_MAX) {
     throw Error(SOTTO_INVALID_ARGUMENT, "attention_backward: too many rows for one launch");
   }
-  SOTTO_CUDA_CHECK(cudaFuncSetAttribute(query_kernel<T>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(query_bytes<T>())));
-  SOTTO_CUDA_CHECK(cudaFuncSetAttribute(key_kernel<T>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                        static_cast<int>(key_bytes<T>())));
-  SOTTO_LAUNCH(query_kernel<T>, static_cast<unsigned>(blocks * p.heads), kAttentionThreads, query_bytes<T>(), nullptr,
-               p);
+  SOTTO_CUDA_CHECK(
+      cudaFuncSetAttribute(queries, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(query_bytes<T>())));
+  SOTTO_CUDA_CHECK(
+      cudaFuncSetAttribute(keys, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(key_bytes<T>())));
+  SOTTO_LAUNCH((query_kernel<T, Cap>), static_cast<unsigned>(blocks * p.heads), kAttentionThreads, query_bytes<T>(),
+               nullptr, p, cap);
   SOTTO_CUDA_CHECK_LAUNCH();
-  SOTTO_LAUNCH(key_kernel<T>, static_cast<unsigned>(blocks * p.kv_heads), kAttentionThreads, key_bytes<T>(), nullptr,
-               p);
+  SOTTO_LAUNCH((key_kernel<T, Cap>), static_cast<unsigned>(blocks * p.kv_heads), kAttentionThreads, key_bytes<T>(),
+               nullptr, p, cap);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
@@ -247,12 +256,14 @@ void attention_backward(Device&, const sotto_attention_backward_request& args) {
   const sotto_attention_shape& shape = args.shape;
   if (args.rows == 0 || args.sequences == 0) return;
   const bool fours = shape.head_dim % 4 == 0;
+  const bool strided_fours = fours && shape.head_stride % 4 == 0;
   const Problem p{static_cast<int>(args.sequences),
                   args.start,
                   args.rows,
                   static_cast<int>(shape.heads),
                   static_cast<int>(shape.kv_heads),
                   static_cast<int>(shape.head_dim),
+                  shape.head_stride,
                   mask_of(shape.causal, shape.window),
                   shape.scale,
                   args.q,
@@ -270,12 +281,13 @@ void attention_backward(Device&, const sotto_attention_backward_request& args) {
                   args.dk,
                   args.dv,
                   args.lddkv,
-                  fours && four_aligned(args.q, args.ldq),
-                  fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
+                  strided_fours && four_aligned(args.q, args.ldq),
+                  strided_fours && four_aligned(args.k, args.ldkv) && four_aligned(args.v, args.ldkv),
                   fours && four_aligned(args.out, args.ldout) && four_aligned(args.dout, args.ldout),
-                  fours && four_aligned(args.dq, args.lddq),
-                  fours && four_aligned(args.dk, args.lddkv) && four_aligned(args.dv, args.lddkv)};
-  by_head_dim(shape.head_dim, [&](auto tile) { launch<decltype(tile)>(p); });
+                  strided_fours && four_aligned(args.dq, args.lddq),
+                  strided_fours && four_aligned(args.dk, args.lddkv) && four_aligned(args.dv, args.lddkv)};
+  by_head_dim(shape.head_dim,
+              [&](auto tile) { with_cap(shape.cap, [&](const auto& cap) { launch<decltype(tile)>(p, cap); }); });
 }
 
 }  // namespace sotto::cuda

@@ -50,6 +50,38 @@ struct Mask {
   }
 };
 
+// What a scaled product counts as: itself, or held below a cap (Gemma 2). A type each, so that attention without a cap
+// pays nothing for one.
+struct NoCap {
+  static constexpr bool kChanges = false;
+  __device__ __forceinline__ float operator()(float score) const { return score; }
+  __device__ __forceinline__ float slope(float) const { return 1.0f; }
+};
+struct TanhCap {
+  static constexpr bool kChanges = true;
+  float cap;
+  __device__ __forceinline__ float operator()(float score) const { return cap * tanhf(score / cap); }
+  // Of the capped score with respect to the product.
+  __device__ __forceinline__ float slope(float score) const { return 1.0f - score / cap * (score / cap); }
+};
+
+// Calls f with what the products of such attention count as.
+template <typename F>
+void with_cap(float cap, const F& f) {
+  if (cap > 0) {
+    f(TanhCap{cap});
+  } else {
+    f(NoCap{});
+  }
+}
+
+// A score in units of log 2: scale * product, or under a cap log2(e) times the capped product. In `scale` the factor
+// log2(e) stands without a cap only.
+template <typename Cap>
+__device__ __forceinline__ float score_of(const Cap& cap, float product, float scale) {
+  return Cap::kChanges ? cap(product * scale) * kLog2e : product * scale;
+}
+
 // A tile of one sequence: its rows are first .. first + kTile - 1 of the sequence's own.
 struct Place {
   int sequence;

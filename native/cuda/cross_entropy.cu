@@ -1,7 +1,8 @@
 // Softmax cross-entropy on the GPU, with the gradient in place of the logits.
 //
 // What it computes. loss = log(sum exp x) - x[target], and, where asked, x = weight (exp x / sum exp x - one-hot). A
-// negative target means none: loss and gradient are 0. A target outside the vocabulary gives NaN and is not read.
+// negative target means none: loss and gradient are 0. A target outside the vocabulary gives NaN and is not read. Under
+// a cap, cap tanh(x / cap) stands for x, and the gradient is multiplied by 1 - tanh^2.
 //
 // Which bytes it moves. The loss reads a row once, 4 bytes a logit: the maximum and the sum come from the same pass,
 // the sum being rescaled whenever the maximum grows (Milakov & Gimelshein 2018, "Online normalizer calculation for
@@ -30,11 +31,25 @@ namespace {
 constexpr int64_t kWarpVocabulary = 1024;
 constexpr int kBlockThreads = 1024;
 
-template <int kThreads>
+// What a logit counts as and its slope, with s what scaled() made of it: a type each, so that a kernel without a cap
+// pays nothing for one.
+struct NoCap {
+  __device__ __forceinline__ float scaled(float logit) const { return logit; }
+  __device__ __forceinline__ float value(float s) const { return s; }
+  __device__ __forceinline__ float slope(float) const { return 1.0f; }
+};
+struct TanhCap {
+  float cap;
+  __device__ __forceinline__ float scaled(float logit) const { return tanhf(logit / cap); }
+  __device__ __forceinline__ float value(float s) const { return cap * s; }
+  __device__ __forceinline__ float slope(float s) const { return 1.0f - s * s; }
+};
+
+template <int kThreads, typename Cap>
 __global__ void __launch_bounds__(kThreads)
-    cross_entropy_kernel(int64_t rows, int64_t vocabulary, bool aligned, float* __restrict__ logits, int64_t ld,
-                         const int32_t* __restrict__ targets, const float* __restrict__ row_weight, bool gradient,
-                         float* __restrict__ row_loss) {
+    cross_entropy_kernel(int64_t rows, int64_t vocabulary, const Cap cap, bool aligned, float* __restrict__ logits,
+                         int64_t ld, const int32_t* __restrict__ targets, const float* __restrict__ row_weight,
+                         bool gradient, float* __restrict__ row_loss) {
   for (int64_t r = blockIdx.x; r < rows; r += gridDim.x) {
     float* row = logits + r * ld;
     const int64_t target = targets[r];
@@ -45,11 +60,15 @@ __global__ void __launch_bounds__(kThreads)
       }
       continue;
     }
-    const float target_logit = target < vocabulary ? row[target] : nanf("");
+    const float target_logit = target < vocabulary ? cap.value(cap.scaled(row[target])) : nanf("");
     float top = Maximum::kNeutral;
     float sum[1] = {0.0f};
     for (int64_t i = 4 * threadIdx.x; i < vocabulary; i += 4 * kThreads) {
-      const float4 v = load4(row, i, vocabulary, aligned, -INFINITY);
+      float4 v = load4(row, i, vocabulary, aligned);
+      v.x = cap.value(cap.scaled(v.x));
+      v.y = i + 1 < vocabulary ? cap.value(cap.scaled(v.y)) : -INFINITY;
+      v.z = i + 2 < vocabulary ? cap.value(cap.scaled(v.z)) : -INFINITY;
+      v.w = i + 3 < vocabulary ? cap.value(cap.scaled(v.w)) : -INFINITY;
       const float higher = fmaxf(top, fmaxf(fmaxf(v.x, v.y), fmaxf(v.z, v.w)));
       const float terms = (expf(v.x - higher) + expf(v.y - higher)) + (expf(v.z - higher) + expf(v.w - higher));
       sum[0] = sum[0] * expf(top - higher) + terms;
@@ -66,34 +85,45 @@ __global__ void __launch_bounds__(kThreads)
     const float weight = target < vocabulary ? row_weight[r] : nanf("");
     const float scale = weight / sum[0];
     for (int64_t i = 4 * threadIdx.x; i < vocabulary; i += 4 * kThreads) {
-      const float4 v = load4(row, i, vocabulary, aligned);
-      float4 d = make_float4(expf(v.x - all_top[0]) * scale, expf(v.y - all_top[0]) * scale,
-                             expf(v.z - all_top[0]) * scale, expf(v.w - all_top[0]) * scale);
+      float4 v = load4(row, i, vocabulary, aligned);
+      v = make_float4(cap.scaled(v.x), cap.scaled(v.y), cap.scaled(v.z), cap.scaled(v.w));
+      float4 d = make_float4(expf(cap.value(v.x) - all_top[0]) * scale, expf(cap.value(v.y) - all_top[0]) * scale,
+                             expf(cap.value(v.z) - all_top[0]) * scale, expf(cap.value(v.w) - all_top[0]) * scale);
       if (target >= i && target < i + 4) {
         d.x -= target == i ? weight : 0.0f;
         d.y -= target == i + 1 ? weight : 0.0f;
         d.z -= target == i + 2 ? weight : 0.0f;
         d.w -= target == i + 3 ? weight : 0.0f;
       }
+      d = make_float4(d.x * cap.slope(v.x), d.y * cap.slope(v.y), d.z * cap.slope(v.z), d.w * cap.slope(v.w));
       store4(row, i, vocabulary, aligned, d);
     }
   }
+}
+
+template <typename Cap>
+void launch(const sotto_cross_entropy_request& args, const Cap& cap) {
+  const bool aligned = four_aligned(args.logits, args.ld);
+  if (args.vocabulary <= kWarpVocabulary) {
+    SOTTO_LAUNCH((cross_entropy_kernel<32, Cap>), row_blocks(args.rows), 32, 0, nullptr, args.rows, args.vocabulary,
+                 cap, aligned, args.logits, args.ld, args.targets, args.row_weight, args.gradient, args.row_loss);
+  } else {
+    SOTTO_LAUNCH((cross_entropy_kernel<kBlockThreads, Cap>), row_blocks(args.rows), kBlockThreads, 0, nullptr,
+                 args.rows, args.vocabulary, cap, aligned, args.logits, args.ld, args.targets, args.row_weight,
+                 args.gradient, args.row_loss);
+  }
+  SOTTO_CUDA_CHECK_LAUNCH();
 }
 
 }  // namespace
 
 void cross_entropy(Device&, const sotto_cross_entropy_request& args) {
   if (args.rows == 0) return;
-  const bool aligned = four_aligned(args.logits, args.ld);
-  if (args.vocabulary <= kWarpVocabulary) {
-    SOTTO_LAUNCH(cross_entropy_kernel<32>, row_blocks(args.rows), 32, 0, nullptr, args.rows, args.vocabulary, aligned,
-                 args.logits, args.ld, args.targets, args.row_weight, args.gradient, args.row_loss);
+  if (args.cap > 0) {
+    launch(args, TanhCap{args.cap});
   } else {
-    SOTTO_LAUNCH(cross_entropy_kernel<kBlockThreads>, row_blocks(args.rows), kBlockThreads, 0, nullptr, args.rows,
-                 args.vocabulary, aligned, args.logits, args.ld, args.targets, args.row_weight, args.gradient,
-                 args.row_loss);
+    launch(args, NoCap{});
   }
-  SOTTO_CUDA_CHECK_LAUNCH();
 }
 
 }  // namespace sotto::cuda

@@ -1,8 +1,8 @@
 // Token and position embedding on the GPU, forward and backward.
 //
-// What it computes. Forward: out[r] = tokens[ids[r]] + places[positions[r]]. Backward: the rows of dout are added to
-// the rows of the tables' gradients that they came from. An index outside its table gives a row of NaN forward and is
-// left out backward: nothing outside a table is read or written.
+// What it computes. Forward: out[r] = scale tokens[ids[r]] + places[positions[r]]. Backward: the rows of dout, times
+// scale for the tokens, are added to the rows of the tables' gradients that they came from. An index outside its table
+// gives a row of NaN forward and is left out backward: nothing outside a table is read or written.
 //
 // Which bytes it moves. Forward 12 a channel (8 without positions), in runs of whole rows. Backward reads each row of
 // dout once and reads and writes each touched row of the gradient once a chunk of 1024 ids in which it occurs.
@@ -30,7 +30,7 @@ namespace {
 constexpr int kThreads = 128;
 
 __global__ void __launch_bounds__(kThreads)
-    forward_kernel(int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions, bool aligned,
+    forward_kernel(int64_t rows, int64_t channels, int64_t vocabulary, int64_t max_positions, float scale, bool aligned,
                    const int32_t* __restrict__ ids, const int32_t* __restrict__ positions,
                    const float* __restrict__ token_table, const float* __restrict__ position_table,
                    float* __restrict__ out) {
@@ -40,7 +40,10 @@ __global__ void __launch_bounds__(kThreads)
         id >= 0 && id < vocabulary && (position_table == nullptr || (position >= 0 && position < max_positions));
     for (int64_t c = 4 * threadIdx.x; c < channels; c += 4 * kThreads) {
       float4 v = make_float4(nanf(""), nanf(""), nanf(""), nanf(""));
-      if (inside) v = load4(token_table + id * channels, c, channels, aligned);
+      if (inside) {
+        v = load4(token_table + id * channels, c, channels, aligned);
+        v = make_float4(v.x * scale, v.y * scale, v.z * scale, v.w * scale);
+      }
       if (inside && position_table != nullptr) {
         const float4 p = load4(position_table + position * channels, c, channels, aligned);
         v = make_float4(v.x + p.x, v.y + p.y, v.z + p.z, v.w + p.w);
@@ -54,8 +57,8 @@ constexpr int kChunk = 1024;
 constexpr int kWords = kChunk / 32;
 
 __global__ void __launch_bounds__(kThreads)
-    backward_kernel(int64_t rows, int64_t channels, int64_t table_rows, bool aligned, const int32_t* __restrict__ ids,
-                    const float* __restrict__ dout, float* __restrict__ gradient) {
+    backward_kernel(int64_t rows, int64_t channels, int64_t table_rows, float scale, bool aligned,
+                    const int32_t* __restrict__ ids, const float* __restrict__ dout, float* __restrict__ gradient) {
   SOTTO_SHARED(unsigned, found, [kWords]);  // a bit an id of the chunk: is it ours
   SOTTO_SHARED(int32_t, at, [kChunk]);      // the places of those that are, in order
   const int64_t r = blockIdx.x;
@@ -90,7 +93,7 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll 4
       for (int k = 0; k < count; ++k) {
         const float4 d = load4(dout + (base + at[k]) * channels, c, channels, aligned);
-        sum = make_float4(sum.x + d.x, sum.y + d.y, sum.z + d.z, sum.w + d.w);
+        sum = make_float4(sum.x + scale * d.x, sum.y + scale * d.y, sum.z + scale * d.z, sum.w + scale * d.w);
       }
       store4(own, c, channels, aligned, sum);
     }
@@ -98,12 +101,12 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-void add_rows(int64_t rows, int64_t channels, int64_t table_rows, const int32_t* ids, const float* dout,
+void add_rows(int64_t rows, int64_t channels, int64_t table_rows, float scale, const int32_t* ids, const float* dout,
               float* gradient) {
   if (rows > INT32_MAX) throw Error(SOTTO_INVALID_ARGUMENT, "embedding_backward: too many rows for one launch");
   const bool aligned = four_aligned(dout, channels) && four_aligned(gradient, channels);
-  SOTTO_LAUNCH(backward_kernel, static_cast<unsigned>(rows), kThreads, 0, nullptr, rows, channels, table_rows, aligned,
-               ids, dout, gradient);
+  SOTTO_LAUNCH(backward_kernel, static_cast<unsigned>(rows), kThreads, 0, nullptr, rows, channels, table_rows, scale,
+               aligned, ids, dout, gradient);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
@@ -114,16 +117,17 @@ void embedding_forward(Device&, const sotto_embedding_forward_request& args) {
   const bool aligned = four_aligned(args.token_table, args.channels) &&
                        four_aligned(args.position_table, args.channels) && four_aligned(args.out, args.channels);
   SOTTO_LAUNCH(forward_kernel, row_blocks(args.rows), kThreads, 0, nullptr, args.rows, args.channels, args.vocabulary,
-               args.max_positions, aligned, args.ids, args.positions, args.token_table, args.position_table, args.out);
+               args.max_positions, args.scale, aligned, args.ids, args.positions, args.token_table, args.position_table,
+               args.out);
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
 void embedding_backward(Device&, const sotto_embedding_backward_request& args) {
   if (args.rows == 0) return;
   if (args.token_gradient != nullptr)
-    add_rows(args.rows, args.channels, args.vocabulary, args.ids, args.dout, args.token_gradient);
+    add_rows(args.rows, args.channels, args.vocabulary, args.scale, args.ids, args.dout, args.token_gradient);
   if (args.position_gradient != nullptr)
-    add_rows(args.rows, args.channels, args.max_positions, args.positions, args.dout, args.position_gradient);
+    add_rows(args.rows, args.channels, args.max_positions, 1.0f, args.positions, args.dout, args.position_gradient);
 }
 
 }  // namespace sotto::cuda

@@ -35,14 +35,13 @@ void matrix(const char* name, const void* data, int64_t rows, int64_t columns, i
 
 void epsilon(float epsilon) { require(epsilon >= 0 && epsilon < 1, "epsilon must be in [0, 1)"); }
 
-void heads(int64_t heads, int64_t kv_heads, int64_t head_dim) {
+void strided_heads(int64_t heads, int64_t width, int64_t stride, const char* name) {
   range("heads", heads, 1, 1 << 20);
-  range("kv_heads", kv_heads, 1, heads);
-  range("head_dim", head_dim, 1, 1 << 16);
-  if (heads % kv_heads != 0) {
-    fail("heads is " + std::to_string(heads) + ", must be a multiple of kv_heads = " + std::to_string(kv_heads));
-  }
+  range(name, width, 1, 1 << 16);
+  range("head_stride", stride, width, 1 << 20);
 }
+
+void cap(float cap) { require(std::isfinite(cap) && cap >= 0, "cap must be 0 or positive and finite"); }
 
 void quantum(double quantum) {
   int exponent = 0;

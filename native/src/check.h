@@ -42,7 +42,10 @@ void matrix(const char* name, const void* data, int64_t rows, int64_t columns, i
 
 // Parts of more than one request.
 void epsilon(float epsilon);
-void heads(int64_t heads, int64_t kv_heads, int64_t head_dim);
+// Heads of `width` channels that begin `stride` apart. The name of the width.
+void strided_heads(int64_t heads, int64_t width, int64_t stride, const char* name);
+// A cap on scores or logits: 0 for none.
+void cap(float cap);
 void quantum(double quantum);
 void lora(int64_t rows, const sotto_lora_shape& shape);
 void factors(const sotto_pair_factors& factors);

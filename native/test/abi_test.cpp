@@ -102,14 +102,28 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_gemm_bf16(b, {0, 2, -2, 4, 1, x, 4, bf16, 2, 0, x, 2, nullptr}), "n is -2");
     refused(sotto_layer_norm_forward(b, {1, 4, -1, x, x, x, x, x, x}), "epsilon");
     const int32_t* zeros = run.upload(std::vector<int32_t>(8, 0));
-    refused(sotto_rope(b, {1, 1, 3, 4, 0, zeros, x, x, x, 3}), "even");
-    refused(sotto_rope(b, {1, 2, 4, 4, 0, zeros, x, x, x, 7}), "leading dimension of x is 7");
-    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {3, 2, 4, 1, 0, 1}, x, 12, x, x, 8, x, 12, x}),
+    refused(sotto_rope(b, {1, 1, 3, 3, 4, 0, zeros, x, x, x, 3}), "even");
+    refused(sotto_rope(b, {1, 2, 4, 4, 4, 0, zeros, x, x, x, 7}), "leading dimension of x is 7");
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {3, 2, 4, 4, 1, 0, 1, 0}, x, 12, x, x, 8, x, 12, x}),
             "multiple of kv_heads");
-    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 1, -1, 1}, x, 8, x, x, 8, x, 8, x}),
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 4, 1, -1, 1, 0}, x, 8, x, x, 8, x, 8, x}),
             "window is -1");
+    refused(sotto_rope(b, {1, 2, 4, 3, 4, 0, zeros, x, x, x, 8}), "head_stride is 3");
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 3, 1, 0, 1, 0}, x, 8, x, x, 8, x, 8, x}),
+            "head_stride is 3");
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 12, 1, 0, 1, 0}, x, 15, x, x, 8, x, 8, x}),
+            "leading dimension of q is 15");
+    refused(sotto_attention_forward(b, {1, zeros, zeros, 0, {2, 1, 4, 4, 1, 0, 1, -1}, x, 8, x, x, 8, x, 8, x}), "cap");
+    refused(sotto_rms_norm_forward(b, {1, 0, 4, 0, x, 4, x, x, 4, x}), "heads is 0");
+    refused(sotto_rms_norm_forward(b, {1, 2, 4, 0, x, 7, x, x, 8, x}), "leading dimension of x is 7");
+    refused(sotto_rms_norm_backward(b, {1, 2, 4, x, 8, x, 8, x, x, x, 7, x}), "leading dimension of dx is 7");
+    refused(sotto_embedding_forward(b, {1, 4, 4, 4, 0, zeros, zeros, x, x, x}), "scale must be positive");
+    refused(sotto_gated_activation_forward(b, {SOTTO_SILU, 1, 4, x, x, 3, x}), "leading dimension of gate is 3");
+    refused(sotto_gated_activation_backward(b, {SOTTO_SILU, 1, 4, x, x, 4, x, x, x, 3}),
+            "leading dimension of dgate is 3");
+    refused(sotto_cross_entropy(b, {1, 4, HUGE_VALF, x, 4, zeros, x, 1, x}), "cap");
     refused(sotto_activation_forward(b, {static_cast<sotto_activation>(9), 1, x, x}), "kind is 9");
-    refused(sotto_cross_entropy(b, {1, 4, x, 4, zeros, nullptr, 1, x}), "row_weight is null");
+    refused(sotto_cross_entropy(b, {1, 4, 0, x, 4, zeros, nullptr, 1, x}), "row_weight is null");
     refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(3), 1, x, x}), "dtype is 3");
     refused(sotto_lora_forward(b, {1, {4, 4, 257, 1}, x, x, x, x, x, 4}), "rank is 257");
     refused(sotto_lora_backward(b, {1, {4, 4, 0, 1}, x, 4, x, x, x, x}), "rank is 0");
@@ -169,17 +183,19 @@ SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
     const int32_t* negative = run.upload(std::vector<int32_t>{0, 1, -1, 0});
     const int32_t* fine = run.upload(std::vector<int32_t>{0, 2, 3, 4});
     const int32_t* wide = run.upload(std::vector<int32_t>{0, 1, 4, 4});
-    refused(sotto_embedding_forward(b, {4, 2, 5, 5, bad, fine, x, x, x}), "ids must all be below 5 and not negative");
-    refused(sotto_embedding_forward(b, {4, 2, 5, 5, fine, negative, x, x, x}),
+    refused(sotto_embedding_forward(b, {4, 2, 5, 5, 1, bad, fine, x, x, x}),
+            "ids must all be below 5 and not negative");
+    refused(sotto_embedding_forward(b, {4, 2, 5, 5, 1, fine, negative, x, x, x}),
             "positions must all be below 5 and not negative");
-    refused(sotto_embedding_backward(b, {4, 2, 5, 5, bad, fine, x, x, x}), "ids must all be below 5 and not negative");
-    refused(sotto_rope(b, {4, 1, 2, 5, 0, bad, x, x, x, 2}), "positions must all be below 5 and not negative");
-    refused(sotto_cross_entropy(b, {4, 5, x, 5, bad, x, 1, x}), "targets must all be below 5");
-    refused(sotto_attention_forward(b, {3, bad, bad, 4, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_embedding_backward(b, {4, 2, 5, 5, 1, bad, fine, x, x, x}),
+            "ids must all be below 5 and not negative");
+    refused(sotto_rope(b, {4, 1, 2, 2, 5, 0, bad, x, x, x, 2}), "positions must all be below 5 and not negative");
+    refused(sotto_cross_entropy(b, {4, 5, 0, x, 5, bad, x, 1, x}), "targets must all be below 5");
+    refused(sotto_attention_forward(b, {3, bad, bad, 4, {1, 1, 2, 2, 1, 0, 1, 0}, x, 2, x, x, 2, x, 2, x}),
             "query_start must not decrease");
-    refused(sotto_attention_forward(b, {3, fine, fine, 5, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_attention_forward(b, {3, fine, fine, 5, {1, 1, 2, 2, 1, 0, 1, 0}, x, 2, x, x, 2, x, 2, x}),
             "query_start must end at the number of rows");
-    refused(sotto_attention_forward(b, {3, fine, wide, 4, {1, 1, 2, 1, 0, 1}, x, 2, x, x, 2, x, 2, x}),
+    refused(sotto_attention_forward(b, {3, fine, wide, 4, {1, 1, 2, 2, 1, 0, 1, 0}, x, 2, x, x, 2, x, 2, x}),
             "more queries than keys");
   }
 }
@@ -198,7 +214,7 @@ SOTTO_TEST(scratch_is_reused) {
       run.ok(sotto_gemm(run.backend, {0, 0, 300, 300, 300, 1, a, 300, a, 300, 0, c, 300, nullptr}));
       run.ok(sotto_squared_norm(run.backend, {90000, a, norm}));
       run.ok(sotto_attention_forward(
-          run.backend, {2, start, start, 150, {2, 2, 64, 1, 0, 1}, a, 128, a, a, 128, c, 128, c + 20000}));
+          run.backend, {2, start, start, 150, {2, 2, 64, 64, 1, 0, 1, 0}, a, 128, a, a, 128, c, 128, c + 20000}));
       int64_t allocations = 0;
       run.ok(sotto_memory_stats(run.backend, &allocations, &live));
       if (step == 0) first = allocations;

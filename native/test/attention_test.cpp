@@ -27,7 +27,11 @@ struct Problem {
   std::vector<int64_t> key_lengths;
   int64_t rows = 0;
   int64_t keys = 0;
-  float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
+  // How heads lie in a row, and the cap on scores.
+  sotto_attention_shape shape(int64_t gap, float cap) const {
+    const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
+    return {heads, kv_heads, head_dim, head_dim + gap, causal != 0, window, scale, cap};
+  }
 };
 
 // One query-key pair costs 4 * head_dim FLOPs forward (two products) and 10 * head_dim backward (five).
@@ -67,9 +71,11 @@ std::vector<Shape> forward_shapes() {
   return shapes;
 }
 
-void forward_body(Run& run, const Shape& shape) {
-  const Problem p(shape);
-  const int64_t ldq = p.heads * p.head_dim + 3, ldkv = 2 * p.kv_heads * p.head_dim, ldout = p.heads * p.head_dim;
+void forward_body(Run& run, const Shape& sizes, int64_t gap, float cap) {
+  const Problem p(sizes);
+  const sotto_attention_shape shape = p.shape(gap, cap);
+  const int64_t ldq = p.heads * shape.head_stride + 3, ldkv = 2 * p.kv_heads * shape.head_stride;
+  const int64_t ldout = p.heads * p.head_dim;
   const int32_t* query_start = run.starts(p.lengths);
   const int32_t* key_start = run.starts(p.key_lengths);
   const float* q = run.floats(p.rows * ldq, 3);
@@ -77,27 +83,18 @@ void forward_body(Run& run, const Shape& shape) {
   float* out = run.zeros(p.rows * ldout);
   float* lse = run.zeros(p.heads * p.rows);
   run.call([&] {
-    return sotto_attention_forward(run.backend, {static_cast<int64_t>(p.lengths.size()),
-                                                 query_start,
-                                                 key_start,
-                                                 p.rows,
-                                                 {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
-                                                 q,
-                                                 ldq,
-                                                 k,
-                                                 k + p.kv_heads * p.head_dim,
-                                                 ldkv,
-                                                 out,
-                                                 ldout,
-                                                 lse});
+    return sotto_attention_forward(
+        run.backend, {static_cast<int64_t>(p.lengths.size()), query_start, key_start, p.rows, shape, q, ldq, k,
+                      k + p.kv_heads * shape.head_stride, ldkv, out, ldout, lse});
   });
   run.output("out", out, p.rows * ldout);
   run.output("log_sum_exp", lse, p.heads * p.rows);
 }
 
-void backward_body(Run& run, const Shape& shape) {
-  const Problem p(shape);
-  const int64_t ld = p.heads * p.head_dim + 2, ldkv = p.kv_heads * p.head_dim + 1;
+void backward_body(Run& run, const Shape& sizes, int64_t gap, float cap) {
+  const Problem p(sizes);
+  const sotto_attention_shape shape = p.shape(gap, cap);
+  const int64_t ld = p.heads * shape.head_stride + 2, ldkv = p.kv_heads * shape.head_stride + 1;
   const auto sequences = static_cast<int64_t>(p.lengths.size());
   const int32_t* start = run.starts(p.lengths);
   const float* q = run.floats(p.rows * ld, 2);
@@ -110,55 +107,48 @@ void backward_body(Run& run, const Shape& shape) {
   float* dq = run.floats(p.rows * ld);
   float* dk = run.floats(p.rows * ldkv);
   float* dv = run.floats(p.rows * ldkv);
-  run.ok(sotto_attention_forward(run.backend, {sequences,
-                                               start,
-                                               start,
-                                               p.rows,
-                                               {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
-                                               q,
-                                               ld,
-                                               k,
-                                               v,
-                                               ldkv,
-                                               out,
-                                               ld,
-                                               lse}));
+  run.ok(
+      sotto_attention_forward(run.backend, {sequences, start, start, p.rows, shape, q, ld, k, v, ldkv, out, ld, lse}));
   run.call([&] {
-    return sotto_attention_backward(run.backend, {sequences,
-                                                  start,
-                                                  p.rows,
-                                                  {p.heads, p.kv_heads, p.head_dim, p.causal != 0, p.window, p.scale()},
-                                                  q,
-                                                  ld,
-                                                  k,
-                                                  v,
-                                                  ldkv,
-                                                  out,
-                                                  dout,
-                                                  ld,
-                                                  lse,
-                                                  delta,
-                                                  dq,
-                                                  ld,
-                                                  dk,
-                                                  dv,
-                                                  ldkv});
+    return sotto_attention_backward(run.backend, {sequences, start, p.rows, shape, q, ld, k, v, ldkv, out, dout, ld,
+                                                  lse, delta, dq, ld, dk, dv, ldkv});
   });
   run.output("dq", dq, p.rows * ld);
   run.output("dk", dk, p.rows * ldkv);
   run.output("dv", dv, p.rows * ldkv);
 }
 
-const Op kForward{
-    "attention_forward", forward_shapes(), forward_body, 1e-5, nullptr, [](const Shape& s) { return pair_flops(s, 2); },
-    kBenchmark};
+Op::Body plain(void (*body)(Run&, const Shape&, int64_t, float)) {
+  return [=](Run& run, const Shape& sizes) { body(run, sizes, 0, 0); };
+}
+
+const Op kForward{"attention_forward",
+                  forward_shapes(),
+                  plain(forward_body),
+                  1e-5,
+                  nullptr,
+                  [](const Shape& s) { return pair_flops(s, 2); },
+                  kBenchmark};
 const Op kBackward{"attention_backward",
                    kTraining,
-                   backward_body,
+                   plain(backward_body),
                    1e-5,
                    nullptr,
                    [](const Shape& s) { return pair_flops(s, 5); },
                    kBenchmark};
+
+// Heads apart as where queries, keys and values of a head stand side by side, or with a few floats between them; caps
+// within the scores' range and above it.
+template <typename F>
+Op apart(const char* name, const std::vector<Shape>& shapes, F body) {
+  return {name, shapes,
+          [=](Run& run, const Shape& sizes) {
+            body(run, sizes, sizes[2] % 2 == 0 ? 2 * sizes[2] : 3, sizes[4] == 0 ? 2.5f : 30.0f);
+          },
+          2e-5};
+}
+const Op kForwardApart = apart("attention_forward of heads apart, capped", forward_shapes(), forward_body);
+const Op kBackwardApart = apart("attention_backward of heads apart, capped", kTraining, backward_body);
 
 struct Results {
   std::vector<float> out, dq, dk, dv;
@@ -193,13 +183,23 @@ Results attend(const std::string& name, const std::vector<int64_t>& first, const
   float* dk = run.zeros(rows * kKvWidth);
   float* dv = run.zeros(rows * kKvWidth);
   const auto count = static_cast<int64_t>(lengths.size());
-  run.ok(sotto_attention_forward(
-      run.backend,
-      {count, start, start, rows, {kHeads, kKvHeads, kDim, 1, 0, 0.2f}, q, kWidth, k, v, kKvWidth, out, kWidth, lse}));
+  run.ok(sotto_attention_forward(run.backend, {count,
+                                               start,
+                                               start,
+                                               rows,
+                                               {kHeads, kKvHeads, kDim, kDim, 1, 0, 0.2f, 0},
+                                               q,
+                                               kWidth,
+                                               k,
+                                               v,
+                                               kKvWidth,
+                                               out,
+                                               kWidth,
+                                               lse}));
   run.ok(sotto_attention_backward(run.backend, {count,
                                                 start,
                                                 rows,
-                                                {kHeads, kKvHeads, kDim, 1, 0, 0.2f},
+                                                {kHeads, kKvHeads, kDim, kDim, 1, 0, 0.2f, 0},
                                                 q,
                                                 kWidth,
                                                 k,
@@ -289,7 +289,7 @@ SOTTO_TEST(attention_with_cached_keys_equals_the_whole_sequence) {
                                                    run.starts({rows}),
                                                    keys,
                                                    rows,
-                                                   {1, 1, kDim, 1, 0, 0.3f},
+                                                   {1, 1, kDim, kDim, 1, 0, 0.3f, 0},
                                                    q + (kLength - rows) * kDim,
                                                    kDim,
                                                    k,

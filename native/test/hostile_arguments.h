@@ -42,7 +42,7 @@ class HostileCall {
   HostileCall(sotto_backend* backend, const uint8_t* data, size_t size) : run_(backend), bytes_(data, size) {}
 
   void make() {
-    switch (bytes_.byte() % 9) {
+    switch (bytes_.byte() % 11) {
       case 0:
         return embedding();
       case 1:
@@ -59,6 +59,10 @@ class HostileCall {
         return clip_factor();
       case 7:
         return add_noise();
+      case 8:
+        return rms_norm();
+      case 9:
+        return gated_activation();
       default:
         return lora();
     }
@@ -105,40 +109,44 @@ class HostileCall {
     float* out = floats(room(rows) * room(channels));
     float* tokens = floats(room(vocabulary) * room(channels));
     float* places = floats(room(most) * room(channels));
-    expect(
-        sotto_embedding_forward(run_.backend, {rows, channels, vocabulary, most, ids, positions, tokens, places, out}));
+    const float scale = bytes_.number();
+    expect(sotto_embedding_forward(run_.backend,
+                                   {rows, channels, vocabulary, most, scale, ids, positions, tokens, places, out}));
     expect(sotto_embedding_backward(run_.backend,
-                                    {rows, channels, vocabulary, most, ids, positions, out, tokens, places}));
+                                    {rows, channels, vocabulary, most, scale, ids, positions, out, tokens, places}));
   }
 
   void attention() {
     const int64_t sequences = bytes_.size(), rows = bytes_.size(), kv_heads = bytes_.size();
     const int64_t heads = bytes_.byte() % 4 == 0 ? bytes_.size() : room(kv_heads) * (1 + bytes_.byte() % 3);
     const int64_t dim = bytes_.size(), window = bytes_.size();
+    const int64_t stride = bytes_.byte() % 4 == 0 ? bytes_.size() : room(dim) + bytes_.byte() % 3;
+    const float cap = bytes_.byte() % 2 == 0 ? 0 : bytes_.number();
     const int32_t* start = starts(sequences, rows);
-    const int64_t wide = room(heads) * room(dim), narrow = room(kv_heads) * room(dim);
+    const int64_t wide = room(heads) * room(stride), narrow = room(kv_heads) * room(stride);
+    const int64_t out_width = room(heads) * room(dim);
     const float* q = floats(room(rows) * wide);
     const float* k = floats(room(rows) * narrow);
     const float* v = floats(room(rows) * narrow);
-    float* out = floats(room(rows) * wide);
+    float* out = floats(room(rows) * out_width);
     float* sums = floats(room(rows) * room(heads));
     expect(sotto_attention_forward(run_.backend, {sequences,
                                                   start,
                                                   start,
                                                   rows,
-                                                  {heads, kv_heads, dim, 1, window, 0.5f},
+                                                  {heads, kv_heads, dim, stride, 1, window, 0.5f, cap},
                                                   q,
                                                   wide,
                                                   k,
                                                   v,
                                                   narrow,
                                                   out,
-                                                  wide,
+                                                  out_width,
                                                   sums}));
     expect(sotto_attention_backward(run_.backend, {sequences,
                                                    start,
                                                    rows,
-                                                   {heads, kv_heads, dim, 1, window, 0.5f},
+                                                   {heads, kv_heads, dim, stride, 1, window, 0.5f, cap},
                                                    q,
                                                    wide,
                                                    k,
@@ -146,7 +154,7 @@ class HostileCall {
                                                    narrow,
                                                    out,
                                                    out,
-                                                   wide,
+                                                   out_width,
                                                    sums,
                                                    floats(room(rows) * room(heads)),
                                                    floats(room(rows) * wide),
@@ -159,16 +167,41 @@ class HostileCall {
   void cross_entropy() {
     const int64_t rows = bytes_.size(), vocabulary = bytes_.size();
     float* logits = floats(room(rows) * room(vocabulary));
-    expect(sotto_cross_entropy(run_.backend,
-                               {rows, vocabulary, logits, vocabulary, indices(rows), floats(rows), 1, floats(rows)}));
+    expect(sotto_cross_entropy(run_.backend, {rows, vocabulary, bytes_.byte() % 2 == 0 ? 0 : bytes_.number(), logits,
+                                              vocabulary, indices(rows), floats(rows), 1, floats(rows)}));
   }
 
   void rope() {
     const int64_t rows = bytes_.size(), heads = bytes_.size(), dim = bytes_.size(), most = bytes_.size();
-    const int64_t ld = room(heads) * room(dim);
-    expect(sotto_rope(run_.backend,
-                      {rows, heads, dim, most, bytes_.byte() % 2, indices(rows), floats(room(most) * room(dim) / 2),
-                       floats(room(most) * room(dim) / 2), floats(room(rows) * ld), ld}));
+    const int64_t stride = bytes_.byte() % 4 == 0 ? bytes_.size() : room(dim) + bytes_.byte() % 3;
+    const int64_t ld = room(heads) * room(stride);
+    expect(sotto_rope(run_.backend, {rows, heads, dim, stride, most, bytes_.byte() % 2, indices(rows),
+                                     floats(room(most) * room(dim) / 2), floats(room(most) * room(dim) / 2),
+                                     floats(room(rows) * ld), ld}));
+  }
+
+  void rms_norm() {
+    const int64_t rows = bytes_.size(), heads = bytes_.size(), channels = bytes_.size();
+    const int64_t ld = bytes_.byte() % 4 == 0 ? bytes_.size() : room(heads) * room(channels) + bytes_.byte() % 3;
+    const float* x = floats(room(rows) * room(ld));
+    const float* gamma = floats(channels);
+    float* out = floats(room(rows) * room(ld));
+    float* rstd = floats(room(rows) * room(heads));
+    expect(sotto_rms_norm_forward(run_.backend, {rows, heads, channels, bytes_.number(), x, ld, gamma, out, ld, rstd}));
+    expect(sotto_rms_norm_backward(run_.backend, {rows, heads, channels, out, ld, x, ld, gamma, rstd,
+                                                  floats(room(rows) * room(ld)), ld, floats(channels)}));
+  }
+
+  void gated_activation() {
+    const auto kind = static_cast<sotto_activation>(bytes_.byte() % 7);
+    const int64_t rows = bytes_.size(), channels = bytes_.size(), ld = bytes_.size() + room(channels);
+    const float* gate = floats(room(rows) * room(ld));
+    const float* up = floats(room(rows) * room(ld));
+    float* out = floats(room(rows) * room(channels));
+    expect(sotto_gated_activation_forward(run_.backend, {kind, rows, channels, gate, up, ld, out}));
+    expect(sotto_gated_activation_backward(
+        run_.backend,
+        {kind, rows, channels, gate, up, ld, out, floats(room(rows) * room(ld)), floats(room(rows) * room(ld)), ld}));
   }
 
   void gemm() {

@@ -40,7 +40,8 @@ struct Passes {
   }
   // By factors that stand in `cosine`, kHead / 2 times each.
   sotto_status scale(sotto_backend* backend, float* gradients) const {
-    return sotto_rope(backend, {rows, kHeads, kHead, units, 0, positions, cosine, sine, gradients, kHead * kHeads});
+    return sotto_rope(backend,
+                      {rows, kHeads, kHead, kHead, units, 0, positions, cosine, sine, gradients, kHead * kHeads});
   }
   sotto_status add_up(sotto_backend* backend, const float* gradients) const {
     const sotto_status status = sotto_zero(backend, sum, 4 * parameters);

@@ -77,7 +77,7 @@ const UnitOp kEmbedding{"embedding_forward", {"embedding_forward"}, [](UnitRun& 
                           const int32_t* positions = run.ids(0, kPositions);
                           for (const float* places : {table, static_cast<const float*>(nullptr)}) {
                             run.ok(sotto_embedding_forward(run.backend, {run.rows(), kChannels, kVocabulary, kPositions,
-                                                                         ids, positions, tokens, places, out}));
+                                                                         1.5f, ids, positions, tokens, places, out}));
                             run.rows_of(out, kChannels);
                           }
                         }};
@@ -104,84 +104,61 @@ UnitOp layer_norm(int64_t channels) {
       }};
 }
 
-UnitOp rms_norm(int64_t channels) {
-  return {"rms_norm" + text_of({channels}), {"rms_norm_forward", "rms_norm_backward"}, [=](UnitRun& run) {
-            const float* x = run.floats(channels, 2, 1);
-            const float* gamma = run.weights(channels, 1, 1);
-            const float* dout = run.floats(channels);
-            float* out = run.zeros(run.rows() * channels);
-            float* rstd = run.zeros(run.rows());
-            float* dx = run.floats(channels);
-            run.ok(sotto_rms_norm_forward(run.backend, {run.rows(), channels, 1e-5f, x, gamma, out, rstd}));
-            run.ok(sotto_rms_norm_backward(run.backend, {run.rows(), channels, dout, x, gamma, rstd, dx, nullptr}));
-            run.rows_of(out, channels);
-            run.rows_of(rstd, 1);
-            run.rows_of(dx, channels);
-          }};
+UnitOp rms_norm(int64_t heads, int64_t channels) {
+  return {
+      "rms_norm" + text_of({heads, channels}), {"rms_norm_forward", "rms_norm_backward"}, [=](UnitRun& run) {
+        const int64_t ld = heads * channels + (heads > 1 ? 5 : 0);
+        const float* x = run.floats(ld, 2, 1);
+        const float* gamma = run.weights(channels, 1, 1);
+        const float* dout = run.floats(ld);
+        float* out = run.zeros(run.rows() * ld);
+        float* rstd = run.zeros(run.rows() * heads);
+        float* dx = run.floats(ld);
+        run.ok(sotto_rms_norm_forward(run.backend, {run.rows(), heads, channels, 1e-5f, x, ld, gamma, out, ld, rstd}));
+        run.ok(sotto_rms_norm_backward(run.backend,
+                                       {run.rows(), heads, channels, dout, ld, x, ld, gamma, rstd, dx, ld, nullptr}));
+        run.rows_of(out, ld);
+        run.rows_of(rstd, heads);
+        run.rows_of(dx, ld);
+      }};
 }
 
-const UnitOp kNorms[] = {layer_norm(33), layer_norm(257), rms_norm(33), rms_norm(257)};
+const UnitOp kNorms[] = {layer_norm(33), layer_norm(257), rms_norm(1, 33), rms_norm(1, 257), rms_norm(3, 20)};
 
 const UnitOp kRope{"rope", {"rope"}, [](UnitRun& run) {
-                     constexpr int64_t kHeads = 3, kDim = 22, kPositions = 17, kLd = kHeads * kDim + 3;
+                     constexpr int64_t kHeads = 3, kDim = 22, kStride = 27, kPositions = 17, kLd = kHeads * kStride + 3;
                      const float* cosine = run.weights(kPositions * kDim / 2);
                      const float* sine = run.weights(kPositions * kDim / 2);
                      const int32_t* positions = run.ids(0, kPositions);
                      float* x = run.floats(kLd);
                      for (const int32_t inverse : {0, 1}) {
-                       run.ok(sotto_rope(run.backend, {run.rows(), kHeads, kDim, kPositions, inverse, positions, cosine,
-                                                       sine, x, kLd}));
+                       run.ok(sotto_rope(run.backend, {run.rows(), kHeads, kDim, kStride, kPositions, inverse,
+                                                       positions, cosine, sine, x, kLd}));
                        run.rows_of(x, kLd);
                      }
                    }};
 
-// A sequence a unit: causal, with a window, and seeing all.
-UnitOp attention(bool causal, int64_t window) {
-  return {"attention" + text_of({causal, window}), {"attention_forward", "attention_backward"}, [=](UnitRun& run) {
-            constexpr int64_t kHeads = 4, kKvHeads = 2, kDim = 19, kQ = kHeads * kDim, kKv = kKvHeads * kDim;
+// A sequence a unit: causal, with a window, seeing all, and with heads apart whose scores have a cap.
+UnitOp attention(bool causal, int64_t window, int64_t gap = 0) {
+  return {"attention" + text_of({causal, window, gap}), {"attention_forward", "attention_backward"}, [=](UnitRun& run) {
+            constexpr int64_t kHeads = 4, kKvHeads = 2, kDim = 19, kOut = kHeads * kDim;
+            const int64_t stride = kDim + gap, kQ = kHeads * stride, kKv = kKvHeads * stride;
+            const sotto_attention_shape shape{kHeads, kKvHeads, kDim, stride, causal, window, 0.3f, gap > 0 ? 1.5f : 0};
             const float* q = run.floats(kQ);
             const float* k = run.floats(kKv);
             const float* v = run.floats(kKv);
-            const float* dout = run.floats(kQ);
-            float* out = run.zeros(run.rows() * kQ);
+            const float* dout = run.floats(kOut);
+            float* out = run.zeros(run.rows() * kOut);
             float* lse = run.zeros(kHeads * run.rows());
             float* delta = run.zeros(kHeads * run.rows());
             float* dq = run.zeros(run.rows() * kQ);
             float* dk = run.zeros(run.rows() * kKv);
             float* dv = run.zeros(run.rows() * kKv);
-            run.ok(sotto_attention_forward(run.backend, {run.units(),
-                                                         run.starts(),
-                                                         run.starts(),
-                                                         run.rows(),
-                                                         {kHeads, kKvHeads, kDim, causal, window, 0.3f},
-                                                         q,
-                                                         kQ,
-                                                         k,
-                                                         v,
-                                                         kKv,
-                                                         out,
-                                                         kQ,
-                                                         lse}));
-            run.ok(sotto_attention_backward(run.backend, {run.units(),
-                                                          run.starts(),
-                                                          run.rows(),
-                                                          {kHeads, kKvHeads, kDim, causal, window, 0.3f},
-                                                          q,
-                                                          kQ,
-                                                          k,
-                                                          v,
-                                                          kKv,
-                                                          out,
-                                                          dout,
-                                                          kQ,
-                                                          lse,
-                                                          delta,
-                                                          dq,
-                                                          kQ,
-                                                          dk,
-                                                          dv,
-                                                          kKv}));
-            run.rows_of(out, kQ);
+            run.ok(sotto_attention_forward(run.backend, {run.units(), run.starts(), run.starts(), run.rows(), shape, q,
+                                                         kQ, k, v, kKv, out, kOut, lse}));
+            run.ok(sotto_attention_backward(run.backend, {run.units(), run.starts(), run.rows(), shape, q, kQ, k, v,
+                                                          kKv, out, dout, kOut, lse, delta, dq, kQ, dk, dv, kKv}));
+            run.rows_of(out, kOut);
             run.rows_of(lse, 1, kHeads);
             run.rows_of(dq, kQ);
             run.rows_of(dk, kKv);
@@ -189,7 +166,7 @@ UnitOp attention(bool causal, int64_t window) {
           }};
 }
 
-const UnitOp kAttention[] = {attention(true, 0), attention(true, 7), attention(false, 0)};
+const UnitOp kAttention[] = {attention(true, 0), attention(true, 7), attention(false, 0), attention(true, 7, 38)};
 
 UnitOp activation(sotto_activation kind) {
   return {"activation" + text_of({kind}),
@@ -207,30 +184,43 @@ UnitOp activation(sotto_activation kind) {
             float* dup = run.zeros(count);
             run.ok(sotto_activation_forward(run.backend, {kind, count, x, out}));
             run.ok(sotto_activation_backward(run.backend, {kind, count, x, dout, dx}));
-            run.ok(sotto_gated_activation_forward(run.backend, {kind, count, x, up, gated}));
-            run.ok(sotto_gated_activation_backward(run.backend, {kind, count, x, up, dout, dgate, dup}));
+            run.ok(sotto_gated_activation_forward(run.backend, {kind, run.rows(), kWidth, x, up, kWidth, gated}));
+            run.ok(sotto_gated_activation_backward(
+                run.backend, {kind, run.rows(), kWidth, x, up, kWidth, dout, dgate, dup, kWidth}));
             for (const float* result : {out, dx, gated, dgate, dup}) run.rows_of(result, kWidth);
+            // Gate and up side by side in a row.
+            constexpr int64_t kLd = 2 * kWidth + 3;
+            const float* both = run.floats(kLd, 6);
+            float* dboth = run.zeros(run.rows() * kLd);
+            run.ok(sotto_gated_activation_forward(run.backend,
+                                                  {kind, run.rows(), kWidth, both, both + kWidth, kLd, gated}));
+            run.ok(sotto_gated_activation_backward(
+                run.backend, {kind, run.rows(), kWidth, both, both + kWidth, kLd, dout, dboth, dboth + kWidth, kLd}));
+            run.rows_of(gated, kWidth);
+            run.rows_of(dboth, kLd);
           }};
 }
 
-const UnitOp kActivations[] = {activation(SOTTO_GELU_TANH), activation(SOTTO_GELU_ERF), activation(SOTTO_SILU)};
+const UnitOp kActivations[] = {activation(SOTTO_GELU_TANH), activation(SOTTO_GELU_ERF), activation(SOTTO_SILU),
+                               activation(SOTTO_RELU), activation(SOTTO_TANH)};
 
 // The row losses are what a unit's mean loss, a released statistic, is made of.
-UnitOp cross_entropy(int64_t vocabulary, bool gradient) {
-  return {
-      "cross_entropy" + text_of({vocabulary, gradient}), {"cross_entropy"}, [=](UnitRun& run) {
-        const int64_t ld = vocabulary + 3;
-        float* logits = run.floats(ld, 20);
-        const int32_t* targets = run.ids(-vocabulary / 2, vocabulary);
-        const float* weight = run.floats(1);
-        float* loss = run.zeros(run.rows());
-        run.ok(sotto_cross_entropy(run.backend, {run.rows(), vocabulary, logits, ld, targets, weight, gradient, loss}));
-        run.rows_of(loss, 1);
-        run.rows_of(logits, ld);
-      }};
+UnitOp cross_entropy(int64_t vocabulary, bool gradient, int64_t cap = 0) {
+  return {"cross_entropy" + text_of({vocabulary, gradient, cap}), {"cross_entropy"}, [=](UnitRun& run) {
+            const int64_t ld = vocabulary + 3;
+            float* logits = run.floats(ld, 20);
+            const int32_t* targets = run.ids(-vocabulary / 2, vocabulary);
+            const float* weight = run.floats(1);
+            float* loss = run.zeros(run.rows());
+            run.ok(sotto_cross_entropy(run.backend, {run.rows(), vocabulary, static_cast<float>(cap), logits, ld,
+                                                     targets, weight, gradient, loss}));
+            run.rows_of(loss, 1);
+            run.rows_of(logits, ld);
+          }};
 }
 
-const UnitOp kLosses[] = {cross_entropy(37, true), cross_entropy(1100, true), cross_entropy(1100, false)};
+const UnitOp kLosses[] = {cross_entropy(37, true), cross_entropy(1100, true), cross_entropy(1100, false),
+                          cross_entropy(37, true, 9), cross_entropy(1100, false, 9)};
 
 const MeetsNoUnit kSums[] = {
     {"column_sum", "adds up rows of all units in f32: gradients of biases, which only training on public data learns"},

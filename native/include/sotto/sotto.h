@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of the ABI that the size of a struct does not show: of an order, a meaning, a function. */
-#define SOTTO_ABI_VERSION 1
+#define SOTTO_ABI_VERSION 2
 
 /* What a call reports. The Java side maps each value to one exception type. */
 typedef enum sotto_status {
@@ -50,7 +50,13 @@ typedef enum sotto_status {
 typedef enum sotto_dtype { SOTTO_F32 = 0, SOTTO_F16 = 1, SOTTO_BF16 = 2 } sotto_dtype;
 
 /* Pointwise activations. */
-typedef enum sotto_activation { SOTTO_GELU_TANH = 0, SOTTO_GELU_ERF = 1, SOTTO_SILU = 2 } sotto_activation;
+typedef enum sotto_activation {
+  SOTTO_GELU_TANH = 0,
+  SOTTO_GELU_ERF = 1,
+  SOTTO_SILU = 2,
+  SOTTO_RELU = 3,
+  SOTTO_TANH = 4
+} sotto_activation;
 
 /*
  * Laws the noise kernel draws from, at scale 1: standard normal; Laplace with density exp(-|z|) / 2; Laplace of random

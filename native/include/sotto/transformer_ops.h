@@ -12,18 +12,21 @@ extern "C" {
 #endif
 
 /*
- * out[r] = token_table[ids[r]] + position_table[positions[r]]. position_table may be NULL (then positions is not read).
- * Ids and positions must lie inside their tables: the CPU checks each before writing.
+ * out[r] = scale * token_table[ids[r]] + position_table[positions[r]]. position_table may be NULL (then positions is
+ * not read). Ids and positions must lie inside their tables: the CPU checks each before writing. scale is positive: 1,
+ * or what a model multiplies its token embeddings by (Gemma: sqrt(channels)).
  */
 typedef struct sotto_embedding_forward_request {
   int64_t rows, channels, vocabulary, max_positions;
+  float scale;
   const int32_t *ids, *positions;
   const float *token_table, *position_table;
   float *out;
 } sotto_embedding_forward_request;
-/* token_gradient[ids[r]] += dout[r], position_gradient[positions[r]] += dout[r]; either may be NULL. */
+/* token_gradient[ids[r]] += scale * dout[r], position_gradient[positions[r]] += dout[r]; either may be NULL. */
 typedef struct sotto_embedding_backward_request {
   int64_t rows, channels, vocabulary, max_positions;
+  float scale;
   const int32_t *ids, *positions;
   const float *dout;
   float *token_gradient, *position_gradient;
@@ -46,27 +49,43 @@ typedef struct sotto_layer_norm_backward_request {
   float *dx, *dgamma, *dbeta;
 } sotto_layer_norm_backward_request;
 
-/* RMSNorm: out = x * rstd * gamma, rstd = 1/sqrt(mean of squares + epsilon). */
+/*
+ * RMSNorm: out = x * rstd * gamma, rstd = 1/sqrt(mean of squares + epsilon), over each head of each row: a row of x and
+ * of out holds `heads` groups of `channels` floats side by side, each normalised by itself with the same
+ * gamma[channels]. heads = 1 normalises rows. rstd[rows, heads] is kept for the backward pass. Floats of a row beyond
+ * its heads are neither read nor written.
+ */
 typedef struct sotto_rms_norm_forward_request {
-  int64_t rows, channels;
+  int64_t rows, heads, channels;
   float epsilon;
-  const float *x, *gamma;
-  float *out, *rstd;
+  const float *x;
+  int64_t ldx;
+  const float *gamma;
+  float *out;
+  int64_t ldout;
+  float *rstd;
 } sotto_rms_norm_forward_request;
-/* dx += gradient of x; dgamma is added to and may be NULL. */
+/* dx += gradient of x; dgamma is added to, over the heads of a row too, and may be NULL. */
 typedef struct sotto_rms_norm_backward_request {
-  int64_t rows, channels;
-  const float *dout, *x, *gamma, *rstd;
-  float *dx, *dgamma;
+  int64_t rows, heads, channels;
+  const float *dout;
+  int64_t lddout;
+  const float *x;
+  int64_t ldx;
+  const float *gamma, *rstd;
+  float *dx;
+  int64_t lddx;
+  float *dgamma;
 } sotto_rms_norm_backward_request;
 
 /*
- * Rotary embedding in place on heads of head_dim (even) channels each: pair (i, i + head_dim/2) of row r is rotated by
- * the angle whose cosine and sine stand at [positions[r]][i] of two tables [max_positions, head_dim/2]. inverse != 0
- * rotates back, which is the backward pass.
+ * Rotary embedding in place. Head h of row r begins at x[r * ldx + h * head_stride]; of its channels the first
+ * rotary_dim (even, at most head_stride) turn and the others stay: pair (i, i + rotary_dim/2) is rotated by the angle
+ * whose cosine and sine stand at [positions[r]][i] of two tables [max_positions, rotary_dim/2]. inverse != 0 rotates
+ * back, which is the backward pass.
  */
 typedef struct sotto_rope_request {
-  int64_t rows, heads, head_dim, max_positions;
+  int64_t rows, heads, rotary_dim, head_stride, max_positions;
   int32_t inverse;
   const int32_t *positions;
   const float *cosine, *sine;
@@ -78,13 +97,15 @@ typedef struct sotto_rope_request {
  * Softmax attention of B ragged sequences. Head h of query row i reads key/value head h / (heads / kv_heads). Query i
  * of a sequence with Tq queries and Tk keys stands at key position p = i + Tk - Tq (Tq <= Tk, so a cache of earlier
  * keys works). causal: keys j <= p. window > 0: keys j > p - window as well. window = 0: no window. scale multiplies
- * the dot products.
+ * the dot products. cap > 0: a scaled product s counts as cap * tanh(s / cap), before the mask (Gemma 2); cap = 0: as
+ * it is. Heads of q, k, v and of their gradients begin head_stride >= head_dim floats apart, those of out and dout
+ * head_dim: with queries, keys and values interleaved by head, head_stride is 3 * head_dim (GPT-NeoX).
  */
 typedef struct sotto_attention_shape {
-  int64_t heads, kv_heads, head_dim;
+  int64_t heads, kv_heads, head_dim, head_stride;
   int32_t causal;
   int64_t window;
-  float scale;
+  float scale, cap;
 } sotto_attention_shape;
 /* log_sum_exp[heads, rows] is kept for the backward pass. No T x T matrix is stored. */
 typedef struct sotto_attention_forward_request {
@@ -101,8 +122,9 @@ typedef struct sotto_attention_forward_request {
   float *log_sum_exp;
 } sotto_attention_forward_request;
 /*
- * Gradients of attention where queries and keys are the same rows (training). dq, dk, dv are overwritten. out and
- * log_sum_exp are those of the forward pass. delta[heads, rows] is scratch.
+ * Gradients of attention where queries and keys are the same rows (training). dq, dk, dv are overwritten where their
+ * heads are, and left alone between them. out and log_sum_exp are those of the forward pass. delta[heads, rows] is
+ * scratch.
  */
 typedef struct sotto_attention_backward_request {
   int64_t sequences;
@@ -136,28 +158,40 @@ typedef struct sotto_activation_backward_request {
   const float *x, *dout;
   float *dx;
 } sotto_activation_backward_request;
-/* out[i] = f(gate[i]) * up[i]. */
+/*
+ * out[r][c] = f(gate[r][c]) * up[r][c]. gate and up have one leading dimension, so that they may stand side by side in
+ * a row; out is [rows, channels] without gaps.
+ */
 typedef struct sotto_gated_activation_forward_request {
   sotto_activation kind;
-  int64_t count;
+  int64_t rows, channels;
   const float *gate, *up;
+  int64_t ld;
   float *out;
 } sotto_gated_activation_forward_request;
-/* dgate[i] = dout[i] * up[i] * f'(gate[i]), dup[i] = dout[i] * f(gate[i]); either may be dout. */
+/*
+ * dgate = dout * up * f'(gate), dup = dout * f(gate), both of leading dimension ldd; dout is [rows, channels] without
+ * gaps. Either may be dout where ldd = channels.
+ */
 typedef struct sotto_gated_activation_backward_request {
   sotto_activation kind;
-  int64_t count;
-  const float *gate, *up, *dout;
+  int64_t rows, channels;
+  const float *gate, *up;
+  int64_t ld;
+  const float *dout;
   float *dgate, *dup;
+  int64_t ldd;
 } sotto_gated_activation_backward_request;
 
 /*
  * Softmax cross-entropy in nats: row_loss[r] = log sum exp(logits[r]) - logits[r][targets[r]], 0 where targets[r] < 0
  * ("no target"). With gradient != 0 the logits are overwritten by row_weight[r] * (softmax - one-hot), 0 where there is
- * no target. row_weight may be NULL when gradient = 0.
+ * no target. row_weight may be NULL when gradient = 0. cap > 0: cap * tanh(logit / cap) stands for each logit in these
+ * formulas (Gemma 2), and the gradient is that of the logit as it came; cap = 0: none.
  */
 typedef struct sotto_cross_entropy_request {
   int64_t rows, vocabulary;
+  float cap;
   float *logits;
   int64_t ld;
   const int32_t *targets;

@@ -39,9 +39,9 @@ struct Scratch {
 };
 
 // One block of keys meets one block of queries, V vectors of them, which start `at` queries into the chunk.
-template <int V>
-void meet(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t at, int64_t queries, int64_t position,
-          int64_t key, int64_t count) {
+template <int V, typename Cap>
+void meet(const Scratch& s, const Mask& mask, const Cap& cap, int64_t head_dim, int64_t at, int64_t queries,
+          int64_t position, int64_t key, int64_t count) {
   score_block<V>(count, head_dim, s.keys, s.queries + at * head_dim, s.scores);
   const bool whole = mask.whole(position, position + queries - 1, key, key + count);
   Vec safe[V];
@@ -52,11 +52,9 @@ void meet(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t at, int6
     const Vec before = load(s.top + at + v * kLanes);
     Vec top = before;
     for (int64_t j = 0; j < count; j++) {
-      Vec score = load(column + j * kQueries);
-      if (!whole) {
-        score = select(mask.lanes(lane_position, key + j), score, splat(kMinusInfinity));
-        store(column + j * kQueries, score);
-      }
+      Vec score = cap(load(column + j * kQueries));
+      if (!whole) score = select(mask.lanes(lane_position, key + j), score, splat(kMinusInfinity));
+      if (Cap::kChanges || !whole) store(column + j * kQueries, score);
       top = max(score, top);
     }
     // A query that has seen no key yet has top = -inf; subtracting 0 instead keeps exp(-inf) = 0 rather than NaN.
@@ -82,9 +80,8 @@ void meet(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t at, int6
   });
 }
 
-}  // namespace
-
-void attention_forward(Device& device, const sotto_attention_forward_request& args) {
+template <typename Cap>
+void attend(Device& device, const sotto_attention_forward_request& args, const Cap& cap) {
   const sotto_attention_shape& shape = args.shape;
   check_attention(args.sequences, args.query_start, args.key_start, args.rows);
   Context& cpu = context(device);
@@ -109,15 +106,15 @@ void attention_forward(Device& device, const sotto_attention_forward_request& ar
     const int64_t size = std::min(kChunk, length - begin);
     const int64_t row = args.query_start[sequence] + begin;
     const int64_t position = begin + key_count - length;
-    const float* key_base =
-        args.k + args.key_start[sequence] * args.ldkv + h / (shape.heads / shape.kv_heads) * shape.head_dim;
-    const float* value_base =
-        args.v + args.key_start[sequence] * args.ldkv + h / (shape.heads / shape.kv_heads) * shape.head_dim;
+    const int64_t kv_offset =
+        args.key_start[sequence] * args.ldkv + h / (shape.heads / shape.kv_heads) * shape.head_stride;
+    const float* key_base = args.k + kv_offset;
+    const float* value_base = args.v + kv_offset;
     Carver carver(static_cast<float*>(cpu.scratch(thread)));
     const Scratch s(carver, shape.head_dim);
 
     for (int64_t at = 0; at < size; at += kQueries) {
-      pack_transposed(args.q + (row + at) * args.ldq + h * shape.head_dim, args.ldq, shape.head_dim,
+      pack_transposed(args.q + (row + at) * args.ldq + h * shape.head_stride, args.ldq, shape.head_dim,
                       std::min(kQueries, size - at), s.queries + at * shape.head_dim, kQueries, kQueries, shape.scale);
     }
     std::fill_n(s.sums, size * width, 0.0f);
@@ -135,9 +132,9 @@ void attention_forward(Device& device, const sotto_attention_forward_request& ar
         const int64_t seen = mask.seen(first, first + queries - 1, key, key + count);
         if (seen == 0) continue;
         if (queries <= kLanes) {
-          meet<1>(s, mask, shape.head_dim, at, queries, first, key, seen);
+          meet<1>(s, mask, cap, shape.head_dim, at, queries, first, key, seen);
         } else {
-          meet<kTileVectors>(s, mask, shape.head_dim, at, queries, first, key, seen);
+          meet<kTileVectors>(s, mask, cap, shape.head_dim, at, queries, first, key, seen);
         }
       }
     }
@@ -151,6 +148,12 @@ void attention_forward(Device& device, const sotto_attention_forward_request& ar
                   [&](int64_t d, auto part) { store(target + d, load(s.sums + i * width + d) * inverse, part); });
     }
   });
+}
+
+}  // namespace
+
+void attention_forward(Device& device, const sotto_attention_forward_request& args) {
+  with_cap(args.shape.cap, [&](const auto& cap) { attend(device, args, cap); });
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -3,6 +3,7 @@
 // A task is one key/value head of one sequence: it alone adds to that head's dk and dv, in a fixed order over the query
 // heads that share it, and to those heads' dq. Blocks of keys outside, blocks of queries inside.
 //   P = exp(scale Q K^T - lse)   dV = P^T dO   dP = dO V^T   dS = P (dP - delta)   dQ = scale dS K   dK = scale dS^T Q
+// Under a cap, cap tanh(scale Q K^T / cap) stands in P, and its slope in dS.
 #include "attention_block.h"
 #include "kernels.h"
 
@@ -42,9 +43,9 @@ struct Scratch {
 };
 
 // P and dS of one block, V vectors of queries.
-template <int V>
-void recompute(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t queries, int64_t position, int64_t key,
-               int64_t count) {
+template <int V, typename Cap>
+void recompute(const Scratch& s, const Mask& mask, const Cap& cap, int64_t head_dim, int64_t queries, int64_t position,
+               int64_t key, int64_t count) {
   score_block<V>(count, head_dim, s.keys_across, s.queries_across, s.weights);
   score_block<V>(count, head_dim, s.values_across, s.gradients_across, s.score_gradient);
   const bool whole = mask.whole(position, position + queries - 1, key, key + count);
@@ -52,8 +53,10 @@ void recompute(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t que
     for (int v = 0; v < V; v++) {
       float* weight = s.weights + j * kQueries + v * kLanes;
       float* gradient = s.score_gradient + j * kQueries + v * kLanes;
-      Vec p = exp(load(weight) - load(s.log_sum_exp + v * kLanes));
+      const Vec score = cap(load(weight));
+      Vec p = exp(score - load(s.log_sum_exp + v * kLanes));
       Vec ds = p * (load(gradient) - load(s.delta + v * kLanes));
+      if constexpr (Cap::kChanges) ds *= cap.slope(score);
       if (!whole) {
         const VecI visible = mask.lanes(lane_index() + static_cast<int32_t>(position + v * kLanes), key + j);
         p = select(visible, p, Vec{});
@@ -69,9 +72,8 @@ void recompute(const Scratch& s, const Mask& mask, int64_t head_dim, int64_t que
   std::fill_n(s.score_gradient + count * kQueries, rest * kQueries, 0.0f);
 }
 
-}  // namespace
-
-void attention_backward(Device& device, const sotto_attention_backward_request& args) {
+template <typename Cap>
+void differentiate(Device& device, const sotto_attention_backward_request& args, const Cap& cap) {
   const sotto_attention_shape& shape = args.shape;
   check_attention(args.sequences, args.start, args.start, args.rows);
   Context& cpu = context(device);
@@ -86,7 +88,7 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
     const int64_t kv = task % shape.kv_heads;
     const int64_t base = args.start[task / shape.kv_heads];
     const int64_t length = args.start[task / shape.kv_heads + 1] - base;
-    const int64_t kv_column = kv * shape.head_dim;
+    const int64_t kv_column = kv * shape.head_stride;
     Carver carver(static_cast<float*>(cpu.scratch(thread)));
     const Scratch s(carver, shape.head_dim, width);
 
@@ -99,7 +101,7 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
           total = fma(load(gradient + d, part), load(result + d, part), total);
         });
         args.delta[h * args.rows + row] = sum(total);
-        std::fill_n(args.dq + row * args.lddq + h * shape.head_dim, shape.head_dim, 0.0f);
+        std::fill_n(args.dq + row * args.lddq + h * shape.head_stride, shape.head_dim, 0.0f);
       }
     }
 
@@ -118,7 +120,7 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
           const int64_t seen = mask.seen(at, at + queries - 1, key, key + count);
           if (seen == 0) continue;
           const int64_t row = base + at;
-          const float* query_rows = args.q + row * args.ldq + h * shape.head_dim;
+          const float* query_rows = args.q + row * args.ldq + h * shape.head_stride;
           const float* gradient_rows = args.dout + row * args.ldout + h * shape.head_dim;
           pack_transposed(query_rows, args.ldq, shape.head_dim, queries, s.queries_across, kQueries, kQueries,
                           shape.scale);
@@ -130,9 +132,9 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
           std::fill_n(s.log_sum_exp + queries, kQueries - queries, 0.0f);
           std::fill_n(s.delta + queries, kQueries - queries, 0.0f);
           if (queries <= kLanes) {
-            recompute<1>(s, mask, shape.head_dim, queries, at, key, seen);
+            recompute<1>(s, mask, cap, shape.head_dim, queries, at, key, seen);
           } else {
-            recompute<kTileVectors>(s, mask, shape.head_dim, queries, at, key, seen);
+            recompute<kTileVectors>(s, mask, cap, shape.head_dim, queries, at, key, seen);
           }
           product_block(seen, width, queries, s.weights, kQueries, 1, s.gradients,
                         [&](int64_t r, int64_t c, Vec value) {
@@ -147,7 +149,7 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
           product_block(queries, width, seen, s.score_gradient, 1, kQueries, s.keys,
                         [&](int64_t r, int64_t c, Vec value) {
                           if (r >= queries) return;
-                          float* target = args.dq + (row + r) * args.lddq + h * shape.head_dim + c;
+                          float* target = args.dq + (row + r) * args.lddq + h * shape.head_stride + c;
                           const int64_t left = shape.head_dim - c;
                           if (left >= kLanes) {
                             store(target, fma(value, splat(shape.scale), load(target)));
@@ -164,6 +166,12 @@ void attention_backward(Device& device, const sotto_attention_backward_request& 
       }
     }
   });
+}
+
+}  // namespace
+
+void attention_backward(Device& device, const sotto_attention_backward_request& args) {
+  with_cap(args.shape.cap, [&](const auto& cap) { differentiate(device, args, cap); });
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

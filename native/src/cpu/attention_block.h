@@ -46,6 +46,29 @@ struct Mask {
   }
 };
 
+// What a scaled product counts as: itself, or held below a cap. A type each, so that attention without a cap pays
+// nothing for one.
+struct NoCap {
+  static constexpr bool kChanges = false;
+  SOTTO_INLINE Vec operator()(Vec score) const { return score; }
+};
+struct TanhCap {
+  static constexpr bool kChanges = true;
+  float cap;
+  float inverse;
+  SOTTO_INLINE Vec operator()(Vec score) const { return cap * tanh(score * inverse); }
+  // Of the capped score with respect to the product.
+  SOTTO_INLINE Vec slope(Vec score) const {
+    const Vec t = score * inverse;
+    return 1.0f - t * t;
+  }
+};
+template <typename F>
+void with_cap(float cap, const F& f) {
+  if (cap > 0) return f(TanhCap{cap, 1.0f / cap});
+  f(NoCap{});
+}
+
 // scores[key][query] = sum over d of keys[d][key] * queries[d][query], for V vectors of queries.
 template <int V>
 SOTTO_INLINE void score_block(int64_t count, int64_t head_dim, const float* keys, const float* queries, float* scores) {

@@ -2,44 +2,63 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "kernels.h"
 
 namespace sotto {
 
+namespace {
+
+void check_shape(const sotto_attention_shape& shape) {
+  check::strided_heads(shape.heads, shape.head_dim, shape.head_stride, "head_dim");
+  check::range("kv_heads", shape.kv_heads, 1, shape.heads);
+  if (shape.heads % shape.kv_heads != 0) {
+    check::fail("heads is " + std::to_string(shape.heads) +
+                ", must be a multiple of kv_heads = " + std::to_string(shape.kv_heads));
+  }
+  check::count("window", shape.window);
+  check::cap(shape.cap);
+}
+
+// Floats of a row from its first head to its last.
+int64_t span(const sotto_attention_shape& shape, int64_t heads) {
+  return (heads - 1) * shape.head_stride + shape.head_dim;
+}
+
+}  // namespace
+
 void check_request(const sotto_attention_forward_request& args) {
   const sotto_attention_shape& shape = args.shape;
-  check::heads(shape.heads, shape.kv_heads, shape.head_dim);
+  check_shape(shape);
   check::range("sequences", args.sequences, 0, INT32_MAX - 1);
   check::range("rows", args.rows, 0, INT32_MAX);
-  check::count("window", shape.window);
   check::pointer("query_start", args.query_start, args.sequences);
   check::pointer("key_start", args.key_start, args.sequences);
-  check::matrix("q", args.q, args.rows, shape.heads * shape.head_dim, args.ldq);
-  check::matrix("k", args.k, args.rows > 0 ? 1 : 0, shape.kv_heads * shape.head_dim, args.ldkv);
-  check::matrix("v", args.v, args.rows > 0 ? 1 : 0, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("q", args.q, args.rows, span(shape, shape.heads), args.ldq);
+  check::matrix("k", args.k, args.rows > 0 ? 1 : 0, span(shape, shape.kv_heads), args.ldkv);
+  check::matrix("v", args.v, args.rows > 0 ? 1 : 0, span(shape, shape.kv_heads), args.ldkv);
   check::matrix("out", args.out, args.rows, shape.heads * shape.head_dim, args.ldout);
   check::pointer("log_sum_exp", args.log_sum_exp, args.rows);
 }
 
 void check_request(const sotto_attention_backward_request& args) {
   const sotto_attention_shape& shape = args.shape;
-  check::heads(shape.heads, shape.kv_heads, shape.head_dim);
+  check_shape(shape);
   check::range("sequences", args.sequences, 0, INT32_MAX - 1);
   check::range("rows", args.rows, 0, INT32_MAX);
-  check::count("window", shape.window);
   check::pointer("start", args.start, args.sequences);
-  check::matrix("q", args.q, args.rows, shape.heads * shape.head_dim, args.ldq);
-  check::matrix("k", args.k, args.rows, shape.kv_heads * shape.head_dim, args.ldkv);
-  check::matrix("v", args.v, args.rows, shape.kv_heads * shape.head_dim, args.ldkv);
+  check::matrix("q", args.q, args.rows, span(shape, shape.heads), args.ldq);
+  check::matrix("k", args.k, args.rows, span(shape, shape.kv_heads), args.ldkv);
+  check::matrix("v", args.v, args.rows, span(shape, shape.kv_heads), args.ldkv);
   check::matrix("out", args.out, args.rows, shape.heads * shape.head_dim, args.ldout);
   check::matrix("dout", args.dout, args.rows, shape.heads * shape.head_dim, args.ldout);
   check::pointer("log_sum_exp", args.log_sum_exp, args.rows);
   check::pointer("delta", args.delta, args.rows);
-  check::matrix("dq", args.dq, args.rows, shape.heads * shape.head_dim, args.lddq);
-  check::matrix("dk", args.dk, args.rows, shape.kv_heads * shape.head_dim, args.lddkv);
-  check::matrix("dv", args.dv, args.rows, shape.kv_heads * shape.head_dim, args.lddkv);
+  check::matrix("dq", args.dq, args.rows, span(shape, shape.heads), args.lddq);
+  check::matrix("dk", args.dk, args.rows, span(shape, shape.kv_heads), args.lddkv);
+  check::matrix("dv", args.dv, args.rows, span(shape, shape.kv_heads), args.lddkv);
 }
 
 }  // namespace sotto
@@ -58,6 +77,12 @@ Visible visible(int64_t p, int64_t keys, bool causal, int64_t window) {
   return {window > 0 ? std::max<int64_t>(0, p - window + 1) : 0, causal ? p + 1 : keys};
 }
 
+// What a scaled product counts as, and what its gradient is multiplied by.
+double capped(double score, double cap) { return cap > 0 ? cap * std::tanh(score / cap) : score; }
+double cap_slope(double capped_score, double cap) {
+  return cap > 0 ? 1 - capped_score / cap * (capped_score / cap) : 1;
+}
+
 double dot(const float* a, const float* b, int64_t count) {
   double total = 0;
   for (int64_t i = 0; i < count; i++) total += static_cast<double>(a[i]) * b[i];
@@ -73,15 +98,16 @@ void attention_forward(Device&, const sotto_attention_forward_request& args) {
     const int64_t queries = args.query_start[s + 1] - args.query_start[s];
     const int64_t keys = args.key_start[s + 1] - args.key_start[s];
     for (int64_t h = 0; h < shape.heads; h++) {
-      const int64_t column = h / (shape.heads / shape.kv_heads) * shape.head_dim;
+      const int64_t column = h / (shape.heads / shape.kv_heads) * shape.head_stride;
       for (int64_t i = 0; i < queries; i++) {
         const int64_t row = args.query_start[s] + i;
         const auto [first, last] = visible(i + keys - queries, keys, shape.causal, shape.window);
         std::vector<double> score(static_cast<size_t>(std::max<int64_t>(0, last - first)));
         double top = -std::numeric_limits<double>::infinity();
         for (int64_t j = first; j < last; j++) {
-          const double value = shape.scale * dot(args.q + row * args.ldq + h * shape.head_dim,
-                                                 args.k + (args.key_start[s] + j) * args.ldkv + column, shape.head_dim);
+          const double product = dot(args.q + row * args.ldq + h * shape.head_stride,
+                                     args.k + (args.key_start[s] + j) * args.ldkv + column, shape.head_dim);
+          const double value = capped(shape.scale * product, shape.cap);
           score[j - first] = value;
           top = std::max(top, value);
         }
@@ -109,13 +135,13 @@ void attention_backward(Device&, const sotto_attention_backward_request& args) {
     const int64_t keys = args.start[s + 1] - base;
     for (int64_t kv = 0; kv < shape.kv_heads; kv++) {
       const int64_t group = shape.heads / shape.kv_heads;
-      const int64_t column = kv * shape.head_dim;
+      const int64_t column = kv * shape.head_stride;
       std::vector<double> key_gradient(width * keys);
       std::vector<double> value_gradient(width * keys);
       for (int64_t h = kv * group; h < (kv + 1) * group; h++) {
         for (int64_t i = 0; i < keys; i++) {
           const int64_t row = base + i;
-          const float* query = args.q + row * args.ldq + h * shape.head_dim;
+          const float* query = args.q + row * args.ldq + h * shape.head_stride;
           const float* gradient = args.dout + row * args.ldout + h * shape.head_dim;
           const double d = dot(gradient, args.out + row * args.ldout + h * shape.head_dim, shape.head_dim);
           args.delta[h * args.rows + row] = static_cast<float>(d);
@@ -123,10 +149,10 @@ void attention_backward(Device&, const sotto_attention_backward_request& args) {
           const auto [first, last] = visible(i, keys, shape.causal, shape.window);
           for (int64_t j = first; j < last; j++) {
             const float* key = args.k + (base + j) * args.ldkv + column;
-            const double p =
-                std::exp(shape.scale * dot(query, key, shape.head_dim) - args.log_sum_exp[h * args.rows + row]);
-            const double ds =
-                p * (dot(gradient, args.v + (base + j) * args.ldkv + column, shape.head_dim) - d) * shape.scale;
+            const double score = capped(shape.scale * dot(query, key, shape.head_dim), shape.cap);
+            const double p = std::exp(score - args.log_sum_exp[h * args.rows + row]);
+            const double dp = dot(gradient, args.v + (base + j) * args.ldkv + column, shape.head_dim);
+            const double ds = p * (dp - d) * cap_slope(score, shape.cap) * shape.scale;
             for (int64_t c = 0; c < shape.head_dim; c++) {
               query_gradient[c] += ds * key[c];
               key_gradient[j * shape.head_dim + c] += ds * query[c];
@@ -134,7 +160,7 @@ void attention_backward(Device&, const sotto_attention_backward_request& args) {
             }
           }
           for (int64_t c = 0; c < shape.head_dim; c++) {
-            args.dq[row * args.lddq + h * shape.head_dim + c] = static_cast<float>(query_gradient[c]);
+            args.dq[row * args.lddq + h * shape.head_stride + c] = static_cast<float>(query_gradient[c]);
           }
         }
       }

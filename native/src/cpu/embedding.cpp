@@ -13,7 +13,7 @@ void embedding_forward(Device& device, const sotto_embedding_forward_request& ar
       const float* position =
           args.position_table == nullptr ? nullptr : args.position_table + args.positions[r] * args.channels;
       each_vector(0, args.channels, [&](int64_t c, auto part) {
-        Vec value = load(token + c, part);
+        Vec value = load(token + c, part) * args.scale;
         if (position != nullptr) value += load(position + c, part);
         store(args.out + r * args.channels + c, value, part);
       });
@@ -31,7 +31,7 @@ void embedding_backward(Device& device, const sotto_embedding_backward_request& 
         const Vec value = load(args.dout + r * args.channels + c, part);
         if (args.token_gradient != nullptr) {
           float* target = args.token_gradient + args.ids[r] * args.channels + c;
-          store(target, load(target, part) + value, part);
+          store(target, load(target, part) + value * args.scale, part);
         }
         if (args.position_gradient != nullptr) {
           float* target = args.position_gradient + args.positions[r] * args.channels + c;

@@ -1,9 +1,18 @@
 // The definition of token and position embedding.
+#include <cmath>
+
 #include "kernels.h"
 
 namespace sotto {
 
+namespace {
+
+void check_scale(float scale) { check::require(std::isfinite(scale) && scale > 0, "scale must be positive"); }
+
+}  // namespace
+
 void check_request(const sotto_embedding_forward_request& args) {
+  check_scale(args.scale);
   const int64_t elements = check::product("out", args.rows, args.channels);
   check::product("token_table", args.vocabulary, args.channels);
   check::product("position_table", args.max_positions, args.channels);
@@ -14,6 +23,7 @@ void check_request(const sotto_embedding_forward_request& args) {
 }
 
 void check_request(const sotto_embedding_backward_request& args) {
+  check_scale(args.scale);
   const int64_t elements = check::product("dout", args.rows, args.channels);
   check::product("token_gradient", args.vocabulary, args.channels);
   check::product("position_gradient", args.max_positions, args.channels);
@@ -31,7 +41,7 @@ void embedding_forward(Device&, const sotto_embedding_forward_request& args) {
   if (args.position_table != nullptr) cpu::check_indices("positions", args.rows, args.positions, 0, args.max_positions);
   for (int64_t r = 0; r < args.rows; r++) {
     for (int64_t c = 0; c < args.channels; c++) {
-      args.out[r * args.channels + c] = args.token_table[args.ids[r] * args.channels + c];
+      args.out[r * args.channels + c] = args.scale * args.token_table[args.ids[r] * args.channels + c];
       if (args.position_table != nullptr)
         args.out[r * args.channels + c] += args.position_table[args.positions[r] * args.channels + c];
     }
@@ -45,7 +55,7 @@ void embedding_backward(Device&, const sotto_embedding_backward_request& args) {
   for (int64_t r = 0; r < args.rows; r++) {
     for (int64_t c = 0; c < args.channels; c++) {
       const float value = args.dout[r * args.channels + c];
-      if (args.token_gradient != nullptr) args.token_gradient[args.ids[r] * args.channels + c] += value;
+      if (args.token_gradient != nullptr) args.token_gradient[args.ids[r] * args.channels + c] += args.scale * value;
       if (args.position_gradient != nullptr) args.position_gradient[args.positions[r] * args.channels + c] += value;
     }
   }

@@ -1,4 +1,4 @@
-// RMSNorm (Zhang & Sennrich 2019).
+// RMSNorm (Zhang & Sennrich 2019), of rows or of the heads that stand side by side in them.
 #include <cmath>
 
 #include "kernels.h"
@@ -8,24 +8,33 @@ namespace sotto::cpu::SOTTO_ISA {
 
 namespace {
 
-int64_t row_block(int64_t channels) { return 1 + (1 << 14) / (channels + 1); }
+int64_t head_block(int64_t channels) { return 1 + (1 << 14) / (channels + 1); }
+
+// Where head i, counted over all rows, begins in a matrix of that leading dimension.
+struct Heads {
+  int64_t heads;
+  int64_t channels;
+  int64_t offset(int64_t i, int64_t ld) const { return i / heads * ld + i % heads * channels; }
+};
 
 }  // namespace
 
 void rms_norm_forward(Device& device, const sotto_rms_norm_forward_request& args) {
   const float n = static_cast<float>(args.channels);
-  context(device).parallel_blocks(args.rows, row_block(args.channels), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; r++) {
-      const float* row = args.x + r * args.channels;
+  const Heads place{args.heads, args.channels};
+  context(device).parallel_blocks(args.rows * args.heads, head_block(args.channels), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const float* head = args.x + place.offset(i, args.ldx);
+      float* out = args.out + place.offset(i, args.ldout);
       Vec squares{};
       each_vector(0, args.channels, [&](int64_t c, auto part) {
-        const Vec value = load(row + c, part);
+        const Vec value = load(head + c, part);
         squares = fma(value, value, squares);
       });
       const float s = 1.0f / std::sqrt(sum(squares) / n + args.epsilon);
-      args.rstd[r] = s;
+      args.rstd[i] = s;
       each_vector(0, args.channels, [&](int64_t c, auto part) {
-        store(args.out + r * args.channels + c, load(row + c, part) * s * load(args.gamma + c, part), part);
+        store(out + c, load(head + c, part) * s * load(args.gamma + c, part), part);
       });
     }
   });
@@ -34,32 +43,33 @@ void rms_norm_forward(Device& device, const sotto_rms_norm_forward_request& args
 void rms_norm_backward(Device& device, const sotto_rms_norm_backward_request& args) {
   Context& cpu = context(device);
   const float n = static_cast<float>(args.channels);
+  const Heads place{args.heads, args.channels};
   // dx = rstd * (g - normal * mean(g * normal)), g = dout * gamma, normal = x * rstd.
-  cpu.parallel_blocks(args.rows, row_block(args.channels), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; r++) {
-      const float* row = args.x + r * args.channels;
-      const float* gradient = args.dout + r * args.channels;
-      const float s = args.rstd[r];
+  cpu.parallel_blocks(args.rows * args.heads, head_block(args.channels), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const float* head = args.x + place.offset(i, args.ldx);
+      const float* gradient = args.dout + place.offset(i, args.lddout);
+      float* dx = args.dx + place.offset(i, args.lddx);
+      const float s = args.rstd[i];
       Vec sum_gx{};
       each_vector(0, args.channels, [&](int64_t c, auto part) {
-        sum_gx = fma(load(gradient + c, part) * load(args.gamma + c, part), load(row + c, part) * s, sum_gx);
+        sum_gx = fma(load(gradient + c, part) * load(args.gamma + c, part), load(head + c, part) * s, sum_gx);
       });
       const float mean_gx = sum(sum_gx) / n;
       each_vector(0, args.channels, [&](int64_t c, auto part) {
         const Vec g = load(gradient + c, part) * load(args.gamma + c, part);
-        float* target = args.dx + r * args.channels + c;
-        store(target, fma(g - load(row + c, part) * s * mean_gx, splat(s), load(target, part)), part);
+        store(dx + c, fma(g - load(head + c, part) * s * mean_gx, splat(s), load(dx + c, part)), part);
       });
     }
   });
   if (args.dgamma == nullptr) return;
-  // Column sums: a task owns columns and adds the rows in order.
+  // Column sums: a task owns columns and adds the heads of the rows in order.
   cpu.parallel_blocks(args.channels, 64, [&](int64_t begin, int64_t end) {
     each_vector(begin, end, [&](int64_t c, auto part) {
       Vec total{};
-      for (int64_t r = 0; r < args.rows; r++) {
-        total = fma(load(args.dout + r * args.channels + c, part),
-                    load(args.x + r * args.channels + c, part) * args.rstd[r], total);
+      for (int64_t i = 0; i < args.rows * args.heads; i++) {
+        total = fma(load(args.dout + place.offset(i, args.lddout) + c, part),
+                    load(args.x + place.offset(i, args.ldx) + c, part) * args.rstd[i], total);
       }
       store(args.dgamma + c, load(args.dgamma + c, part) + total, part);
     });

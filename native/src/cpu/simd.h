@@ -121,28 +121,47 @@ SOTTO_INLINE void each_vector(int64_t begin, int64_t end, F f) {
   if (i < end) f(i, Part{static_cast<int>(end - i)});
 }
 
-// exp to about 1 ulp: x = n ln2 + r, |r| <= ln2/2, and exp(r) = 1 + r + r^2 q(r), q a minimax polynomial (relative
-// error 3e-9, below rounding). Above 88.37 infinity, below -87.3 zero, NaN stays NaN.
-SOTTO_INLINE Vec exp(Vec x) {
-  const Vec high = splat(88.37f);
-  const Vec low = splat(-87.3f);
+// exp(x) = scale * (1 + fraction) for |x| < 127 ln2: x = n ln2 + r, |r| <= ln2/2, scale = 2^n and fraction = exp(r) - 1
+// = r + r^2 q(r), q a minimax polynomial (relative error 3e-9, below rounding).
+struct Exponential {
+  Vec fraction;
+  Vec scale;
+};
+SOTTO_INLINE Exponential split_exp(Vec x) {
   const Vec magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to the nearest integer
-  const Vec clamped = max(splat(-87.3f), x < high ? x : high);
-  const Vec n = fma(clamped, splat(1.44269504f), magic) - magic;
-  Vec r = fma(n, splat(-0.693359375f), clamped);
+  const Vec n = fma(x, splat(1.44269504f), magic) - magic;
+  Vec r = fma(n, splat(-0.693359375f), x);
   r = fma(n, splat(2.12194440e-4f), r);
   Vec q = splat(1.381453988e-03f);
   q = fma(q, r, splat(8.368745127e-03f));
   q = fma(q, r, splat(4.166839079e-02f));
   q = fma(q, r, splat(1.666652040e-01f));
   q = fma(q, r, splat(4.999999343e-01f));
-  const Vec y = fma(r * r, q, r) + 1.0f;
   const VecI power = (__builtin_convertvector(n, VecI) + 127) << 23;
-  Vec scale;
-  std::memcpy(&scale, &power, sizeof(scale));
-  Vec result = select(x > high, splat(__builtin_inff()), y * scale);
+  Exponential parts{fma(r * r, q, r), {}};
+  std::memcpy(&parts.scale, &power, sizeof(parts.scale));
+  return parts;
+}
+
+// exp to about 1 ulp. Above 88.37 infinity, below -87.3 zero, NaN stays NaN.
+SOTTO_INLINE Vec exp(Vec x) {
+  const Vec high = splat(88.37f);
+  const Vec low = splat(-87.3f);
+  const Exponential e = split_exp(max(low, x < high ? x : high));
+  Vec result = select(x > high, splat(__builtin_inff()), (e.fraction + 1.0f) * e.scale);
   result = select(x < low, Vec{}, result);
   return select(x != x, x, result);
+}
+
+// tanh to about 2 ulp, of small x too: with t = exp(-2|x|) - 1 it is -t / (2 + t). From |x| = 9.02 on it rounds to 1.
+// NaN stays NaN.
+SOTTO_INLINE Vec tanh(Vec x) {
+  const Vec most = splat(9.1f);
+  const Vec magnitude = x < Vec{} ? -x : x;
+  const Exponential e = split_exp((magnitude < most ? magnitude : most) * -2.0f);
+  const Vec t = fma(e.fraction, e.scale, e.scale - 1.0f);
+  const Vec result = -t / (t + 2.0f);
+  return select(x != x, x, select(x < Vec{}, -result, result));
 }
 
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -66,7 +66,9 @@ final class SeparatePasses {
   void scale(DeviceBuffer gradients) {
     long width = (long) HEAD * HEADS;
     RotaryTable table = new RotaryTable(units, HEAD, cosine, sine);
-    backend.transformer().rope(table, unitOfRow, rows, HEADS, new Rows(gradients, width), false);
+    backend
+        .transformer()
+        .rope(table, unitOfRow, rows, HEADS, HEAD, new Rows(gradients, width), false);
   }
 
   /** 4·U·P bytes and 8·P. */

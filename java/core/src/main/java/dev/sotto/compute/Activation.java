@@ -7,5 +7,9 @@ public enum Activation {
   /** ½x(1 + erf(x/√2)), BERT's "gelu". */
   GELU_ERF,
   /** x / (1 + exp(−x)), Llama's "silu". */
-  SILU
+  SILU,
+  /** max(x, 0), OPT's "relu". */
+  RELU,
+  /** tanh(x), of BERT's pooler and RoBERTa's head. */
+  TANH
 }

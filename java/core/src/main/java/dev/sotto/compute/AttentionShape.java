@@ -7,9 +7,24 @@ package dev.sotto.compute;
  * @param kvHeads key/value heads; divides {@code heads}; query head h reads head h / (heads /
  *     kvHeads)
  * @param headDim channels of a head
- * @param causal whether a query sees only keys at its own position or before
- * @param window how many keys a query sees at most, itself included; 0 for no limit
+ * @param headStride elements from one head to the next in rows of queries, keys, values and their
+ *     gradients, at least {@code headDim}; 3 · headDim where the three stand side by side for each
+ *     head. Heads of the output are {@code headDim} apart
+ * @param mask which keys a query sees
  * @param scale multiplies the dot products, usually 1/√headDim
+ * @param cap scaled products s count as cap · tanh(s / cap), before the mask; 0 for none
  */
 public record AttentionShape(
-    int heads, int kvHeads, int headDim, boolean causal, int window, float scale) {}
+    int heads,
+    int kvHeads,
+    int headDim,
+    int headStride,
+    AttentionMask mask,
+    float scale,
+    float cap) {
+
+  /** Heads side by side, no cap. */
+  public AttentionShape(int heads, int kvHeads, int headDim, AttentionMask mask, float scale) {
+    this(heads, kvHeads, headDim, headDim, mask, scale, 0);
+  }
+}

@@ -12,6 +12,7 @@ public interface TransformerKernels {
    * @param channels C
    * @param vocabulary rows of the token table
    * @param maxPositions rows of the position table
+   * @param scale multiplies the rows of the token table, above 0
    * @param ids I32 [N]
    * @param positions I32 [N]; null where there is no position table
    */
@@ -20,20 +21,21 @@ public interface TransformerKernels {
       long channels,
       long vocabulary,
       long maxPositions,
+      float scale,
       DeviceBuffer ids,
       DeviceBuffer positions) {}
 
   /**
-   * What both passes of a norm over rows read, or the first leaves for the second.
+   * What both passes of LayerNorm over rows read, or the first leaves for the second.
    *
    * @param rows N
    * @param channels C
    * @param x the input [N,C]
    * @param gamma the scale [C]
-   * @param mean [N], of LayerNorm; null for RMSNorm
+   * @param mean [N]
    * @param rstd [N], reciprocal deviations
    */
-  record NormArguments(
+  record LayerNormArguments(
       long rows,
       long channels,
       DeviceBuffer x,
@@ -42,14 +44,46 @@ public interface TransformerKernels {
       DeviceBuffer rstd) {}
 
   /**
-   * The angles of a rotary embedding: cosine and sine [maxPositions, headDim/2].
+   * What both passes of RMSNorm read, or the first leaves for the second. A row holds {@code heads}
+   * groups of {@code channels} side by side, each normalised by itself.
+   *
+   * @param rows N
+   * @param heads groups of a row; 1 normalises rows
+   * @param channels C, of a group
+   * @param x the input [N, heads · C]
+   * @param gamma the scale [C], of every group
+   * @param rstd [N, heads], reciprocal root mean squares
+   */
+  record RmsNormArguments(
+      long rows, long heads, long channels, Rows x, DeviceBuffer gamma, DeviceBuffer rstd) {}
+
+  /**
+   * The angles of a rotary embedding: cosine and sine [maxPositions, channels/2].
    *
    * @param maxPositions rows of the tables
-   * @param headDim channels of a head, even
+   * @param channels of a head that turn, the first ones; even
    * @param cosine of the angle of each pair of channels
    * @param sine of the same
    */
-  record RotaryTable(long maxPositions, long headDim, DeviceBuffer cosine, DeviceBuffer sine) {}
+  record RotaryTable(long maxPositions, long channels, DeviceBuffer cosine, DeviceBuffer sine) {}
+
+  /**
+   * The inputs of a gated activation, or their gradients, which stand at the same stride.
+   *
+   * @param gate of row 0
+   * @param up of row 0
+   * @param stride elements from one row to the next
+   */
+  record GateAndUp(DeviceBuffer gate, DeviceBuffer up, long stride) {}
+
+  /**
+   * Rows of logits.
+   *
+   * @param values [N,V]
+   * @param vocabulary V
+   * @param cap a logit l counts as cap · tanh(l / cap); 0 for none
+   */
+  record Logits(Rows values, long vocabulary, float cap) {}
 
   /**
    * The ragged sequences of an attention: sequence b holds the rows start[b] .. start[b+1]-1.
@@ -74,21 +108,27 @@ public interface TransformerKernels {
   /**
    * What attention reads and what it leaves for the backward pass.
    *
-   * @param queries [N, heads · headDim]
-   * @param keyValues [rows of keys, kvHeads · headDim] each
+   * @param queries [N], heads at the shape's stride
+   * @param keyValues [rows of keys] each, heads at the shape's stride
    * @param out [N, heads · headDim]
    * @param logSumExp [heads, N]
    */
   record AttentionArguments(Rows queries, KeyValues keyValues, Rows out, DeviceBuffer logSumExp) {}
 
-  /** out[N,C] = tokenTable[ids] + positionTable[positions]; {@code positionTable} may be null. */
+  /**
+   * out[N,C] = scale · tokenTable[ids] + positionTable[positions]; {@code positionTable} may be
+   * null.
+   */
   void embeddingForward(
       EmbeddingArguments embedding,
       DeviceBuffer tokenTable,
       DeviceBuffer positionTable,
       DeviceBuffer out);
 
-  /** Adds dout[N,C] to the rows of the tables' gradients; either gradient may be null. */
+  /**
+   * Adds dout[N,C] to the rows of the tables' gradients, times the scale for the tokens; either
+   * gradient may be null.
+   */
   void embeddingBackward(
       EmbeddingArguments embedding,
       DeviceBuffer dout,
@@ -96,32 +136,41 @@ public interface TransformerKernels {
       DeviceBuffer positionGradient);
 
   /** LayerNorm over rows, with the shift {@code beta} [C]; fills mean and rstd. */
-  void layerNormForward(NormArguments norm, float epsilon, DeviceBuffer beta, DeviceBuffer out);
+  void layerNormForward(
+      LayerNormArguments norm, float epsilon, DeviceBuffer beta, DeviceBuffer out);
 
   /** dx += gradient of x; dgamma and dbeta are added to and may be null. */
   void layerNormBackward(
-      NormArguments norm,
+      LayerNormArguments norm,
       DeviceBuffer dout,
       DeviceBuffer dx,
       DeviceBuffer dgamma,
       DeviceBuffer dbeta);
 
-  /** RMSNorm over rows; fills rstd. */
-  void rmsNormForward(NormArguments norm, float epsilon, DeviceBuffer out);
+  /** RMSNorm of rows or of their heads; fills out [N, heads · C] and rstd. */
+  void rmsNormForward(RmsNormArguments norm, float epsilon, Rows out);
 
-  /** dx += gradient of x; dgamma is added to and may be null. */
-  void rmsNormBackward(NormArguments norm, DeviceBuffer dout, DeviceBuffer dx, DeviceBuffer dgamma);
+  /** dx += gradient of x; dgamma is added to, over all heads, and may be null. */
+  void rmsNormBackward(RmsNormArguments norm, Rows dout, Rows dx, DeviceBuffer dgamma);
 
   /**
-   * Rotary embedding of x[N, heads · headDim] in place.
+   * Rotary embedding of the heads of x in place.
    *
    * @param positions I32 [N]
    * @param rows N
-   * @param heads heads that stand side by side in a row
+   * @param heads heads of a row
+   * @param headStride elements from one head to the next, at least the channels that turn
+   * @param x [N], heads at that stride
    * @param inverse whether to turn back, which is the backward pass
    */
   void rope(
-      RotaryTable table, DeviceBuffer positions, long rows, long heads, Rows x, boolean inverse);
+      RotaryTable table,
+      DeviceBuffer positions,
+      long rows,
+      long heads,
+      long headStride,
+      Rows x,
+      boolean inverse);
 
   /** Softmax attention; queries may be fewer than keys. Fills out and logSumExp. */
   void attentionForward(AttentionShape shape, AttentionBatch batch, AttentionArguments attention);
@@ -148,29 +197,25 @@ public interface TransformerKernels {
   void activationBackward(
       Activation kind, long count, DeviceBuffer x, DeviceBuffer dout, DeviceBuffer dx);
 
-  /** out = f(gate) · up. */
+  /** out[N,C] = f(gate[N,C]) · up[N,C]; out has no gaps between its rows. */
   void gatedActivationForward(
-      Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer out);
+      Activation kind, long rows, long channels, GateAndUp x, DeviceBuffer out);
 
-  /** Gradients of {@link #gatedActivationForward}; either result may be dout. */
+  /**
+   * Gradients of {@link #gatedActivationForward}, of dout[N,C] without gaps between its rows;
+   * either result may be dout where its stride is C.
+   */
   void gatedActivationBackward(
-      Activation kind,
-      long count,
-      DeviceBuffer gate,
-      DeviceBuffer up,
-      DeviceBuffer dout,
-      DeviceBuffer dgate,
-      DeviceBuffer dup);
+      Activation kind, long rows, long channels, GateAndUp x, DeviceBuffer dout, GateAndUp dx);
 
   /**
    * Softmax cross-entropy in nats per row, 0 where targets[r] is negative. With {@code gradient}
-   * the logits [N,V] become rowWeight[r] · (softmax − one-hot). The losses are private: they must
-   * not be shown.
+   * the logits become rowWeight[r] · (softmax − one-hot), times the slope of the cap. The losses
+   * are private: they must not be shown.
    */
   void crossEntropy(
       long rows,
-      long vocabulary,
-      Rows logits,
+      Logits logits,
       DeviceBuffer targets,
       DeviceBuffer rowWeight,
       boolean gradient,

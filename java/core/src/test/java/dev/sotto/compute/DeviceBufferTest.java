@@ -85,7 +85,7 @@ class DeviceBufferTest {
         DeviceBuffer out = backend.allocate(ElementType.F32, 4)) {
       table.upload(new float[] {0, 1, 10, 11, 20, 21});
       ids.slice(2, 2).upload(new int[] {2, 1}, 2);
-      EmbeddingArguments rows = new EmbeddingArguments(2, 2, 3, 0, ids.slice(2, 2), null);
+      EmbeddingArguments rows = new EmbeddingArguments(2, 2, 3, 0, 1, ids.slice(2, 2), null);
       backend.transformer().embeddingForward(rows, table, null, out);
       assertArrayEquals(new float[] {20, 21, 10, 11}, out.downloadFloats(4));
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.compute.Activation;
+import dev.sotto.compute.AttentionMask;
 import dev.sotto.compute.AttentionShape;
 import dev.sotto.model.TransformerConfig.NormSpec;
 import java.util.BitSet;
@@ -152,7 +153,7 @@ record ConfigValues(ModelConfigFile file) {
   /** Causal attention scaled by 1/√D. */
   static AttentionShape causal(int heads, int kvHeads, int headDim, int window) {
     return new AttentionShape(
-        heads, kvHeads, headDim, true, window, (float) (1 / Math.sqrt(headDim)));
+        heads, kvHeads, headDim, new AttentionMask(true, window), (float) (1 / Math.sqrt(headDim)));
   }
 
   /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */

@@ -5,6 +5,7 @@ import dev.sotto.compute.DenseAlgebra.Product;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Rows;
+import dev.sotto.compute.TransformerKernels.Logits;
 
 /**
  * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go
@@ -149,8 +150,7 @@ final class LmHead implements AutoCloseable {
         .transformer()
         .crossEntropy(
             count,
-            vocabulary,
-            new Rows(logits, vocabulary),
+            new Logits(new Rows(logits, vocabulary), vocabulary, 0),
             batch.targets().slice(start, count),
             batch.rowWeights().slice(start, count),
             gradient,

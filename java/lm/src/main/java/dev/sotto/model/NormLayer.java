@@ -2,7 +2,9 @@ package dev.sotto.model;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
-import dev.sotto.compute.TransformerKernels.NormArguments;
+import dev.sotto.compute.Rows;
+import dev.sotto.compute.TransformerKernels.LayerNormArguments;
+import dev.sotto.compute.TransformerKernels.RmsNormArguments;
 import dev.sotto.model.TransformerConfig.NormSpec;
 
 /**
@@ -38,29 +40,37 @@ final class NormLayer {
   }
 
   void forward(int rows, DeviceBuffer x, DeviceBuffer out, DeviceBuffer statistics) {
-    NormArguments norm = arguments(rows, x, statistics);
     float epsilon = spec.epsilon();
     if (weights.beta() == null) {
-      backend.transformer().rmsNormForward(norm, epsilon, out);
+      backend.transformer().rmsNormForward(rms(rows, x, statistics), epsilon, rows(out));
     } else {
-      backend.transformer().layerNormForward(norm, epsilon, weights.beta(), out);
+      backend
+          .transformer()
+          .layerNormForward(layer(rows, x, statistics), epsilon, weights.beta(), out);
     }
   }
 
   /** dx += gradient of x. */
   void backward(
       int rows, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer statistics, DeviceBuffer dx) {
-    NormArguments norm = arguments(rows, x, statistics);
     if (weights.beta() == null) {
-      backend.transformer().rmsNormBackward(norm, dout, dx, dGamma);
+      backend.transformer().rmsNormBackward(rms(rows, x, statistics), rows(dout), rows(dx), dGamma);
     } else {
-      backend.transformer().layerNormBackward(norm, dout, dx, dGamma, dBeta);
+      backend.transformer().layerNormBackward(layer(rows, x, statistics), dout, dx, dGamma, dBeta);
     }
   }
 
-  private NormArguments arguments(int rows, DeviceBuffer x, DeviceBuffer statistics) {
+  private RmsNormArguments rms(int rows, DeviceBuffer x, DeviceBuffer statistics) {
+    return new RmsNormArguments(rows, 1, channels, rows(x), weights.gamma(), statistics);
+  }
+
+  private LayerNormArguments layer(int rows, DeviceBuffer x, DeviceBuffer statistics) {
     long half = statistics.length() / 2;
-    DeviceBuffer means = weights.beta() == null ? null : statistics.slice(half, half);
-    return new NormArguments(rows, channels, x, weights.gamma(), means, statistics);
+    DeviceBuffer means = statistics.slice(half, half);
+    return new LayerNormArguments(rows, channels, x, weights.gamma(), means, statistics);
+  }
+
+  private Rows rows(DeviceBuffer matrix) {
+    return new Rows(matrix, channels);
   }
 }

@@ -6,6 +6,7 @@ import dev.sotto.compute.Rows;
 import dev.sotto.compute.TransformerKernels;
 import dev.sotto.compute.TransformerKernels.AttentionArguments;
 import dev.sotto.compute.TransformerKernels.AttentionBatch;
+import dev.sotto.compute.TransformerKernels.GateAndUp;
 import dev.sotto.compute.TransformerKernels.KeyValues;
 import dev.sotto.gradient.GradientSink;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
@@ -103,7 +104,11 @@ final class TransformerBlock {
     if (gate != null) {
       gate.forward(rows, buffers.mlpInput, buffers.gate, inner);
       kernels.gatedActivationForward(
-          mlp.activation(), (long) rows * inner, buffers.gate, buffers.up, buffers.activated);
+          mlp.activation(),
+          rows,
+          inner,
+          new GateAndUp(buffers.gate, buffers.up, inner),
+          buffers.activated);
     } else {
       kernels.activationForward(
           mlp.activation(), (long) rows * inner, buffers.up, buffers.activated);
@@ -157,6 +162,7 @@ final class TransformerBlock {
           batch.positions(),
           batch.rows(),
           attention.shape().heads() + attention.shape().kvHeads(),
+          attention.shape().headStride(),
           new Rows(qkv, attention.qkvWidth()),
           inverse);
     }
@@ -177,12 +183,11 @@ final class TransformerBlock {
     if (gate != null) {
       kernels.gatedActivationBackward(
           mlp.activation(),
-          (long) rows * inner,
-          buffers.gate,
-          buffers.up,
+          rows,
+          inner,
+          new GateAndUp(buffers.gate, buffers.up, inner),
           shared.dInner(),
-          shared.dGate(),
-          shared.dInner());
+          new GateAndUp(shared.dGate(), shared.dInner(), inner));
       gate.backward(batch, buffers.mlpInput, shared.dGate(), inner, shared.dNorm(), false, sink);
       up.backward(batch, buffers.mlpInput, shared.dInner(), inner, shared.dNorm(), true, sink);
     } else {

@@ -203,6 +203,7 @@ public final class TransformerPass implements AutoCloseable {
         config.hiddenSize(),
         config.vocabularySize(),
         config.maxPositions(),
+        1,
         deviceBatch.ids(),
         deviceBatch.positions());
   }

@@ -59,7 +59,8 @@ class ArchitecturesTest {
       })
   void countsTheSlidingWindowWhereTheFamilyHasOne(String family, String fields, int window) {
     assertEquals(
-        window, read(family, fields == null ? "" : fields).block(0).attention().shape().window());
+        window,
+        read(family, fields == null ? "" : fields).block(0).attention().shape().mask().window());
   }
 
   /** One digit a layer: the keys a query sees, 0 for all of them. */
@@ -84,7 +85,7 @@ class ArchitecturesTest {
     assertEquals(
         windows,
         config.blocks().stream()
-            .map(block -> String.valueOf(block.attention().shape().window()))
+            .map(block -> String.valueOf(block.attention().shape().mask().window()))
             .collect(Collectors.joining()));
   }
 

@@ -35,6 +35,7 @@ final class NativeTransformer implements TransformerKernels {
                 .channels(channels)
                 .vocabulary(tokens)
                 .max_positions(positions)
+                .scale(embedding.scale())
                 .ids(memory.ints(embedding.ids(), rows))
                 .positions(positionTable == null ? null : memory.ints(embedding.positions(), rows))
                 .token_table(memory.floats(tokenTable, tokens * channels))
@@ -60,6 +61,7 @@ final class NativeTransformer implements TransformerKernels {
                 .channels(channels)
                 .vocabulary(tokens)
                 .max_positions(positions)
+                .scale(embedding.scale())
                 .ids(memory.ints(embedding.ids(), rows))
                 .positions(
                     positionGradient == null ? null : memory.ints(embedding.positions(), rows))
@@ -70,7 +72,7 @@ final class NativeTransformer implements TransformerKernels {
 
   @Override
   public void layerNormForward(
-      NormArguments norm, float epsilon, DeviceBuffer beta, DeviceBuffer out) {
+      LayerNormArguments norm, float epsilon, DeviceBuffer beta, DeviceBuffer out) {
     long rows = norm.rows();
     long channels = norm.channels();
     check(
@@ -90,7 +92,7 @@ final class NativeTransformer implements TransformerKernels {
 
   @Override
   public void layerNormBackward(
-      NormArguments norm,
+      LayerNormArguments norm,
       DeviceBuffer dout,
       DeviceBuffer dx,
       DeviceBuffer dgamma,
@@ -114,58 +116,72 @@ final class NativeTransformer implements TransformerKernels {
   }
 
   @Override
-  public void rmsNormForward(NormArguments norm, float epsilon, DeviceBuffer out) {
+  public void rmsNormForward(RmsNormArguments norm, float epsilon, Rows out) {
     long rows = norm.rows();
-    long channels = norm.channels();
+    long width = norm.heads() * norm.channels();
     check(
         SottoNative.sotto_rms_norm_forward(
             memory.handle(),
             new sotto_rms_norm_forward_request(memory.request())
                 .rows(rows)
-                .channels(channels)
+                .heads(norm.heads())
+                .channels(norm.channels())
                 .epsilon(epsilon)
-                .x(memory.floats(norm.x(), rows * channels))
-                .gamma(memory.floats(norm.gamma(), channels))
-                .out(memory.floats(out, rows * channels))
-                .rstd(memory.floats(norm.rstd(), rows))));
+                .x(memory.floats(norm.x(), rows, width))
+                .ldx(norm.x().stride())
+                .gamma(memory.floats(norm.gamma(), norm.channels()))
+                .out(memory.floats(out, rows, width))
+                .ldout(out.stride())
+                .rstd(memory.floats(norm.rstd(), rows * norm.heads()))));
   }
 
   @Override
-  public void rmsNormBackward(
-      NormArguments norm, DeviceBuffer dout, DeviceBuffer dx, DeviceBuffer dgamma) {
+  public void rmsNormBackward(RmsNormArguments norm, Rows dout, Rows dx, DeviceBuffer dgamma) {
     long rows = norm.rows();
-    long channels = norm.channels();
+    long width = norm.heads() * norm.channels();
     check(
         SottoNative.sotto_rms_norm_backward(
             memory.handle(),
             new sotto_rms_norm_backward_request(memory.request())
                 .rows(rows)
-                .channels(channels)
-                .dout(memory.floats(dout, rows * channels))
-                .x(memory.floats(norm.x(), rows * channels))
-                .gamma(memory.floats(norm.gamma(), channels))
-                .rstd(memory.floats(norm.rstd(), rows))
-                .dx(memory.floats(dx, rows * channels))
-                .dgamma(memory.floats(dgamma, channels))));
+                .heads(norm.heads())
+                .channels(norm.channels())
+                .dout(memory.floats(dout, rows, width))
+                .lddout(dout.stride())
+                .x(memory.floats(norm.x(), rows, width))
+                .ldx(norm.x().stride())
+                .gamma(memory.floats(norm.gamma(), norm.channels()))
+                .rstd(memory.floats(norm.rstd(), rows * norm.heads()))
+                .dx(memory.floats(dx, rows, width))
+                .lddx(dx.stride())
+                .dgamma(memory.floats(dgamma, norm.channels()))));
   }
 
   @Override
   public void rope(
-      RotaryTable table, DeviceBuffer positions, long rows, long heads, Rows x, boolean inverse) {
-    long angles = table.maxPositions() * (table.headDim() / 2);
+      RotaryTable table,
+      DeviceBuffer positions,
+      long rows,
+      long heads,
+      long headStride,
+      Rows x,
+      boolean inverse) {
+    long angles = table.maxPositions() * (table.channels() / 2);
+    long width = (heads - 1) * headStride + table.channels();
     check(
         SottoNative.sotto_rope(
             memory.handle(),
             new sotto_rope_request(memory.request())
                 .rows(rows)
                 .heads(heads)
-                .head_dim(table.headDim())
+                .rotary_dim(table.channels())
+                .head_stride(headStride)
                 .max_positions(table.maxPositions())
                 .inverse(inverse ? 1 : 0)
                 .positions(memory.ints(positions, rows))
                 .cosine(memory.floats(table.cosine(), angles))
                 .sine(memory.floats(table.sine(), angles))
-                .x(memory.floats(x, rows, heads * table.headDim()))
+                .x(memory.floats(x, rows, width))
                 .ldx(x.stride())));
   }
 
@@ -173,7 +189,6 @@ final class NativeTransformer implements TransformerKernels {
   public void attentionForward(
       AttentionShape shape, AttentionBatch batch, AttentionArguments attention) {
     long rows = batch.rows();
-    long width = (long) shape.heads() * shape.headDim();
     KeyValues keyValues = attention.keyValues();
     sotto_attention_forward_request request =
         new sotto_attention_forward_request(memory.request())
@@ -181,12 +196,12 @@ final class NativeTransformer implements TransformerKernels {
             .query_start(memory.ints(batch.queryStart(), batch.sequences() + 1))
             .key_start(memory.ints(batch.keyStart(), batch.sequences() + 1))
             .rows(rows)
-            .q(memory.floats(attention.queries(), rows, width))
+            .q(memory.floats(attention.queries(), rows, span(shape, shape.heads())))
             .ldq(attention.queries().stride())
             .k(memory.floats(keyValues.keys(), 0))
             .v(memory.floats(keyValues.values(), 0))
             .ldkv(keyValues.stride())
-            .out(memory.floats(attention.out(), rows, width))
+            .out(memory.floats(attention.out(), rows, (long) shape.heads() * shape.headDim()))
             .ldout(attention.out().stride())
             .log_sum_exp(memory.floats(attention.logSumExp(), rows * shape.heads()));
     fill(request.shape(), shape);
@@ -204,7 +219,8 @@ final class NativeTransformer implements TransformerKernels {
       KeyValues dKeyValues) {
     long rows = batch.rows();
     long width = (long) shape.heads() * shape.headDim();
-    long narrow = (long) shape.kvHeads() * shape.headDim();
+    long wide = span(shape, shape.heads());
+    long narrow = span(shape, shape.kvHeads());
     long statistics = rows * shape.heads();
     KeyValues keyValues = attention.keyValues();
     long stride = attention.out().stride();
@@ -213,7 +229,7 @@ final class NativeTransformer implements TransformerKernels {
             .sequences(batch.sequences())
             .start(memory.ints(batch.queryStart(), batch.sequences() + 1))
             .rows(rows)
-            .q(memory.floats(attention.queries(), rows, width))
+            .q(memory.floats(attention.queries(), rows, wide))
             .ldq(attention.queries().stride())
             .k(memory.floats(new Rows(keyValues.keys(), keyValues.stride()), rows, narrow))
             .v(memory.floats(new Rows(keyValues.values(), keyValues.stride()), rows, narrow))
@@ -223,7 +239,7 @@ final class NativeTransformer implements TransformerKernels {
             .ldout(stride)
             .log_sum_exp(memory.floats(attention.logSumExp(), statistics))
             .delta(memory.floats(delta, statistics))
-            .dq(memory.floats(dQueries, rows, width))
+            .dq(memory.floats(dQueries, rows, wide))
             .lddq(dQueries.stride())
             .dk(memory.floats(new Rows(dKeyValues.keys(), dKeyValues.stride()), rows, narrow))
             .dv(memory.floats(new Rows(dKeyValues.values(), dKeyValues.stride()), rows, narrow))
@@ -232,14 +248,21 @@ final class NativeTransformer implements TransformerKernels {
     check(SottoNative.sotto_attention_backward(memory.handle(), request));
   }
 
+  /** Elements of a row from its first head to its last. */
+  private static long span(AttentionShape shape, int heads) {
+    return (heads - 1L) * shape.headStride() + shape.headDim();
+  }
+
   private static void fill(sotto_attention_shape request, AttentionShape shape) {
     request
         .heads(shape.heads())
         .kv_heads(shape.kvHeads())
         .head_dim(shape.headDim())
-        .causal(shape.causal() ? 1 : 0)
-        .window(shape.window())
-        .scale(shape.scale());
+        .head_stride(shape.headStride())
+        .causal(shape.mask().causal() ? 1 : 0)
+        .window(shape.mask().window())
+        .scale(shape.scale())
+        .cap(shape.cap());
   }
 
   @Override
@@ -270,45 +293,43 @@ final class NativeTransformer implements TransformerKernels {
 
   @Override
   public void gatedActivationForward(
-      Activation kind, long count, DeviceBuffer gate, DeviceBuffer up, DeviceBuffer out) {
+      Activation kind, long rows, long channels, GateAndUp x, DeviceBuffer out) {
     check(
         SottoNative.sotto_gated_activation_forward(
             memory.handle(),
             new sotto_gated_activation_forward_request(memory.request())
                 .kind(WireCode.of(kind))
-                .count(count)
-                .gate(memory.floats(gate, count))
-                .up(memory.floats(up, count))
-                .out(memory.floats(out, count))));
+                .rows(rows)
+                .channels(channels)
+                .gate(memory.floats(new Rows(x.gate(), x.stride()), rows, channels))
+                .up(memory.floats(new Rows(x.up(), x.stride()), rows, channels))
+                .ld(x.stride())
+                .out(memory.floats(out, rows * channels))));
   }
 
   @Override
   public void gatedActivationBackward(
-      Activation kind,
-      long count,
-      DeviceBuffer gate,
-      DeviceBuffer up,
-      DeviceBuffer dout,
-      DeviceBuffer dgate,
-      DeviceBuffer dup) {
+      Activation kind, long rows, long channels, GateAndUp x, DeviceBuffer dout, GateAndUp dx) {
     check(
         SottoNative.sotto_gated_activation_backward(
             memory.handle(),
             new sotto_gated_activation_backward_request(memory.request())
                 .kind(WireCode.of(kind))
-                .count(count)
-                .gate(memory.floats(gate, count))
-                .up(memory.floats(up, count))
-                .dout(memory.floats(dout, count))
-                .dgate(memory.floats(dgate, count))
-                .dup(memory.floats(dup, count))));
+                .rows(rows)
+                .channels(channels)
+                .gate(memory.floats(new Rows(x.gate(), x.stride()), rows, channels))
+                .up(memory.floats(new Rows(x.up(), x.stride()), rows, channels))
+                .ld(x.stride())
+                .dout(memory.floats(dout, rows * channels))
+                .dgate(memory.floats(new Rows(dx.gate(), dx.stride()), rows, channels))
+                .dup(memory.floats(new Rows(dx.up(), dx.stride()), rows, channels))
+                .ldd(dx.stride())));
   }
 
   @Override
   public void crossEntropy(
       long rows,
-      long vocabulary,
-      Rows logits,
+      Logits logits,
       DeviceBuffer targets,
       DeviceBuffer rowWeight,
       boolean gradient,
@@ -318,9 +339,10 @@ final class NativeTransformer implements TransformerKernels {
             memory.handle(),
             new sotto_cross_entropy_request(memory.request())
                 .rows(rows)
-                .vocabulary(vocabulary)
-                .logits(memory.floats(logits, rows, vocabulary))
-                .ld(logits.stride())
+                .vocabulary(logits.vocabulary())
+                .cap(logits.cap())
+                .logits(memory.floats(logits.values(), rows, logits.vocabulary()))
+                .ld(logits.values().stride())
                 .targets(memory.ints(targets, rows))
                 .row_weight(memory.floats(rowWeight, rows))
                 .gradient(gradient ? 1 : 0)

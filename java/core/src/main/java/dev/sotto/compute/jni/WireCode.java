@@ -30,6 +30,8 @@ final class WireCode {
       case GELU_TANH -> SottoNative.SOTTO_GELU_TANH;
       case GELU_ERF -> SottoNative.SOTTO_GELU_ERF;
       case SILU -> SottoNative.SOTTO_SILU;
+      case RELU -> SottoNative.SOTTO_RELU;
+      case TANH -> SottoNative.SOTTO_TANH;
     };
   }
 }
