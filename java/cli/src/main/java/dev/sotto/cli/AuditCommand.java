@@ -95,7 +95,8 @@ final class AuditCommand implements Command {
     return List.of(
         LoadedModel.SECTION,
         Section.of("Canaries", CANARIES, ALTERNATIVES, SEED, DELTA, CONFIDENCE, OUTPUT),
-        new Section("Membership", membership));
+        new Section("Membership", membership),
+        DataOptions.FRAME);
   }
 
   @Override
@@ -125,7 +126,13 @@ final class AuditCommand implements Command {
     try (LoadedModel loaded = LoadedModel.open(values, Purpose.PUBLIC)) {
       List<CanaryResult> results =
           CanaryExtraction.of(
-              loaded.model(), loaded.lora(), loaded.tokenizer(), canaries, alternatives, seed);
+              loaded.model(),
+              loaded.lora(),
+              loaded.tokenizer(),
+              loaded.frame(),
+              canaries,
+              alternatives,
+              seed);
       MembershipInference membership =
           values.has(MEMBERS) ? membership(values, loaded, console) : null;
       if (output != null) {
@@ -182,7 +189,8 @@ final class AuditCommand implements Command {
       throw new InputException(file + ": holds one record; an interval needs at least 2");
     }
     Documents documents =
-        Corpus.documents(records, loaded.tokenizer(), length, values.get(DataOptions.SEPARATOR));
+        Corpus.documents(
+            records, loaded.tokenizer(), loaded.frame(), length, values.get(DataOptions.SEPARATOR));
     console.note(
         "UNSAFE: "
             + file

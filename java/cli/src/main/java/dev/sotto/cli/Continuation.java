@@ -1,9 +1,11 @@
 package dev.sotto.cli;
 
 import dev.sotto.base.InputException;
+import dev.sotto.data.Frame;
 import dev.sotto.model.Generator;
 import dev.sotto.model.Sampling;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -16,22 +18,25 @@ import java.util.stream.IntStream;
 record Continuation(String text, String completion, int newTokens) {
 
   /**
-   * Continues a prompt after the beginning-of-sequence token, where the model has one.
+   * Continues a prompt in the frame of the model's texts: after what begins one, up to a token that
+   * ends one. Where texts have no end, an end token is one like others.
    *
    * @param maxNewTokens most tokens to add
    * @param seed of the choice
    */
   static Continuation of(
       LoadedModel loaded, String prompt, int maxNewTokens, Sampling sampling, long seed) {
-    int[] begin = loaded.tokenizer().bosId().stream().toArray();
-    int[] ids = concat(begin, loaded.tokenizer().encode(prompt));
+    Frame frame = loaded.frame();
+    int[] ids = concat(frame.begin(), loaded.tokenizer().encode(prompt));
     if (ids.length == 0) {
       throw new InputException(
-          "--prompt is empty, and the model has no beginning-of-sequence token to start from; give some text");
+          "--prompt is empty, and no beginning-of-sequence token begins a text of this model; give some"
+              + " text, or --begin on");
     }
+    Set<Integer> ends = frame.end().length == 0 ? Set.of() : loaded.tokenizer().endIds();
     int[] added =
         new Generator(loaded.model(), loaded.lora())
-            .generate(ids, maxNewTokens, sampling, loaded.tokenizer().endIds(), seed);
+            .generate(ids, maxNewTokens, sampling, ends, seed);
     String text = loaded.tokenizer().decode(concat(ids, added), true);
     String before = loaded.tokenizer().decode(ids, true);
     String completion =

@@ -80,8 +80,9 @@ final class EvaluateCommand implements Command {
   @Override
   public String description() {
     return """
-    Each record is one document, after the beginning-of-sequence token where the model has one,
-    cut off at --max-length tokens. The result is exact, so measure on public text only: the
+    Each record is one document, scored as it would be learned: after what the model's tokenizer
+    puts before a text, with its end token behind it (--begin, --end), cut off at --max-length
+    tokens. The result is exact, so measure on public text only: the
     perplexity of private records is itself private. With --private-epsilon the mean over privacy
     units of their nats per token, each cut off at --loss-bound, is released under noise instead,
     and nothing exact is shown. What it costs is charged to a new --ledger before the noise is
@@ -100,6 +101,7 @@ final class EvaluateCommand implements Command {
     return List.of(
         LoadedModel.SECTION,
         new Section("Data", data),
+        DataOptions.FRAME,
         Section.of(
             "Privacy",
             PRIVATE_EPSILON,
@@ -131,7 +133,12 @@ final class EvaluateCommand implements Command {
       DataWords.sayCut(console, data, reading);
       List<TextRecord> records = RecordFiles.read(data, columns, reading);
       Documents documents =
-          Corpus.documents(records, loaded.tokenizer(), length, values.get(DataOptions.SEPARATOR));
+          Corpus.documents(
+              records,
+              loaded.tokenizer(),
+              loaded.frame(),
+              length,
+              values.get(DataOptions.SEPARATOR));
       List<Block> blocks = documents.blocks();
       if (values.has(PRIVATE_EPSILON)) {
         evaluatePrivately(values, loaded, documents.units(records), length, console);
@@ -173,7 +180,9 @@ final class EvaluateCommand implements Command {
     PrivateEvaluationRun run =
         new PrivateEvaluationRun(
             new PrivateEvaluationRun.Evaluated(
-                values.get(LoadedModel.MODEL), values.find(LoadedModel.ADAPTER).orElse(null)),
+                values.get(LoadedModel.MODEL),
+                values.find(LoadedModel.ADAPTER).orElse(null),
+                loaded.frame().framing()),
             new PrivateEvaluationRun.Files(
                 values.get(LEDGER), values.find(BUDGET_BOOK).orElse(null)),
             new PrivateEvaluationRun.Bounds(length, values.find(LOSS_BOUND).orElse(largest)),

@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.compute.Purpose;
 import dev.sotto.model.Sampling;
+import dev.sotto.plan.DataOptions;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
@@ -55,6 +56,8 @@ final class GenerateCommand implements Command {
   public String description() {
     return """
     The same model, prompt, options and seed give the same text on the same backend.
+    The text begins as the adapter's records did in training, and ends at a token that ends a text;
+    with --end off it goes on to --max-new-tokens.
     --json gives text (prompt and continuation), completion, new_tokens.\
     """;
   }
@@ -63,7 +66,8 @@ final class GenerateCommand implements Command {
   public List<Section> settings() {
     return List.of(
         LoadedModel.SECTION,
-        Section.of("Text", PROMPT, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED));
+        Section.of("Text", PROMPT, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED),
+        DataOptions.FRAME);
   }
 
   @Override

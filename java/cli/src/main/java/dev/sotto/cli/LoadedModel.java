@@ -2,10 +2,13 @@ package dev.sotto.cli;
 
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Purpose;
+import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
 import dev.sotto.plan.BackendOptions;
+import dev.sotto.plan.DataOptions;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -20,8 +23,11 @@ import java.util.Optional;
  * @param model the base
  * @param lora its adapter, or null
  * @param tokenizer text to ids
+ * @param frame around every text: as chosen by hand, else as the adapter was trained, else as the
+ *     tokenizer has it
  */
-record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer)
+record LoadedModel(
+    Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer, Frame frame)
     implements AutoCloseable {
 
   static final Setting<Path> MODEL = Setting.path("model", "DIR", "HuggingFace model directory");
@@ -51,14 +57,20 @@ record LoadedModel(Backend backend, LanguageModel model, LoraAdapters lora, Toke
     Backend backend = BackendOptions.of(values).open(purpose);
     LanguageModel model = null;
     LoraAdapters lora = null;
+    Tokenizer tokenizer = null;
     try {
       model =
           LanguageModel.load(
               backend, modelDir, precision.orElseGet(() -> Precision.defaultOf(backend)));
       lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
-      Tokenizer tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
-      return new LoadedModel(backend, model, lora, tokenizer);
+      tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
+      Framing saved = adapterDir.map(Framing::read).orElse(Framing.OF_THE_TOKENIZER);
+      Frame frame = Frame.of(DataOptions.framing(values).or(saved), tokenizer);
+      return new LoadedModel(backend, model, lora, tokenizer, frame);
     } catch (RuntimeException e) {
+      if (tokenizer != null) {
+        tokenizer.close();
+      }
       closeAll(lora, model, backend);
       throw e;
     }

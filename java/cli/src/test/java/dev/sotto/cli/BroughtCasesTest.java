@@ -82,10 +82,23 @@ class BroughtCasesTest {
             .asText();
     assertTrue(whole.contains("."), whole);
     assertEquals(whole.substring(0, whole.indexOf('.')), ended);
+    // Where texts have no end, the tokens that end one are like others.
+    assertEquals(
+        whole,
+        ModelCommands.generate(
+                cases.resolve("eos-list"), prompt, "--max-new-tokens", "60", "--end", "off")
+            .get("completion")
+            .asText());
   }
 
   @Test
   void doWithoutABeginning() throws IOException {
-    ModelCommands.trainsEvaluatesGenerates(cases.resolve("no-bos"), cases.resolve("five.jsonl"));
+    // Its post-processor still puts <s> before a text, whether the token has a name or not.
+    Path unnamed = cases.resolve("no-bos");
+    assertEquals(
+        ModelCommands.generate(BASE, "", "--max-new-tokens", "20"),
+        ModelCommands.generate(unnamed, "", "--max-new-tokens", "20"));
+    ModelCommands.beginWithNothing(unnamed);
+    ModelCommands.trainsEvaluatesGenerates(unnamed, cases.resolve("five.jsonl"));
   }
 }

@@ -21,6 +21,7 @@ class BroughtModelsTest {
     assertFalse(text.equals(without));
     Files.writeString(config, without);
     Files.writeString(model.resolve("tokenizer_config.json"), "{\"eos_token\": \"</s>\"}");
+    ModelCommands.beginWithNothing(model);
     ModelCommands.trainsEvaluatesGenerates(model, PretrainedModel.notes(work));
   }
 }

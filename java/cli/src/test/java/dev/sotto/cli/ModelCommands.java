@@ -3,6 +3,8 @@ package dev.sotto.cli;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +51,14 @@ final class ModelCommands {
     args.addAll(List.of("--prompt", prompt));
     args.addAll(List.of(more));
     return CommandRun.of(args).json();
+  }
+
+  /** Has the model's own tokenizer put nothing before a text. */
+  static void beginWithNothing(Path model) throws IOException {
+    Path file = model.resolve("tokenizer.json");
+    ObjectNode root = (ObjectNode) Json.read(file, "");
+    root.putNull("post_processor");
+    Files.write(file, Json.file(root));
   }
 
   /** Trains with and without validation data, evaluates and generates. */

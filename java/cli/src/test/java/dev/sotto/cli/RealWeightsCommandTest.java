@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,19 +44,23 @@ class RealWeightsCommandTest {
 
   @Test
   void measuresTheKnownPerplexity() {
-    JsonNode result =
-        CommandRun.of(
-                "evaluate",
-                "--model",
-                MODEL.toString(),
-                "--data",
-                DATA.resolve("corpus/tinystories_sample_cs336.txt").toString(),
-                "--text-split",
-                "document-mark",
-                "--json")
-            .json();
+    JsonNode result = fiveStories("--end", "off");
     assertEquals(1.2664, result.get("nats_per_token").asDouble(), 5e-5);
     assertEquals(1804, result.get("tokens").asInt());
     assertEquals(5, result.get("records").asInt());
+  }
+
+  @Test
+  void scoresTheEndOfEachStoryToo() {
+    assertEquals(1804 + 5, fiveStories().get("tokens").asInt());
+    assertEquals(1804 - 5, fiveStories("--begin", "off", "--end", "off").get("tokens").asInt());
+  }
+
+  private static JsonNode fiveStories(String... more) {
+    return ModelCommands.evaluate(
+        MODEL,
+        DATA.resolve("corpus/tinystories_sample_cs336.txt"),
+        Stream.concat(Stream.of("--text-split", "document-mark"), Stream.of(more))
+            .toArray(String[]::new));
   }
 }

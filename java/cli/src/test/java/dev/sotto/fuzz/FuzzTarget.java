@@ -9,6 +9,7 @@ import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.TensorView;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Framing;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
@@ -90,6 +91,12 @@ public enum FuzzTarget {
     @Override
     void read(Path dir) {
       AdapterConfig.read(dir);
+    }
+  },
+  ADAPTER_FRAME("sotto.json") {
+    @Override
+    void read(Path dir) {
+      Framing.read(dir);
     }
   },
   ADAPTER_WEIGHTS("adapter_model.safetensors") {

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
@@ -24,25 +23,21 @@ public record Corpus(List<PrivacyUnit> units) {
   /**
    * Tokenises records for training.
    *
-   * <p>A record longer than a block is cut into several; each begins with the beginning-of-sequence
-   * token, so that each is a sequence as the model knows it, and every token of the record is a
-   * target exactly once. Without that token a block begins with the last token of the block before,
-   * so that only the record's first token, which nothing precedes, is no target. Prompt and
-   * completion are tokenised apart, because at generation the prompt comes alone. Of a pair only
-   * the completion (and the end) is learned; a block without any target, such as one filled by the
-   * prompt alone, is dropped.
+   * <p>A record longer than a block is cut into several; each begins as the frame says, so that
+   * each is a sequence as the model knows it, and every token of the record, its end included, is a
+   * target exactly once. Where nothing begins a text, a block begins with the last token of the
+   * block before, so that only the record's first token, which nothing precedes, is no target.
+   * Prompt and completion are tokenised apart, because at generation the prompt comes alone. Of a
+   * pair only the completion (and the end) is learned; a block without any target, such as one
+   * filled by the prompt alone, is dropped.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer
    * @param options how to cut and frame
    * @return the corpus; every record counts, even one that has nothing to learn
-   * @throws IllegalArgumentException if a special token is asked for that the tokenizer lacks
    */
   public static Corpus tokenize(
       List<TextRecord> records, Tokenizer tokenizer, CorpusOptions options) {
-    int[] begin =
-        options.addBos() ? special(tokenizer.bosId(), "beginning-of-sequence") : new int[0];
-    int[] end = options.addEos() ? special(tokenizer.eosId(), "end-of-sequence") : new int[0];
     List<int[]> texts = tokenizer.encodeAll(records.stream().map(TextRecord::text).toList());
     List<int[]> prompts =
         tokenizer.encodeAll(
@@ -54,14 +49,15 @@ public record Corpus(List<PrivacyUnit> units) {
       // A record without unit value gets its index as key, which equals no string.
       Object key = records.get(i).unit() == null ? (Object) i : records.get(i).unit();
       List<Block> blocks = byUnit.computeIfAbsent(key, k -> new ArrayList<>());
-      int[] content = concat(prompts.get(i), texts.get(i), end);
-      cut(content, prompts.get(i).length, begin, options, blocks);
+      int[] content = concat(prompts.get(i), texts.get(i), options.frame().end());
+      cut(content, prompts.get(i).length, options, blocks);
     }
     return new Corpus(byUnit.values().stream().map(PrivacyUnit::new).toList());
   }
 
   private static void cut(
-      int[] content, int promptLength, int[] begin, CorpusOptions options, List<Block> blocks) {
+      int[] content, int promptLength, CorpusOptions options, List<Block> blocks) {
+    int[] begin = options.frame().begin();
     int room = options.maxLength() - begin.length;
     int step = begin.length == 0 ? room - 1 : room;
     for (int from = 0;
@@ -77,19 +73,20 @@ public record Corpus(List<PrivacyUnit> units) {
   }
 
   /**
-   * Tokenises records for evaluation: each is one document after the beginning-of-sequence token,
-   * where the tokenizer has one, cut off (not continued) at the maximum length. Without a prompt
-   * every token after the first is a target; with one, the completion's tokens are.
+   * Tokenises records for evaluation: each is one document in its frame, cut off (not continued) at
+   * the maximum length. Without a prompt every token after the first is a target; with one, the
+   * completion's tokens and the end are.
    *
    * @param records the records
    * @param tokenizer the model's tokenizer
-   * @param maxLength tokens in a block at most, the beginning-of-sequence token included
+   * @param frame what stands around each; the one that the model learned with
+   * @param maxLength tokens in a block at most, the frame's included
    * @param separator text put behind the prompt, before the completion
    * @return one block a record, in order
    */
   public static Documents documents(
-      List<TextRecord> records, Tokenizer tokenizer, int maxLength, String separator) {
-    int[] begin = tokenizer.bosId().stream().toArray();
+      List<TextRecord> records, Tokenizer tokenizer, Frame frame, int maxLength, String separator) {
+    int[] begin = frame.begin();
     LongAdder cutOff = new LongAdder();
     List<Block> blocks =
         records.parallelStream()
@@ -99,7 +96,7 @@ public record Corpus(List<PrivacyUnit> units) {
                       record.prompt() == null
                           ? new int[0]
                           : tokenizer.encode(record.prompt() + separator);
-                  int[] ids = concat(begin, prompt, tokenizer.encode(record.text()));
+                  int[] ids = concat(begin, prompt, tokenizer.encode(record.text()), frame.end());
                   if (ids.length == 0) {
                     ids = new int[1]; // no text and nothing before it: one token, and no target
                   }
@@ -112,16 +109,6 @@ public record Corpus(List<PrivacyUnit> units) {
                 })
             .toList();
     return new Documents(blocks, cutOff.sum());
-  }
-
-  private static int[] special(OptionalInt id, String what) {
-    if (id.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the tokenizer has no "
-              + what
-              + " token; set it in tokenizer_config.json of the model directory");
-    }
-    return new int[] {id.getAsInt()};
   }
 
   private static int[] concat(int[]... parts) {

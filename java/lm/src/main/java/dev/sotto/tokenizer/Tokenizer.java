@@ -1,6 +1,7 @@
 package dev.sotto.tokenizer;
 
 import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import dev.sotto.base.InputException;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -40,20 +42,22 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final OptionalInt bosId;
   private final OptionalInt eosId;
-
   private final Set<Integer> endIds;
+  private final int[] beginIds;
 
   private Tokenizer(
-      Path file,
+      TokenizerFiles files,
       HuggingFaceTokenizer tokenizer,
       OptionalInt bosId,
       OptionalInt eosId,
       Set<Integer> endIds) {
-    this.file = file;
+    this.file = files.tokenizerJson();
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.eosId = eosId;
     this.endIds = endIds;
+    int[] own = postProcessorsBeginning();
+    this.beginIds = own.length == 0 && files.addsBos() ? bosId.stream().toArray() : own;
   }
 
   private static void setUnlessPresent(String name, String value) {
@@ -82,9 +86,9 @@ public final class Tokenizer implements AutoCloseable {
     eos.ifPresent(ends::add);
     ends.forEach(id -> requireBelow(files, "eos", id, vocabularySize));
     loadLibrary();
+    HuggingFaceTokenizer library;
     try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
-      return new Tokenizer(
-          files.tokenizerJson(), HuggingFaceTokenizer.newInstance(json, OPTIONS), bos, eos, ends);
+      library = HuggingFaceTokenizer.newInstance(json, OPTIONS);
     } catch (IOException | RuntimeException e) {
       throw new InputException(
           files.tokenizerJson()
@@ -92,6 +96,34 @@ public final class Tokenizer implements AutoCloseable {
               + firstLine(e)
               + "); fetch the tokenizer again",
           e);
+    }
+    try {
+      Tokenizer tokenizer = new Tokenizer(files, library, bos, eos, ends);
+      for (int id : tokenizer.beginIds) {
+        requireBelow(files, "bos", id, vocabularySize);
+      }
+      return tokenizer;
+    } catch (RuntimeException e) {
+      library.close();
+      throw e;
+    }
+  }
+
+  /** The special tokens before a text, by trying one. */
+  private int[] postProcessorsBeginning() {
+    try {
+      if (tokenizer.encode("", true, false).getIds().length == 0) {
+        return new int[0];
+      }
+      Encoding framed = tokenizer.encode("a", true, false);
+      long[] isSpecial = framed.getSpecialTokenMask();
+      int length = 0;
+      while (length < isSpecial.length && isSpecial[length] == 1) {
+        length++;
+      }
+      return Arrays.copyOf(toInts(framed.getIds()), length);
+    } catch (RuntimeException e) {
+      throw unusable("put its special tokens around a text");
     }
   }
 
@@ -197,12 +229,31 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The token that begins every sequence.
+   * The beginning-of-sequence token that the model's files name. That it has a name does not mean
+   * that texts begin with it; {@link #beginIds} says what they begin with.
    *
    * @return its id; empty if the model has none
    */
   public OptionalInt bosId() {
     return bosId;
+  }
+
+  /**
+   * What the model's own tokenizer puts before a text, as HuggingFace transformers has it: the
+   * special tokens that the post-processor of {@code tokenizer.json} puts there, such as the {@code
+   * <s>} of Llama, the {@code <|begin_of_text|>} of Llama 3, the {@code <bos>} of Gemma. The
+   * tokenizers of GPT-2, Qwen, Pythia, Phi and SmolLM2 put nothing, though some name a beginning
+   * token.
+   *
+   * <p>{@code add_bos_token} in {@code tokenizer_config.json} counts where the post-processor puts
+   * nothing: true puts {@link #bosId} there, as transformers 4 does for Llama's tokenizers and
+   * those that have no {@code tokenizer.json}. False takes nothing away: transformers 5 passes over
+   * the field where there is a post-processor.
+   *
+   * @return the ids in order; a new array, empty if a text begins with its own first token
+   */
+  public int[] beginIds() {
+    return beginIds.clone();
   }
 
   /**

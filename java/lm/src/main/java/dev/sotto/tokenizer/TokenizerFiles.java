@@ -139,6 +139,12 @@ final class TokenizerFiles {
     return List.of();
   }
 
+  /** Whether {@code tokenizer_config.json} asks for the beginning token. */
+  boolean addsBos() {
+    Path file = modelDir.resolve("tokenizer_config.json");
+    return Files.exists(file) && ModelConfigFile.read(file).booleanOr(false, "add_bos_token");
+  }
+
   private JsonNode optional(String fileName, String field) {
     Path file = modelDir.resolve(fileName);
     return Files.exists(file) ? ModelConfigFile.read(file).node(field) : MissingNode.getInstance();

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.tokenizer.VocabularyBuilder;
 import java.io.IOException;
@@ -24,6 +26,8 @@ class CorpusTest {
   private static final int NONE = Block.NO_TARGET;
   private static final int BOS = 1;
   private static final int EOS = 2;
+  private static final Frame BOTH = new Frame(new int[] {BOS}, new int[] {EOS});
+  private static final Frame BEGIN = new Frame(new int[] {BOS}, new int[0]);
 
   @TempDir Path dir;
   private Tokenizer tokenizer;
@@ -50,7 +54,7 @@ class CorpusTest {
   }
 
   private static CorpusOptions length(int maxLength, int maxBlocksPerUnit) {
-    return new CorpusOptions(maxLength, true, true, "\n", maxBlocksPerUnit);
+    return new CorpusOptions(maxLength, BOTH, "\n", maxBlocksPerUnit);
   }
 
   @Test
@@ -65,7 +69,7 @@ class CorpusTest {
   @Test
   void framesRecordsOfATokenizerWithoutABeginning() throws IOException {
     Files.delete(dir.resolve("tokenizer_config.json"));
-    CorpusOptions options = new CorpusOptions(3, false, false, "\n", Integer.MAX_VALUE);
+    CorpusOptions options = new CorpusOptions(3, Frame.NONE, "\n", Integer.MAX_VALUE);
     String text = "one two three four five six seven";
     List<TextRecord> records = List.of(TextRecord.of(text), TextRecord.of("one"));
     try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
@@ -88,6 +92,7 @@ class CorpusTest {
           Corpus.documents(
                   List.of(TextRecord.of("one two"), TextRecord.of("one"), TextRecord.of("")),
                   bare,
+                  Frame.NONE,
                   8,
                   "\n")
               .blocks();
@@ -158,11 +163,11 @@ class CorpusTest {
 
   @Test
   void countsARecordThatHasNothingToLearn() {
-    CorpusOptions bare = new CorpusOptions(8, true, false, "\n", 1);
+    CorpusOptions bare = new CorpusOptions(8, BEGIN, "\n", 1);
     Corpus corpus = Corpus.tokenize(List.of(TextRecord.of("")), tokenizer, bare);
     assertEquals(1, corpus.units().size());
     assertEquals(0, corpus.blockCount());
-    CorpusOptions plain = new CorpusOptions(8, false, false, "\n", 1);
+    CorpusOptions plain = new CorpusOptions(8, Frame.NONE, "\n", 1);
     Block block =
         Corpus.tokenize(List.of(TextRecord.of("one two")), tokenizer, plain)
             .units()
@@ -180,14 +185,14 @@ class CorpusTest {
             TextRecord.of("one two three"),
             TextRecord.of(""),
             new TextRecord("one", "two three", null));
-    Documents cut = Corpus.documents(records, tokenizer, 3, " ");
+    Documents cut = Corpus.documents(records, tokenizer, BEGIN, 3, " ");
     List<Block> blocks = cut.blocks();
     assertEquals(2, cut.cutOff());
     assertEquals(2, cut.withoutTargets(), "the empty one and the prompt that fills the length");
     assertArrayEquals(new int[] {BOS, id("one"), id("two")}, blocks.get(0).ids());
     assertArrayEquals(new int[] {id("one"), id("two"), NONE}, blocks.get(0).targets());
     assertEquals(0, blocks.get(1).targetCount());
-    Documents long100 = Corpus.documents(records, tokenizer, 100, "");
+    Documents long100 = Corpus.documents(records, tokenizer, BEGIN, 100, "");
     assertEquals(0, long100.cutOff());
     assertEquals(1, long100.withoutTargets(), "the empty one");
     List<Block> whole = long100.blocks();
@@ -195,17 +200,48 @@ class CorpusTest {
   }
 
   @Test
+  void scoresWhatIsLearned() {
+    List<TextRecord> records =
+        List.of(
+            TextRecord.of("one two three"),
+            TextRecord.of(""),
+            new TextRecord("one", "two three", null));
+    for (Frame frame : List.of(BOTH, BEGIN, Frame.NONE, new Frame(new int[0], new int[] {EOS}))) {
+      List<Block> scored = Corpus.documents(records, tokenizer, frame, 100, "\n").blocks();
+      CorpusOptions options = new CorpusOptions(100, frame, "\n", Integer.MAX_VALUE);
+      List<PrivacyUnit> learned = Corpus.tokenize(records, tokenizer, options).units();
+      for (int i = 0; i < records.size(); i++) {
+        List<Block> blocks = learned.get(i).blocks();
+        assertEquals(scored.get(i).targetCount() > 0 ? 1 : 0, blocks.size());
+        if (!blocks.isEmpty()) {
+          assertArrayEquals(blocks.get(0).ids(), scored.get(i).ids());
+          assertArrayEquals(blocks.get(0).targets(), scored.get(i).targets());
+        }
+      }
+    }
+  }
+
+  @Test
   void refusesAbsurdOptionsAndMissingSpecials() throws IOException {
     assertThrows(InputException.class, () -> length(1));
     assertThrows(InputException.class, () -> length(8, 0));
+    Frame wide = new Frame(new int[] {BOS, BOS}, new int[0]);
+    assertThrows(InputException.class, () -> new CorpusOptions(2, wide, "\n", 1));
     Files.delete(dir.resolve("tokenizer_config.json"));
+    Path file = dir.resolve("tokenizer.json");
+    ObjectNode root = (ObjectNode) Json.read(file, "");
+    root.putNull("post_processor");
+    Files.write(file, Json.file(root));
     try (Tokenizer bare = Tokenizer.open(dir, 1000)) {
-      IllegalArgumentException e =
-          assertThrows(
-              IllegalArgumentException.class,
-              () -> Corpus.tokenize(List.of(TextRecord.of("one")), bare, length(8)));
-      assertTrue(e.getMessage().contains("beginning-of-sequence"), e.getMessage());
+      assertEquals(Framing.of(false, false), Frame.of(Framing.OF_THE_TOKENIZER, bare).framing());
+      assertRefused(Framing.of(true, false), bare, "beginning-of-sequence");
+      assertRefused(Framing.of(false, true), bare, "end-of-sequence");
     }
+  }
+
+  private static void assertRefused(Framing framing, Tokenizer tokenizer, String what) {
+    InputException e = assertThrows(InputException.class, () -> Frame.of(framing, tokenizer));
+    assertTrue(e.getMessage().contains(what), e.getMessage());
   }
 
   @Test
@@ -226,8 +262,10 @@ class CorpusTest {
     List<TextRecord> thousand =
         RecordFiles.read(SharedFiles.require("data/corpus/tinystories_1000.json.gz"), text);
     try (Tokenizer real = Tokenizer.open(stories, 512)) {
-      assertEquals(1804, targets(Corpus.documents(five, real, 512, "\n")));
-      assertEquals(80_862, targets(Corpus.documents(thousand.subList(0, 200), real, 512, "\n")));
+      assertEquals(1804, targets(Corpus.documents(five, real, BEGIN, 512, "\n")));
+      assertEquals(1809, targets(Corpus.documents(five, real, BOTH, 512, "\n")));
+      List<TextRecord> some = thousand.subList(0, 200);
+      assertEquals(80_862, targets(Corpus.documents(some, real, BEGIN, 512, "\n")));
     }
   }
 

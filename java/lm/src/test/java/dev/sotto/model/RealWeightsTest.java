@@ -10,6 +10,8 @@ import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextSplit;
@@ -60,6 +62,7 @@ class RealWeightsTest {
                       DataColumns.text("text"),
                       new RecordOptions(TextSplit.DOCUMENT_MARK, false)),
                   tokenizer,
+                  Frame.of(Framing.of(true, false), tokenizer),
                   512,
                   "\n")
               .blocks();

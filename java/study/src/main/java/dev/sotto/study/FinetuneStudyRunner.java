@@ -10,6 +10,8 @@ import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.Documents;
+import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
@@ -113,6 +115,7 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         LanguageModel model = LanguageModel.load(opened, directory, Precision.defaultOf(opened));
         Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
         LoraAdapters lora = LoraAdapters.load(model, adapter)) {
+      Frame frame = Frame.of(Framing.read(adapter), tokenizer);
       CanarySummary canaries =
           files.canaries() == null
               ? new CanarySummary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN)
@@ -121,6 +124,7 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
                       model,
                       lora,
                       tokenizer,
+                      frame,
                       Canaries.read(files.canaries()),
                       ALTERNATIVES,
                       run.seed()),
@@ -133,8 +137,8 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
           MembershipInference.of(
               model,
               lora,
-              documents(files.members(), data, tokenizer),
-              documents(files.nonMembers(), data, tokenizer),
+              documents(files.members(), data, tokenizer, frame),
+              documents(files.nonMembers(), data, tokenizer, frame),
               data.maxLength());
       return figures(
           canaries,
@@ -161,13 +165,14 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         calibratedRate);
   }
 
-  private List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer) {
+  private List<Block> documents(Path file, DataOptions data, Tokenizer tokenizer, Frame frame) {
     List<TextRecord> records =
         RecordFiles.read(file, data.columns().withUnit(null), data.reading());
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; give at least 2");
     }
-    Documents documents = Corpus.documents(records, tokenizer, data.maxLength(), data.separator());
+    Documents documents =
+        Corpus.documents(records, tokenizer, frame, data.maxLength(), data.separator());
     said.accept(
         new PublicRecords(
             file.toString(),

@@ -2,6 +2,7 @@ package dev.sotto.audit;
 
 import dev.sotto.base.InputException;
 import dev.sotto.data.Block;
+import dev.sotto.data.Frame;
 import dev.sotto.data.synthetic.Canary;
 import dev.sotto.model.Generator;
 import dev.sotto.model.LanguageModel;
@@ -28,17 +29,17 @@ public final class CanaryExtraction {
   private static final int SLACK = 16;
 
   private final Tokenizer tokenizer;
-  private final int[] begin;
+  private final Frame frame;
   private final int alternatives;
 
-  private CanaryExtraction(Tokenizer tokenizer, int alternatives) {
+  private CanaryExtraction(Tokenizer tokenizer, Frame frame, int alternatives) {
     if (alternatives < 1) {
       throw new InputException(
           alternatives + " alternatives; exposure needs at least 1 to compare a secret with");
     }
     this.tokenizer = tokenizer;
     this.alternatives = alternatives;
-    begin = tokenizer.bosId().stream().toArray();
+    this.frame = frame;
   }
 
   /**
@@ -46,8 +47,8 @@ public final class CanaryExtraction {
    *
    * @param model the base
    * @param lora the adapter under audit, or null
-   * @param tokenizer the model's; its beginning-of-sequence token, where it has one, stood before
-   *     the records in training
+   * @param tokenizer the model's
+   * @param frame what stood around the records in training
    * @param canaries planted and not planted
    * @param alternatives secrets that each is compared with, drawn from its space; exposure is at
    *     most log2 of one more
@@ -59,10 +60,11 @@ public final class CanaryExtraction {
       LanguageModel model,
       LoraAdapters lora,
       Tokenizer tokenizer,
+      Frame frame,
       List<Canary> canaries,
       int alternatives,
       long seed) {
-    CanaryExtraction extraction = new CanaryExtraction(tokenizer, alternatives);
+    CanaryExtraction extraction = new CanaryExtraction(tokenizer, frame, alternatives);
     int longest = extraction.longest(model, canaries);
     List<Block> own =
         canaries.stream().map(canary -> extraction.sequence(canary, canary.secret())).toList();
@@ -112,7 +114,7 @@ public final class CanaryExtraction {
     others.forEach(secret -> sequences.add(sequence(canary, secret)));
     double[] losses = adapted.of(sequences);
     int room = own.targetCount();
-    int[] prompt = concat(begin, tokenizer.encode(canary.prefix()));
+    int[] prompt = concat(frame.begin(), tokenizer.encode(canary.prefix()));
     int[] said = generator.generate(prompt, room, Sampling.greedy(), tokenizer.endIds(), 0);
     String completion = completion(prompt, said);
     List<String> saidWords = words(completion);
@@ -131,9 +133,11 @@ public final class CanaryExtraction {
   /** The record as in training, learned from where it leaves the prefix. */
   private Block sequence(Canary canary, String secret) {
     int[] prefix = tokenizer.encode(canary.prefix());
-    int[] whole = tokenizer.encode(canary.prefix() + " " + secret + ".");
+    int[] begin = frame.begin();
+    int[] text = tokenizer.encode(canary.prefix() + " " + secret + ".");
     // Prefix and secret are not tokenised apart: training saw them as one text.
-    int common = Math.max(0, Arrays.mismatch(prefix, whole));
+    int common = Math.max(0, Arrays.mismatch(prefix, text));
+    int[] whole = concat(text, frame.end());
     int[] ids = concat(begin, whole);
     int[] targets = new int[ids.length];
     Arrays.fill(targets, Block.NO_TARGET);

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterConfig;
+import dev.sotto.data.Framing;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
@@ -13,7 +14,7 @@ import java.util.Map;
 
 /**
  * Ties an adapter and the ledger that paid for it together: the adapter names the run and its last
- * nonce, the ledger's closing line names the adapter's bytes.
+ * nonce, the ledger's closing line names the bytes of all its files, its frame's too.
  */
 final class AdapterSeal {
   private static final String GUARANTEE = "sotto_guarantee";
@@ -34,7 +35,8 @@ final class AdapterSeal {
   /** Closes the ledger over the adapter that was written. */
   static void seal(Ledger ledger, Path adapterDir) {
     Map<String, String> digests = new LinkedHashMap<>();
-    for (String name : List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME)) {
+    for (String name :
+        List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME, Framing.FILE_NAME)) {
       digests.put(name, Sha256.ofFile(adapterDir.resolve(name)));
     }
     ledger.seal(digests);

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.base.InputException;
 import dev.sotto.data.DataColumns;
+import dev.sotto.data.Framing;
 import dev.sotto.data.Quoting;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TableLayout;
@@ -13,6 +14,7 @@ import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** What to train on, and what of it is learned. */
 public final class DataOptions {
@@ -99,6 +101,30 @@ public final class DataOptions {
           .kept(Kept.EQUAL_ON_RESUME)
           .insteadOf(PROMPT_COLUMN, COMPLETION_COLUMN);
 
+  private static final String ON = "on";
+  private static final String OFF = "off";
+
+  /** Whether a beginning token stands before each text. */
+  public static final Setting<String> BEGIN =
+      Setting.word(
+          "begin",
+          "on|off",
+          List.of(ON, OFF),
+          "whether a beginning token stands before each text; default: as the adapter was trained,"
+              + " else what the model's tokenizer puts there");
+
+  /** Whether the end token stands behind each text. */
+  public static final Setting<String> END =
+      Setting.word(
+          "end",
+          "on|off",
+          List.of(ON, OFF),
+          "whether the end token stands behind each text, learned and scored like it; default: as"
+              + " the adapter was trained, else on where the tokenizer names one");
+
+  /** What stands around each text: what every command that reads an adapter takes. */
+  public static final Section FRAME = Section.of("Frame", BEGIN, END);
+
   /** Whether messages may quote records. */
   public static final Setting<Boolean> SHOW_VALUES =
       Setting.flag(
@@ -162,6 +188,8 @@ public final class DataOptions {
           TEXT_SPLIT,
           QUOTING,
           SEPARATOR,
+          BEGIN,
+          END,
           SHOW_VALUES,
           PRIVACY_UNIT,
           PUBLIC_SIZE,
@@ -206,6 +234,16 @@ public final class DataOptions {
     return values.find(LABEL_COLUMN).map(pairs::withLabel).orElse(pairs);
   }
 
+  /** What stands around each text, as far as it was chosen. */
+  public static Framing framing(Values values) {
+    return new Framing(values.find(BEGIN).map(ON::equals), values.find(END).map(ON::equals));
+  }
+
+  /** A switch as {@link #BEGIN} and {@link #END} have it; none is off. */
+  static String word(Optional<Boolean> on) {
+    return on.orElse(false) ? ON : OFF;
+  }
+
   /** How a file is read, and whether messages may quote records. */
   public static RecordOptions reading(Values values) {
     return new RecordOptions(
@@ -237,6 +275,11 @@ public final class DataOptions {
   /** How a file is read, and whether messages may quote records. */
   public RecordOptions reading() {
     return reading(values);
+  }
+
+  /** What stands around each text, as far as it was chosen. */
+  public Framing framing() {
+    return framing(values);
   }
 
   /** Between prompt and completion. */

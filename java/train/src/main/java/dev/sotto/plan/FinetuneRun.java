@@ -86,9 +86,10 @@ public final class FinetuneRun {
         LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
-      TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer);
+      RunFrame frame = RunFrame.of(options, tokenizer);
+      TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer, frame.frame());
       try (LoraAdapters lora = adapters(model)) {
-        return work.apply(new PreparedRun(options, model, lora, data, account(lora, data)));
+        return work.apply(new PreparedRun(options, frame, model, lora, data, account(lora, data)));
       }
     }
   }

@@ -8,12 +8,15 @@ import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
 import dev.sotto.optimizer.LearningRate;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A run before its first step: all input has been read and found good, and its cost is planned.
  *
  * @param options as asked for
+ * @param frame around every text
  * @param model the base
  * @param lora what is trained
  * @param data to train and evaluate on
@@ -21,6 +24,7 @@ import java.util.Optional;
  */
 record PreparedRun(
     FinetuneOptions options,
+    RunFrame frame,
     LanguageModel model,
     LoraAdapters lora,
     TrainingData data,
@@ -37,7 +41,18 @@ record PreparedRun(
   }
 
   Settings settings() {
-    return new Settings(options, model.precision(), sampling(), account);
+    return new Settings(options, frame, model.precision(), sampling(), account);
+  }
+
+  /**
+   * Writes the adapter, after the frame without which it would be read as another's.
+   *
+   * @param notes for the metadata of its weights
+   */
+  void saveAdapter(Map<String, String> notes) {
+    Path path = directory().path();
+    frame.frame().framing().write(path);
+    lora.save(path, model, options.model().toString(), notes);
   }
 
   /** What its ledger promises; a run without privacy has none. */

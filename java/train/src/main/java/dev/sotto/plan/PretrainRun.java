@@ -13,6 +13,8 @@ import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
+import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
@@ -170,8 +172,7 @@ public final class PretrainRun {
     CorpusOptions cut =
         new CorpusOptions(
             maxLength,
-            tokenizer.bosId().isPresent(),
-            tokenizer.eosId().isPresent(),
+            Frame.of(Framing.OF_THE_TOKENIZER, tokenizer),
             options.separator(),
             Integer.MAX_VALUE);
     List<PrivacyUnit> units = Corpus.tokenize(records, tokenizer, cut).units();

@@ -8,6 +8,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
+import dev.sotto.data.Framing;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerHeader;
@@ -35,8 +36,9 @@ public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds boun
    *
    * @param model directory of the base model
    * @param adapter its adapter's directory, or null
+   * @param framing both switches of what stands around each record
    */
-  public record Evaluated(Path model, Path adapter) {}
+  public record Evaluated(Path model, Path adapter, Framing framing) {}
 
   /**
    * Where the release is charged.
@@ -111,6 +113,8 @@ public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds boun
     values.put("command", "evaluate");
     values.put("max_length", Integer.toString(bounds.maxLength()));
     values.put("loss_bound", Double.toString(bounds.loss()));
+    values.put(DataOptions.BEGIN.key(), DataOptions.word(evaluated.framing().begin()));
+    values.put(DataOptions.END.key(), DataOptions.word(evaluated.framing().end()));
     return values;
   }
 

@@ -10,7 +10,6 @@ import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
 import dev.sotto.trainer.Trainable;
-import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /** Steps that are charged to a ledger, all under the one event that was planned. */
@@ -104,14 +103,8 @@ final class PrivateSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
-    Path directory = run.directory().path();
-    run.lora()
-        .save(
-            directory,
-            run.model(),
-            run.options().model().toString(),
-            AdapterSeal.notes(ledger, account));
-    AdapterSeal.seal(ledger, directory);
+    run.saveAdapter(AdapterSeal.notes(ledger, account));
+    AdapterSeal.seal(ledger, run.directory().path());
   }
 
   @Override

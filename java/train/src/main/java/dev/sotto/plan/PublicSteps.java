@@ -5,6 +5,7 @@ import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepRule;
 import dev.sotto.trainer.Trainable;
+import java.util.Map;
 
 /** Steps without privacy, which are charged to nothing. */
 final class PublicSteps implements RunSteps {
@@ -36,7 +37,7 @@ final class PublicSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
-    run.lora().save(run.directory().path(), run.model(), run.options().model().toString());
+    run.saveAdapter(Map.of());
   }
 
   @Override

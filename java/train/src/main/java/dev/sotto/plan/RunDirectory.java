@@ -14,10 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where a run keeps its results: the adapter's two files, {@code ledger.jsonl}, {@code report.md}
- * {@code settings.json} and {@code run.json}; of a controlled run also {@code trajectory.jsonl}
- * and, where it learns, {@code policy.json}. All of these may be published; the (ε,δ) that the
- * ledger states covers them.
+ * Where a run keeps its results: the adapter's files, {@code sotto.json} among them, {@code
+ * ledger.jsonl}, {@code report.md} {@code settings.json} and {@code run.json}; of a controlled run
+ * also {@code trajectory.jsonl} and, where it learns, {@code policy.json}. All of these may be
+ * published; the (ε,δ) that the ledger states covers them.
  *
  * <p>Apart from them, in {@code private/} that the owner alone may enter, lies what only a resume
  * needs: the training state, the controller's state, and a keyed digest of the private records.
@@ -135,17 +135,27 @@ public record RunDirectory(Path path) {
     settings.forEach(
         (name, value) -> {
           if (!value.equals(before.get(name))) {
-            throw new InputException(
-                settings()
-                    + ": the run was begun with "
-                    + name
-                    + " = "
-                    + before.get(name)
-                    + ", but is resumed with "
-                    + value
-                    + "; use the first, or start a new run");
+            throw differs(name, before.get(name), value);
           }
         });
+    before.forEach(
+        (name, value) -> {
+          if (!settings.containsKey(name)) {
+            throw differs(name, value, "what it is by default");
+          }
+        });
+  }
+
+  private InputException differs(String name, String before, String now) {
+    return new InputException(
+        settings()
+            + ": the run was begun with "
+            + name
+            + " = "
+            + before
+            + ", but is resumed with "
+            + now
+            + "; use the first, or start a new run");
   }
 
   /**

@@ -26,17 +26,26 @@ record Settings(Map<String, String> values) {
       Set.of(ControlOptions.STATISTICS_COST, ControlOptions.LOSS_BOUND);
 
   Settings(
-      FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
-    this(collect(options, precision, sampling, account));
+      FinetuneOptions options,
+      RunFrame frame,
+      Precision precision,
+      NoisePlan.Sampling sampling,
+      Account account) {
+    this(collect(options, frame, precision, sampling, account));
   }
 
   private static Map<String, String> collect(
-      FinetuneOptions options, Precision precision, NoisePlan.Sampling sampling, Account account) {
+      FinetuneOptions options,
+      RunFrame frame,
+      Precision precision,
+      NoisePlan.Sampling sampling,
+      Account account) {
     Rows rows = new Rows(options, effective(options, precision), new LinkedHashMap<>());
     Map<String, String> v = rows.written();
     rows.put(List.of(FinetuneOptions.MODEL, BackendOptions.PRECISION, FinetuneOptions.ADAPTER));
     v.put("model_description", ModelDescription.digest(options.model()));
     rows.put(DataOptions.SECTION.settings());
+    v.putAll(frame.settings());
     rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));
     v.put("steps", Long.toString(sampling.steps()));

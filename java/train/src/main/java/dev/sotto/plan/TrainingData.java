@@ -6,6 +6,7 @@ import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
+import dev.sotto.data.Frame;
 import dev.sotto.data.PublicFile;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.Split;
@@ -39,9 +40,10 @@ record TrainingData(
    * it would be private.
    *
    * @param publicData further public records, or null
+   * @param frame of every record, private or public
    * @throws InputException if a file is wrong, or one named as public is the private one
    */
-  static TrainingData read(DataOptions options, Path publicData, Tokenizer tokenizer) {
+  static TrainingData read(DataOptions options, Path publicData, Tokenizer tokenizer, Frame frame) {
     PublicFile.requireOther(options.validation(), options.train());
     PublicFile.requireOther(publicData, options.train());
     List<TextRecord> train = records(options, options.train(), options.columns());
@@ -65,16 +67,12 @@ record TrainingData(
     }
     CorpusOptions cut =
         new CorpusOptions(
-            options.maxLength(),
-            tokenizer.bosId().isPresent(),
-            tokenizer.eosId().isPresent(),
-            options.separator(),
-            options.maxBlocksPerUnit());
+            options.maxLength(), frame, options.separator(), options.maxBlocksPerUnit());
     Corpus corpus = Corpus.tokenize(train, tokenizer, cut);
     long units = options.publicSize() > 0 ? options.publicSize() : corpus.units().size();
     List<PublicRecords> open = new ArrayList<>();
     Documents documents =
-        Corpus.documents(validation, tokenizer, options.maxLength(), options.separator());
+        Corpus.documents(validation, tokenizer, frame, options.maxLength(), options.separator());
     if (!validation.isEmpty()) {
       open.add(
           new PublicRecords(

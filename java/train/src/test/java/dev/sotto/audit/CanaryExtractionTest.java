@@ -11,6 +11,8 @@ import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
+import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
@@ -140,7 +142,7 @@ class CanaryExtractionTest {
   }
 
   private static List<CanaryResult> ask(LoraAdapters lora, List<Canary> which, int alternatives) {
-    return CanaryExtraction.of(model, lora, tokenizer, which, alternatives, 1);
+    return CanaryExtraction.of(model, lora, tokenizer, frame(), which, alternatives, 1);
   }
 
   private static List<Block> documents(List<Canary> few, boolean planted) {
@@ -149,7 +151,11 @@ class CanaryExtractionTest {
             .filter(canary -> canary.planted() == planted)
             .map(canary -> TextRecord.of(canary.text()))
             .toList();
-    return Corpus.documents(records, tokenizer, LENGTH, "\n").blocks();
+    return Corpus.documents(records, tokenizer, frame(), LENGTH, "\n").blocks();
+  }
+
+  private static Frame frame() {
+    return Frame.of(Framing.of(true, true), tokenizer);
   }
 
   private static void overfit(LoraAdapters lora, List<Canary> few) {
@@ -157,7 +163,7 @@ class CanaryExtractionTest {
         Corpus.tokenize(
             Canaries.records(few, 1),
             tokenizer,
-            new CorpusOptions(LENGTH, true, true, "\n", Integer.MAX_VALUE));
+            new CorpusOptions(LENGTH, frame(), "\n", Integer.MAX_VALUE));
     PassCapacity capacity = PassCapacity.train(600, 40, 1, LENGTH);
     try (TransformerPass pass = new TransformerPass(model, lora, capacity);
         Optimizer optimizer =

@@ -65,6 +65,7 @@ class FinetuneRunTest {
     assertEquals(
         Set.of(
             "adapter_config.json",
+            "sotto.json",
             "adapter_model.safetensors",
             "ledger.jsonl",
             "run.json",
