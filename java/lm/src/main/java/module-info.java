@@ -5,6 +5,7 @@ module dev.sotto.lm {
   requires transitive com.fasterxml.jackson.databind;
   requires transitive dev.sotto.base;
   requires transitive dev.sotto.core;
+  requires commons.math3;
   requires org.apache.commons.csv;
   // The tokenizers log with it and do not say so.
   requires org.slf4j;
