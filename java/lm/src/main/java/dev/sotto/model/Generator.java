@@ -38,19 +38,7 @@ public final class Generator {
    */
   public int[] generate(
       int[] prompt, int maxNewTokens, Sampling sampling, Set<Integer> ends, long seed) {
-    int positions = model.config().maxPositions();
-    if (prompt.length == 0) {
-      throw new InputException("the prompt has no tokens: give at least one");
-    }
-    if (prompt.length >= positions) {
-      throw new InputException(
-          "the prompt has "
-              + prompt.length
-              + " tokens, but the model has "
-              + positions
-              + " positions: shorten it");
-    }
-    int length = (int) Math.min(positions, (long) prompt.length + maxNewTokens);
+    int length = length(prompt, maxNewTokens);
     SplittableRandom random = new SplittableRandom(seed);
     int[] generated = new int[length - prompt.length];
     Batch batch = new Batch(length, 1, 1);
@@ -71,5 +59,43 @@ public final class Generator {
       }
     }
     return generated;
+  }
+
+  /**
+   * Generates a likely text: the best that beam search finds, until one of {@code ends}, {@code
+   * maxNewTokens}, or the end of the model's positions. One beam without length penalty gives what
+   * {@link Sampling#greedy} does.
+   *
+   * @param prompt token ids, at least one
+   * @param maxNewTokens most tokens to add
+   * @param beams how many texts are kept, and how they are compared
+   * @param ends tokens any of which ends the text and is not returned
+   * @return the new tokens
+   */
+  public int[] search(int[] prompt, int maxNewTokens, Beams beams, Set<Integer> ends) {
+    int added = length(prompt, maxNewTokens) - prompt.length;
+    if (added == 0) {
+      return new int[0];
+    }
+    try (BeamSearch search = new BeamSearch(model, lora, prompt, added, beams, ends)) {
+      return search.run().tokens();
+    }
+  }
+
+  /** Tokens of the longest text that may come out, the prompt included. */
+  private int length(int[] prompt, int maxNewTokens) {
+    int positions = model.config().maxPositions();
+    if (prompt.length == 0) {
+      throw new InputException("the prompt has no tokens: give at least one");
+    }
+    if (prompt.length >= positions) {
+      throw new InputException(
+          "the prompt has "
+              + prompt.length
+              + " tokens, but the model has "
+              + positions
+              + " positions: shorten it");
+    }
+    return (int) Math.min(positions, (long) prompt.length + maxNewTokens);
   }
 }
