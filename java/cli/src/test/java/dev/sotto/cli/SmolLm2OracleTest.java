@@ -184,6 +184,18 @@ class SmolLm2OracleTest {
   }
 
   @Test
+  void continuesAsTheOriginalDoes() {
+    JsonNode chat = golden.get("greedy").get(0);
+    JsonNode said =
+        ModelCommands.generate(
+            model, chat.get("prompt").asText(), "--precision", "f32", "--max-new-tokens", "40");
+    String continuation = chat.get("continuation").asText();
+    assertEquals(continuation.replace("<|im_end|>", ""), said.get("completion").asText());
+    // All but the token that ends it.
+    assertEquals(chat.get("continuation_ids").size() - 1, said.get("new_tokens").asInt());
+  }
+
+  @Test
   void anEmptyPromptHasNothingToBeginWith() {
     CommandRun.of("generate", "--model", model.toString())
         .refused("--prompt is empty", "--begin on");

@@ -43,6 +43,7 @@ class TokenizerTest {
       assertArrayEquals(new int[] {15496, 995, 338, 17031}, tokenizer.encode("Hello world's 123"));
       assertEquals(0, tokenizer.encode("").length);
       assertEquals(OptionalInt.empty(), tokenizer.bosId());
+      assertEquals(0, tokenizer.beginIds().length);
       String text = " two  blanks\n\ttab \u00e9 \ud83d\ude00 \u0000 end ";
       assertEquals(text, tokenizer.decode(tokenizer.encode(text)));
     }
@@ -55,9 +56,21 @@ class TokenizerTest {
       assertArrayEquals(new int[] {15043, 3186}, tokenizer.encode("Hello world"));
       assertEquals(OptionalInt.of(1), tokenizer.bosId());
       assertEquals(OptionalInt.of(2), tokenizer.eosId());
+      assertArrayEquals(new int[] {1}, tokenizer.beginIds());
       assertEquals("Hello world", tokenizer.decode(new int[] {15043, 3186}));
       assertEquals("<s> Hello world", tokenizer.decode(new int[] {1, 15043, 3186}));
       assertEquals("Hello world", tokenizer.decode(new int[] {1, 15043, 3186}, true));
+    }
+  }
+
+  @Test
+  void beginsAsPostProcessorsOfOtherKindsSay() {
+    try (Tokenizer bert =
+            Tokenizer.open(SharedFiles.require("data/tokenizers/bert-base-uncased"), 30522);
+        Tokenizer roberta =
+            Tokenizer.open(SharedFiles.require("data/tokenizers/roberta-base"), 50265)) {
+      assertArrayEquals(new int[] {101}, bert.beginIds(), "[CLS], without the [SEP] behind");
+      assertArrayEquals(new int[] {0}, roberta.beginIds());
     }
   }
 
