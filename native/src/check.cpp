@@ -49,9 +49,8 @@ void quantum(double quantum) {
           "quantum must be a positive power of two");
 }
 
-void lora(int64_t rows, const sotto_lora_shape& shape) {
-  constexpr int64_t kMaxRank = 256;
-  range("rank", shape.rank, 1, kMaxRank);
+void lora(int64_t rows, const sotto_lora_shape& shape, int64_t most_rank) {
+  range("rank", shape.rank, 1, most_rank);
   product("x", rows, shape.in_channels);
   product("y", rows, shape.out_channels);
   product("a", shape.rank, shape.in_channels);
@@ -61,7 +60,7 @@ void lora(int64_t rows, const sotto_lora_shape& shape) {
 void factors(const sotto_pair_factors& factors) {
   // The number of rows stands in unit_start, which may be on a device: one row stands for all of them here.
   range("units", factors.units, 0, INT32_MAX - 1);
-  lora(factors.units > 0 ? 1 : 0, factors.shape);
+  lora(factors.units > 0 ? 1 : 0, factors.shape, 1 << 20);
   pointer("unit_start", factors.unit_start, factors.units);
   pointer("x", factors.x, factors.units * factors.shape.in_channels);
   pointer("u", factors.u, factors.units);

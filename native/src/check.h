@@ -47,7 +47,7 @@ void strided_heads(int64_t heads, int64_t width, int64_t stride, const char* nam
 // A cap on scores or logits: 0 for none.
 void cap(float cap);
 void quantum(double quantum);
-void lora(int64_t rows, const sotto_lora_shape& shape);
+void lora(int64_t rows, const sotto_lora_shape& shape, int64_t most_rank = 256);
 void factors(const sotto_pair_factors& factors);
 void noise(const sotto_noise& noise);
 void sgd(int64_t parameters, const sotto_sgd& update);

@@ -124,9 +124,16 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_cross_entropy(b, {1, 4, HUGE_VALF, x, 4, zeros, x, 1, x}), "cap");
     refused(sotto_activation_forward(b, {static_cast<sotto_activation>(9), 1, x, x}), "kind is 9");
     refused(sotto_cross_entropy(b, {1, 4, 0, x, 4, zeros, nullptr, 1, x}), "row_weight is null");
+    refused(sotto_squared_error(b, {2, x, 0, x, x, 1, x}), "leading dimension of logits is 0");
+    refused(sotto_squared_error(b, {2, x, 1, x, nullptr, 1, x}), "row_weight is null");
+    refused(sotto_pool_forward(b, {static_cast<sotto_pooling>(3), 1, 1, 4, zeros, x, x}), "kind is 3");
+    refused(sotto_pool_forward(b, {SOTTO_POOL_MEAN, 0, 1, 4, zeros, x, x}), "rows is 1");
+    refused(sotto_pool_backward(b, {SOTTO_POOL_MEAN, 1, 1, 4, zeros, x, nullptr}), "dx is null");
     refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(3), 1, x, x}), "dtype is 3");
     refused(sotto_lora_forward(b, {1, {4, 4, 257, 1}, x, x, x, x, x, 4}), "rank is 257");
     refused(sotto_lora_backward(b, {1, {4, 4, 0, 1}, x, 4, x, x, x, x}), "rank is 0");
+    refused(sotto_per_sample_norm(b, {{1, zeros, {4, 4, 1 << 21, 1}, x, x, x, 4, x}, 0, nullptr, 0, d}),
+            "rank is 2097152");
     refused(sotto_per_sample_norm(b, {{1, zeros, {4, 4, 2, 1}, x, x, x, 4, x}, 1, nullptr, 0, d}),
             "accumulate needs gradients");
     refused(sotto_clip_factor(b, {1, 3, 2, d, &one, 0, x}), "groups");
@@ -191,6 +198,8 @@ SOTTO_TEST(bad_indices_are_refused_by_the_cpu) {
             "ids must all be below 5 and not negative");
     refused(sotto_rope(b, {4, 1, 2, 2, 5, 0, bad, x, x, x, 2}), "positions must all be below 5 and not negative");
     refused(sotto_cross_entropy(b, {4, 5, 0, x, 5, bad, x, 1, x}), "targets must all be below 5");
+    refused(sotto_pool_forward(b, {SOTTO_POOL_MEAN, 3, 4, 2, bad, x, x}), "start must not decrease");
+    refused(sotto_pool_backward(b, {SOTTO_POOL_LAST, 3, 5, 2, fine, x, x}), "start must end at the number of rows");
     refused(sotto_attention_forward(b, {3, bad, bad, 4, {1, 1, 2, 2, 1, 0, 1, 0}, x, 2, x, x, 2, x, 2, x}),
             "query_start must not decrease");
     refused(sotto_attention_forward(b, {3, fine, fine, 5, {1, 1, 2, 2, 1, 0, 1, 0}, x, 2, x, x, 2, x, 2, x}),

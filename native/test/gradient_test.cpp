@@ -193,6 +193,50 @@ void check_cross_entropy(float cap) {
 SOTTO_TEST(cross_entropy_gradient) { check_cross_entropy(0); }
 SOTTO_TEST(capped_cross_entropy_gradient) { check_cross_entropy(1.5f); }
 
+// Logits three floats apart, of which the first is the row's.
+SOTTO_TEST(squared_error_gradient) {
+  constexpr int64_t kRows = 5, kLd = 3;
+  Inputs in;
+  const auto logits = in.make(kRows * kLd, 2), targets = in.make(kRows, 2), weight = in.make(kRows);
+  Backend backend("cpu-reference");
+  Run run(backend.handle);
+  float* values = run.upload(logits);
+  run.ok(sotto_squared_error(run.backend,
+                             {kRows, values, kLd, run.upload(targets), run.upload(weight), 1, run.zeros(kRows)}));
+  std::vector<float> gradient = run.download(values, kRows * kLd);
+  for (size_t i = 0; i < gradient.size(); i++) {
+    if (i % kLd == 0) continue;
+    SOTTO_CHECK(gradient[i] == logits[i], "a float beside the logit became " << gradient[i]);
+    gradient[i] = 0;
+  }
+  check("logits", logits, gradient, weight, [&](Run& r, const std::vector<float>& v) {
+    float* loss = r.zeros(kRows);
+    r.ok(sotto_squared_error(r.backend, {kRows, r.upload(v), kLd, r.upload(targets), nullptr, 0, loss}));
+    return r.download(loss, kRows);
+  });
+}
+
+SOTTO_TEST(pool_gradient) {
+  constexpr int64_t kRows = 9, kChannels = 3, kSequences = 4;
+  const std::vector<int64_t> lengths{5, 0, 1, 3};
+  Inputs in;
+  const auto x = in.make(kRows * kChannels), dout = in.make(kSequences * kChannels);
+  for (const auto kind : {SOTTO_POOL_MEAN, SOTTO_POOL_FIRST, SOTTO_POOL_LAST}) {
+    Backend backend("cpu-reference");
+    Run run(backend.handle);
+    float* dx = run.floats(kRows * kChannels);
+    run.ok(sotto_pool_backward(run.backend,
+                               {kind, kSequences, kRows, kChannels, run.starts(lengths), run.upload(dout), dx}));
+    check("kind " + std::to_string(kind), x, run.download(dx, kRows * kChannels), dout,
+          [&](Run& r, const std::vector<float>& v) {
+            float* out = r.floats(kSequences * kChannels);
+            r.ok(sotto_pool_forward(r.backend,
+                                    {kind, kSequences, kRows, kChannels, r.starts(lengths), r.upload(v), out}));
+            return r.download(out, kSequences * kChannels);
+          });
+  }
+}
+
 // Column sum is the gradient of a broadcast bias: the GEMM's bias argument is its forward.
 SOTTO_TEST(bias_and_gemm_gradient) {
   constexpr int64_t kM = 3, kN = 4, kK = 5;

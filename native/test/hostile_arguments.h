@@ -42,7 +42,7 @@ class HostileCall {
   HostileCall(sotto_backend* backend, const uint8_t* data, size_t size) : run_(backend), bytes_(data, size) {}
 
   void make() {
-    switch (bytes_.byte() % 11) {
+    switch (bytes_.byte() % 13) {
       case 0:
         return embedding();
       case 1:
@@ -63,6 +63,10 @@ class HostileCall {
         return rms_norm();
       case 9:
         return gated_activation();
+      case 10:
+        return squared_error();
+      case 11:
+        return pool();
       default:
         return lora();
     }
@@ -202,6 +206,22 @@ class HostileCall {
     expect(sotto_gated_activation_backward(
         run_.backend,
         {kind, rows, channels, gate, up, ld, out, floats(room(rows) * room(ld)), floats(room(rows) * room(ld)), ld}));
+  }
+
+  void squared_error() {
+    const int64_t rows = bytes_.size(), ld = bytes_.size();
+    expect(sotto_squared_error(run_.backend, {rows, floats(room(rows) * room(ld)), ld, floats(rows), floats(rows),
+                                              bytes_.byte() % 2, floats(rows)}));
+  }
+
+  void pool() {
+    const auto kind = static_cast<sotto_pooling>(bytes_.byte() % 4);
+    const int64_t sequences = bytes_.size(), rows = bytes_.size(), channels = bytes_.size();
+    const int32_t* start = starts(sequences, rows);
+    float* x = floats(room(rows) * room(channels));
+    float* out = floats(room(sequences) * room(channels));
+    expect(sotto_pool_forward(run_.backend, {kind, sequences, rows, channels, start, x, out}));
+    expect(sotto_pool_backward(run_.backend, {kind, sequences, rows, channels, start, out, x}));
   }
 
   void gemm() {

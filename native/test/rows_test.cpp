@@ -317,6 +317,55 @@ const Op kCrossEntropy{"cross_entropy",
                        nullptr,
                        {{2048, 8192, 1, 0}, {256, 50257, 1, 0}}};
 
+// rows, leading dimension, gradient
+const Op kSquaredError{"squared_error",
+                       {{0, 1, 1}, {1, 1, 0}, {33, 1, 1}, {300, 5, 1}, {5000, 3, 1}},
+                       [](Run& run, const Shape& s) {
+                         float* logits = run.floats(s[0] * s[1], 3);
+                         const float* targets = run.floats(s[0], 3);
+                         const float* weight = run.floats(s[0]);
+                         float* loss = run.zeros(s[0]);
+                         run.call([&] {
+                           return sotto_squared_error(run.backend, {s[0], logits, s[1], targets,
+                                                                    s[2] != 0 ? weight : nullptr, s[2] != 0, loss});
+                         });
+                         run.output("row_loss", loss, s[0]);
+                         run.output("logits", logits, s[0] * s[1]);
+                       },
+                       1e-6};
+
+// kind, channels, then one length a sequence
+std::vector<Shape> pool_shapes() {
+  std::vector<Shape> shapes;
+  for (const int64_t kind : {SOTTO_POOL_MEAN, SOTTO_POOL_FIRST, SOTTO_POOL_LAST}) {
+    for (const Shape& rest : {Shape{8}, {1, 1}, {33, 5, 0, 1, 64, 65, 0}, {516, 3, 2}, {20, 0, 700, 1}}) {
+      shapes.push_back({kind});
+      shapes.back().insert(shapes.back().end(), rest.begin(), rest.end());
+    }
+  }
+  return shapes;
+}
+
+const Op kPool{
+    "pool", pool_shapes(),
+    [](Run& run, const Shape& s) {
+      const auto kind = static_cast<sotto_pooling>(s[0]);
+      const std::vector<int64_t> lengths(s.begin() + 2, s.end());
+      const auto sequences = static_cast<int64_t>(lengths.size());
+      int64_t rows = 0;
+      for (const int64_t length : lengths) rows += length;
+      const int32_t* start = run.starts(lengths);
+      const float* x = run.floats(rows * s[1], 2, 1);
+      const float* dout = run.floats(sequences * s[1]);
+      float* out = run.floats(sequences * s[1]);
+      float* dx = run.floats(rows * s[1]);
+      run.call([&] { return sotto_pool_forward(run.backend, {kind, sequences, rows, s[1], start, x, out}); });
+      run.ok(sotto_pool_backward(run.backend, {kind, sequences, rows, s[1], start, dout, dx}));
+      run.output("out", out, sequences * s[1]);
+      run.output("dx", dx, rows * s[1]);
+    },
+    2e-6};
+
 SOTTO_TEST(cross_entropy_stays_finite_for_huge_logits) {
   for (const std::string& name : backends()) {
     Backend backend(name);

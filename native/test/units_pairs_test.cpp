@@ -64,7 +64,7 @@ UnitOp norm(int64_t in, int64_t out, int64_t rank) {
           }};
 }
 
-const UnitOp kNorms[] = {norm(37, 45, 1), norm(96, 70, 8), norm(45, 130, 13)};
+const UnitOp kNorms[] = {norm(37, 45, 1), norm(96, 70, 8), norm(45, 130, 13), norm(21, 5, 300)};
 
 const UnitOp kClipFactor{"clip_factor", {"clip_factor"}, [](UnitRun& run) {
                            constexpr int64_t kPairs = 5;

@@ -222,6 +222,36 @@ UnitOp cross_entropy(int64_t vocabulary, bool gradient, int64_t cap = 0) {
 const UnitOp kLosses[] = {cross_entropy(37, true), cross_entropy(1100, true), cross_entropy(1100, false),
                           cross_entropy(37, true, 9), cross_entropy(1100, false, 9)};
 
+const UnitOp kSquaredError{
+    "squared_error", {"squared_error"}, [](UnitRun& run) {
+      constexpr int64_t kLd = 3;
+      float* logits = run.floats(kLd, 2);
+      const float* targets = run.floats(1);
+      const float* weight = run.floats(1);
+      float* loss = run.zeros(run.rows());
+      for (const int32_t gradient : {0, 1}) {
+        run.ok(sotto_squared_error(run.backend, {run.rows(), logits, kLd, targets, weight, gradient, loss}));
+        run.rows_of(loss, 1);
+        run.rows_of(logits, kLd);
+      }
+    }};
+
+// A sequence a unit.
+UnitOp pool(sotto_pooling kind) {
+  return {"pool" + text_of({kind}), {"pool_forward", "pool_backward"}, [=](UnitRun& run) {
+            constexpr int64_t kChannels = 37;
+            const float* x = run.floats(kChannels);
+            float* out = run.zeros(run.units() * kChannels);
+            float* dx = run.floats(kChannels);
+            run.ok(sotto_pool_forward(run.backend, {kind, run.units(), run.rows(), kChannels, run.starts(), x, out}));
+            run.ok(sotto_pool_backward(run.backend, {kind, run.units(), run.rows(), kChannels, run.starts(), out, dx}));
+            run.units_of(out, kChannels);
+            run.rows_of(dx, kChannels);
+          }};
+}
+
+const UnitOp kPools[] = {pool(SOTTO_POOL_MEAN), pool(SOTTO_POOL_FIRST), pool(SOTTO_POOL_LAST)};
+
 const MeetsNoUnit kSums[] = {
     {"column_sum", "adds up rows of all units in f32: gradients of biases, which only training on public data learns"},
     {"embedding_backward", "adds up rows of all units in f32: gradients of tables that only public training learns"},

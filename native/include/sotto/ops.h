@@ -39,6 +39,9 @@ extern "C" {
   X(gated_activation_forward)  \
   X(gated_activation_backward) \
   X(cross_entropy)             \
+  X(squared_error)             \
+  X(pool_forward)              \
+  X(pool_backward)             \
   X(lora_forward)              \
   X(lora_backward)             \
   X(per_sample_norm)           \

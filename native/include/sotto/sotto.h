@@ -58,6 +58,9 @@ typedef enum sotto_activation {
   SOTTO_TANH = 4
 } sotto_activation;
 
+/* How one vector is made of a sequence's rows. */
+typedef enum sotto_pooling { SOTTO_POOL_MEAN = 0, SOTTO_POOL_FIRST = 1, SOTTO_POOL_LAST = 2 } sotto_pooling;
+
 /*
  * Laws the noise kernel draws from, at scale 1: standard normal; Laplace with density exp(-|z|) / 2; Laplace of random
  * scale (LMO), whose quantile function the caller tabulates.

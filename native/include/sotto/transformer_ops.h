@@ -200,9 +200,45 @@ typedef struct sotto_cross_entropy_request {
   float *row_loss;
 } sotto_cross_entropy_request;
 
+/*
+ * Squared error of one logit a row, logits[r * ld]: row_loss[r] = (logit - targets[r])^2. With gradient != 0 the logit
+ * is overwritten by row_weight[r] * 2 * (logit - targets[r]); row_weight may be NULL otherwise. A NaN stays in its row.
+ */
+typedef struct sotto_squared_error_request {
+  int64_t rows;
+  float *logits;
+  int64_t ld;
+  const float *targets, *row_weight;
+  int32_t gradient;
+  float *row_loss;
+} sotto_squared_error_request;
+
+/*
+ * One vector a sequence of a ragged batch: out[s] = the mean of the rows x[start[s]] .. x[start[s+1] - 1], their first
+ * or their last; zeros where there is none. x: [rows, channels], out: [sequences, channels], start[sequences] = rows.
+ */
+typedef struct sotto_pool_forward_request {
+  sotto_pooling kind;
+  int64_t sequences, rows, channels;
+  const int32_t *start;
+  const float *x;
+  float *out;
+} sotto_pool_forward_request;
+/* dx[rows, channels] is overwritten, by zeros where nothing flows. */
+typedef struct sotto_pool_backward_request {
+  sotto_pooling kind;
+  int64_t sequences, rows, channels;
+  const int32_t *start;
+  const float *dout;
+  float *dx;
+} sotto_pool_backward_request;
+
 /* ---- LoRA ----------------------------------------------------------------------------------------------------- */
 
-/* One pair: A[R,Cin], B[Cout,R], y += scale * (x A^T) B^T. 1 <= R <= 256. */
+/*
+ * One pair: A[R,Cin], B[Cout,R], y += scale * (x A^T) B^T. 1 <= R <= 256; the ops on a pair's gradients take R up to
+ * 2^20, so that a dense layer W[K,C] can be an A of rank K with no B (Cout = 0).
+ */
 typedef struct sotto_lora_shape {
   int64_t in_channels, out_channels, rank;
   float scale;

@@ -5,7 +5,8 @@ package dev.sotto.compute;
  *
  * @param inChannels Cin
  * @param outChannels Cout
- * @param rank R, 1 to 256
+ * @param rank R, 1 to 256; for the gradients of a pair up to 2^20, so that a dense layer [K,C] can
+ *     be an A of rank K with no B (Cout = 0)
  * @param scale alpha / rank
  */
 public record LoraShape(int inChannels, int outChannels, int rank, float scale) {

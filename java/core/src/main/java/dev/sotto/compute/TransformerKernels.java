@@ -77,6 +77,19 @@ public interface TransformerKernels {
   record GateAndUp(DeviceBuffer gate, DeviceBuffer up, long stride) {}
 
   /**
+   * The ragged sequences that pooling makes a vector each of: sequence b holds the rows start[b] ..
+   * start[b+1]-1.
+   *
+   * @param kind what the vector is
+   * @param sequences B
+   * @param rows N
+   * @param channels C
+   * @param start I32 [B+1]
+   */
+  record PoolArguments(
+      Pooling kind, long sequences, long rows, long channels, DeviceBuffer start) {}
+
+  /**
    * Rows of logits.
    *
    * @param values [N,V]
@@ -220,6 +233,25 @@ public interface TransformerKernels {
       DeviceBuffer rowWeight,
       boolean gradient,
       DeviceBuffer rowLoss);
+
+  /**
+   * Squared error of one logit a row against targets[N], per row. With {@code gradient} the logits
+   * [N,1] become rowWeight[r] · 2 · (logit − target). The losses are private: they must not be
+   * shown.
+   */
+  void squaredError(
+      long rows,
+      Rows logits,
+      DeviceBuffer targets,
+      DeviceBuffer rowWeight,
+      boolean gradient,
+      DeviceBuffer rowLoss);
+
+  /** out[B,C] = one vector of each sequence's rows x[N,C], zeros for a sequence without rows. */
+  void poolForward(PoolArguments pool, DeviceBuffer x, DeviceBuffer out);
+
+  /** dx[N,C] = gradient of x from dout[B,C], zeros where nothing flows. */
+  void poolBackward(PoolArguments pool, DeviceBuffer dout, DeviceBuffer dx);
 
   /** u[N,R] = x A^T; y[N,Cout] += scale · u B^T, with A [R,Cin], B [Cout,R]. */
   void loraForward(

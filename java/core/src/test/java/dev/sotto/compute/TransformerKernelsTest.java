@@ -10,6 +10,7 @@ import dev.sotto.compute.TransformerKernels.EmbeddingArguments;
 import dev.sotto.compute.TransformerKernels.GateAndUp;
 import dev.sotto.compute.TransformerKernels.KeyValues;
 import dev.sotto.compute.TransformerKernels.Logits;
+import dev.sotto.compute.TransformerKernels.PoolArguments;
 import dev.sotto.compute.TransformerKernels.RmsNormArguments;
 import dev.sotto.compute.TransformerKernels.RotaryTable;
 import java.util.ArrayList;
@@ -239,5 +240,29 @@ class TransformerKernelsTest {
     double other = 1 - weight(cap, 1, -3);
     assertClose(loss, -Math.log(1 - other));
     assertClose(logits, -3 * other * slopeOf(cap, 1), 3 * other * slopeOf(cap, -3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void squaredErrorOfLogitsApart(boolean gradient) {
+    DeviceBuffer logits = floats(1, 7, -2, 8);
+    DeviceBuffer loss = zeros(2);
+    kernels.squaredError(2, new Rows(logits, 2), floats(3, -2.5f), floats(0.5f, 4), gradient, loss);
+    assertClose(loss, 4, 0.25);
+    assertClose(logits, gradient ? -2 : 1, 7, gradient ? 4 : -2, 8);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Pooling.class)
+  void poolingTakesOneVectorOfEachSequence(Pooling kind) {
+    // Sequences of two, none and one rows of two channels.
+    PoolArguments pool = new PoolArguments(kind, 3, 3, 2, ints(0, 2, 2, 3));
+    DeviceBuffer out = floats(9, 9, 9, 9, 9, 9);
+    kernels.poolForward(pool, floats(1, 2, 3, 6, 5, 7), out);
+    double first = kind == Pooling.FIRST ? 1 : kind == Pooling.LAST ? 0 : 0.5;
+    assertClose(out, first + (1 - first) * 3, first * 2 + (1 - first) * 6, 0, 0, 5, 7);
+    DeviceBuffer dx = floats(9, 9, 9, 9, 9, 9);
+    kernels.poolBackward(pool, floats(1, 2, 9, 9, 3, 4), dx);
+    assertClose(dx, first, 2 * first, 1 - first, 2 * (1 - first), 3, 4);
   }
 }

@@ -350,6 +350,57 @@ final class NativeTransformer implements TransformerKernels {
   }
 
   @Override
+  public void squaredError(
+      long rows,
+      Rows logits,
+      DeviceBuffer targets,
+      DeviceBuffer rowWeight,
+      boolean gradient,
+      DeviceBuffer rowLoss) {
+    check(
+        SottoNative.sotto_squared_error(
+            memory.handle(),
+            new sotto_squared_error_request(memory.request())
+                .rows(rows)
+                .logits(memory.floats(logits, rows, 1))
+                .ld(logits.stride())
+                .targets(memory.floats(targets, rows))
+                .row_weight(memory.floats(rowWeight, rows))
+                .gradient(gradient ? 1 : 0)
+                .row_loss(memory.floats(rowLoss, rows))));
+  }
+
+  @Override
+  public void poolForward(PoolArguments pool, DeviceBuffer x, DeviceBuffer out) {
+    check(
+        SottoNative.sotto_pool_forward(
+            memory.handle(),
+            new sotto_pool_forward_request(memory.request())
+                .kind(WireCode.of(pool.kind()))
+                .sequences(pool.sequences())
+                .rows(pool.rows())
+                .channels(pool.channels())
+                .start(memory.ints(pool.start(), pool.sequences() + 1))
+                .x(memory.floats(x, pool.rows() * pool.channels()))
+                .out(memory.floats(out, pool.sequences() * pool.channels()))));
+  }
+
+  @Override
+  public void poolBackward(PoolArguments pool, DeviceBuffer dout, DeviceBuffer dx) {
+    check(
+        SottoNative.sotto_pool_backward(
+            memory.handle(),
+            new sotto_pool_backward_request(memory.request())
+                .kind(WireCode.of(pool.kind()))
+                .sequences(pool.sequences())
+                .rows(pool.rows())
+                .channels(pool.channels())
+                .start(memory.ints(pool.start(), pool.sequences() + 1))
+                .dout(memory.floats(dout, pool.sequences() * pool.channels()))
+                .dx(memory.floats(dx, pool.rows() * pool.channels()))));
+  }
+
+  @Override
   public void loraForward(
       LoraShape shape,
       long rows,

@@ -1,6 +1,7 @@
 package dev.sotto.compute.jni;
 
 import dev.sotto.compute.Activation;
+import dev.sotto.compute.Pooling;
 import dev.sotto.compute.Purpose;
 import dev.sotto.compute.StorageType;
 
@@ -22,6 +23,14 @@ final class WireCode {
       case F32 -> SottoNative.SOTTO_F32;
       case F16 -> SottoNative.SOTTO_F16;
       case BF16 -> SottoNative.SOTTO_BF16;
+    };
+  }
+
+  static int of(Pooling kind) {
+    return switch (kind) {
+      case MEAN -> SottoNative.SOTTO_POOL_MEAN;
+      case FIRST -> SottoNative.SOTTO_POOL_FIRST;
+      case LAST -> SottoNative.SOTTO_POOL_LAST;
     };
   }
 
