@@ -31,7 +31,7 @@ struct Heads {
   int64_t rows, heads, channels;
   __host__ __device__ int64_t count() const { return rows * heads; }
   __device__ __forceinline__ int64_t offset(int64_t i, int64_t ld) const {
-    return i / heads * ld + i % heads * channels;
+    return heads == 1 ? i * ld : i / heads * ld + i % heads * channels;
   }
   // Whether heads of this matrix can be read four floats at a time.
   bool aligned(const void* data, int64_t ld) const {

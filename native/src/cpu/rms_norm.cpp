@@ -67,9 +67,12 @@ void rms_norm_backward(Device& device, const sotto_rms_norm_backward_request& ar
   cpu.parallel_blocks(args.channels, 64, [&](int64_t begin, int64_t end) {
     each_vector(begin, end, [&](int64_t c, auto part) {
       Vec total{};
-      for (int64_t i = 0; i < args.rows * args.heads; i++) {
-        total = fma(load(args.dout + place.offset(i, args.lddout) + c, part),
-                    load(args.x + place.offset(i, args.ldx) + c, part) * args.rstd[i], total);
+      for (int64_t r = 0; r < args.rows; r++) {
+        for (int64_t h = 0; h < args.heads; h++) {
+          const int64_t at = h * args.channels + c;
+          total = fma(load(args.dout + r * args.lddout + at, part),
+                      load(args.x + r * args.ldx + at, part) * args.rstd[r * args.heads + h], total);
+        }
       }
       store(args.dgamma + c, load(args.dgamma + c, part) + total, part);
     });
