@@ -26,7 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code sotto evaluate}: perplexity of a model on a file. */
+/** {@code sotto evaluate}: perplexity of a model on a file, or the quality of what it writes. */
 final class EvaluateCommand implements Command {
   private static final int DEFAULT_LENGTH = 1024;
 
@@ -87,7 +87,12 @@ final class EvaluateCommand implements Command {
     units of their nats per token, each cut off at --loss-bound, is released under noise instead,
     and nothing exact is shown. What it costs is charged to a new --ledger before the noise is
     drawn; its epsilon adds to that of all else released about these records.
-    --json gives nats_per_token, perplexity, tokens, records; with --private-epsilon
+    With --generate each prompt is continued instead, and held against the completions of all
+    records that have this prompt: BLEU (sacreBLEU's, 13a), ROUGE-L (rouge-score's, best
+    reference), chrF (sacreBLEU's) and NIST (NLTK's, texts of five tokens or more). Public records
+    alone: no epsilon covers these.
+    --json gives nats_per_token, perplexity, tokens, records; with --generate bleu,
+    brevity_penalty, rouge_l, chrf, nist, prompts, references; with --private-epsilon
     private_nats_per_token, epsilon, delta, loss_bound, noise, noise_mean_absolute, privacy_unit,
     units, ledger.\
     """;
@@ -102,6 +107,7 @@ final class EvaluateCommand implements Command {
         LoadedModel.SECTION,
         new Section("Data", data),
         DataOptions.FRAME,
+        GenerationQuality.SECTION,
         Section.of(
             "Privacy",
             PRIVATE_EPSILON,
@@ -116,12 +122,15 @@ final class EvaluateCommand implements Command {
   public List<String> examples() {
     return List.of(
         "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note",
+        "evaluate --model llama-1b --data test.csv --prompt-column mr --completion-column ref"
+            + " --generate --beams 10",
         "evaluate --model llama-1b --adapter run1 --data held-out.csv --privacy-unit patient"
             + " --private-epsilon 0.5 --ledger evaluation.jsonl");
   }
 
   @Override
   public void run(Values values, Console console) {
+    GenerationQuality.check(values, PRIVATE_EPSILON, List.of(MAX_LENGTH));
     checkPrivacy(values);
     Path data = values.get(DATA);
     DataColumns columns =
@@ -132,6 +141,10 @@ final class EvaluateCommand implements Command {
       RecordOptions reading = DataOptions.reading(values);
       DataWords.sayCut(console, data, reading);
       List<TextRecord> records = RecordFiles.read(data, columns, reading);
+      if (values.has(GenerationQuality.GENERATE)) {
+        GenerationQuality.print(values, loaded, records, console);
+        return;
+      }
       Documents documents =
           Corpus.documents(
               records,

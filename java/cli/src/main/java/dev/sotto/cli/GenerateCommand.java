@@ -16,7 +16,7 @@ final class GenerateCommand implements Command {
   private static final Setting<String> PROMPT =
       Setting.text("prompt", "TEXT", "what to continue; default: nothing, from the beginning")
           .or("");
-  private static final Setting<Integer> MAX_NEW_TOKENS =
+  static final Setting<Integer> MAX_NEW_TOKENS =
       Setting.count("max-new-tokens", "N", 1, "most tokens to add; default: %s").or(100);
   private static final Setting<Double> TEMPERATURE =
       Setting.number(

@@ -41,6 +41,8 @@ public enum Range {
   ADVANTAGE(1e-4, 0.999, "0.0001 to 0.999", "0.1"),
   /** A divisor of logits; 0 for the likeliest token. */
   TEMPERATURE(0, 1000, "0 to 1000", "0.8"),
+  /** A power of a text's length. */
+  LENGTH_PENALTY(0, 10, "0 to 10", "0.9"),
   /** A probability that can happen: 1 is one. */
   PROBABILITY(v -> v > 0 && v <= 1, "a number above 0 and at most 1", "0.01"),
   /** A share that leaves something over. */
