@@ -1,6 +1,7 @@
-// The jumps between the scheduler and a fiber, and what AddressSanitizer is told of them, so that it knows which stack is
-// in use. Its own longjmp, and its calls before whatever does not return, ask the kernel for the signal stack at every
-// jump, which is most of a test's time: under it the compiler's jumps are taken, in functions that it does not watch.
+// The jumps between the scheduler and a fiber, and what AddressSanitizer is told of them, so that it knows which stack
+// is in use. Its own longjmp, and its calls before whatever does not return, ask the kernel for the signal stack at
+// every jump, which is most of a test's time: under it the compiler's jumps are taken, in functions that it does not
+// watch.
 #pragma once
 
 #include <cstddef>
