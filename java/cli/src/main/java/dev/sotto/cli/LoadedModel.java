@@ -12,6 +12,7 @@ import dev.sotto.plan.DataOptions;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
+import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -64,7 +65,7 @@ record LoadedModel(
               backend, modelDir, precision.orElseGet(() -> Precision.defaultOf(backend)));
       lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
       tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
-      Framing saved = adapterDir.map(Framing::read).orElse(Framing.OF_THE_TOKENIZER);
+      Framing saved = adapterDir.map(AdapterNotes::read).orElse(AdapterNotes.NONE).framing();
       Frame frame = Frame.of(DataOptions.framing(values).or(saved), tokenizer);
       return new LoadedModel(backend, model, lora, tokenizer, frame);
     } catch (RuntimeException e) {

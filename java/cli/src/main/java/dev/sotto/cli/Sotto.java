@@ -41,6 +41,7 @@ public final class Sotto {
           new FinetuneCommand(),
           new EvaluateCommand(),
           new GenerateCommand(),
+          new PredictCommand(),
           new AuditCommand(),
           new PretrainCommand(),
           new PlanCommand(),

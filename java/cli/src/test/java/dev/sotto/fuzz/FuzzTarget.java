@@ -9,7 +9,6 @@ import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.TensorView;
 import dev.sotto.data.DataColumns;
-import dev.sotto.data.Framing;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
@@ -21,6 +20,7 @@ import dev.sotto.noisefile.NoiseFile;
 import dev.sotto.plan.RunFiles;
 import dev.sotto.plan.TrajectoryFile;
 import dev.sotto.study.StudyConfigFile;
+import dev.sotto.task.AdapterNotes;
 import dev.sotto.task.LabelRange;
 import dev.sotto.task.Labels;
 import dev.sotto.tokenizer.Tokenizer;
@@ -96,7 +96,7 @@ public enum FuzzTarget {
   ADAPTER_FRAME("sotto.json") {
     @Override
     void read(Path dir) {
-      Framing.read(dir);
+      AdapterNotes.read(dir);
     }
   },
   ADAPTER_WEIGHTS("adapter_model.safetensors") {

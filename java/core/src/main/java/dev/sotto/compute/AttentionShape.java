@@ -27,4 +27,24 @@ public record AttentionShape(
   public AttentionShape(int heads, int kvHeads, int headDim, AttentionMask mask, float scale) {
     this(heads, kvHeads, headDim, headDim, mask, scale, 0);
   }
+
+  /** The same with another mask. */
+  public AttentionShape withMask(AttentionMask other) {
+    return new AttentionShape(heads, kvHeads, headDim, headStride, other, scale, cap);
+  }
+
+  /** The same with another scale. */
+  public AttentionShape withScale(float other) {
+    return new AttentionShape(heads, kvHeads, headDim, headStride, mask, other, cap);
+  }
+
+  /** The same with another cap. */
+  public AttentionShape withCap(float other) {
+    return new AttentionShape(heads, kvHeads, headDim, headStride, mask, scale, other);
+  }
+
+  /** The same with heads further apart. */
+  public AttentionShape withHeadStride(int other) {
+    return new AttentionShape(heads, kvHeads, headDim, other, mask, scale, cap);
+  }
 }

@@ -1,7 +1,10 @@
 package dev.sotto.gradient;
 
+import dev.sotto.compute.DeviceBuffer;
+import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.PrivateKernels.PairFactors;
 import dev.sotto.compute.PrivateKernels.Units;
+import dev.sotto.compute.Rows;
 
 /**
  * What the backward pass of a layer hands over about one block of trainable parameters: from it the
@@ -46,6 +49,32 @@ public sealed interface Factors {
     @Override
     public long parameters() {
       return pair.shape().parameters();
+    }
+  }
+
+  /**
+   * Those of a dense layer y = x Wᵀ + b that is trained whole: the gradient of W is Σ dy ⊗ x, that
+   * of b is Σ dy, over the unit's rows. Both are those of a LoRA pair of rank Cout whose A is W and
+   * whose B, of one row, is b, so the pair's kernels serve.
+   *
+   * @param units the rows by unit
+   * @param in Cin
+   * @param out Cout
+   * @param x [N,Cin]
+   * @param dy [N,Cout], without gaps
+   * @param ones N ones; null for a layer without b
+   */
+  record Dense(Units units, int in, int out, DeviceBuffer x, DeviceBuffer dy, DeviceBuffer ones)
+      implements Factors {
+    @Override
+    public long parameters() {
+      return (long) out * in + (ones == null ? 0 : out);
+    }
+
+    PairFactors pair() {
+      LoraShape shape = new LoraShape(in, ones == null ? 0 : 1, out, 1f);
+      Rows rows = new Rows(ones == null ? dy : ones, 1);
+      return new PairFactors(shape, units, x, dy, rows, dy);
     }
   }
 }

@@ -43,6 +43,8 @@ public record UnitGradients(Backend backend) {
   }
 
   private static PairFactors pairOf(Factors factors) {
-    return ((Factors.LowRank) factors).pair();
+    return factors instanceof Factors.Dense dense
+        ? dense.pair()
+        : ((Factors.LowRank) factors).pair();
   }
 }

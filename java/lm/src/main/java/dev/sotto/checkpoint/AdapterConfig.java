@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  *     adapter's own tensors do not depend on it
  * @param dropout dropout of the adapter's input in training, 0 to below 1; it has no effect on
  *     inference
+ * @param modulesToSave names of modules that the adapter holds whole; empty for none
  */
 public record AdapterConfig(
     String baseModel,
@@ -33,7 +34,8 @@ public record AdapterConfig(
     Scaling scaling,
     List<String> targetModules,
     boolean fanInFanOut,
-    double dropout) {
+    double dropout,
+    List<String> modulesToSave) {
   /**
    * How much of B·A is added.
    *
@@ -117,7 +119,8 @@ public record AdapterConfig(
    */
   public AdapterConfig {
     targetModules = List.copyOf(targetModules);
-    if (targetModules.isEmpty()) {
+    modulesToSave = List.copyOf(modulesToSave);
+    if (targetModules.isEmpty() && modulesToSave.isEmpty()) {
       throw new IllegalArgumentException("LoRA target modules are empty; name at least one");
     }
     if (!(dropout >= 0) || dropout >= 1) {
@@ -137,7 +140,8 @@ public record AdapterConfig(
    */
   public static AdapterConfig causalLanguageModel(
       String baseModel, Scaling scaling, List<String> targetModules, boolean fanInFanOut) {
-    return new AdapterConfig(baseModel, "CAUSAL_LM", scaling, targetModules, fanInFanOut, 0);
+    return new AdapterConfig(
+        baseModel, "CAUSAL_LM", scaling, targetModules, fanInFanOut, 0, List.of());
   }
 
   /**
@@ -158,7 +162,6 @@ public record AdapterConfig(
     }
     for (String field :
         List.of(
-            "modules_to_save",
             "layer_replication",
             "exclude_modules",
             "target_parameters",
@@ -188,9 +191,10 @@ public record AdapterConfig(
               file.booleanOr(false, "use_rslora"),
               pattern(file, "rank_pattern", ModelConfigFile::requiredInt),
               pattern(file, "alpha_pattern", ModelConfigFile::requiredDouble)),
-          targetModules(file),
+          names(file, "target_modules"),
           file.booleanOr(false, "fan_in_fan_out"),
-          file.doubleOr(0, "lora_dropout"));
+          file.doubleOr(0, "lora_dropout"),
+          names(file, "modules_to_save"));
     } catch (IllegalArgumentException e) {
       throw new InputException(file.file() + ": " + e.getMessage(), e);
     }
@@ -217,14 +221,12 @@ public record AdapterConfig(
     return node.isBoolean() && !node.booleanValue();
   }
 
-  private static List<String> targetModules(ModelConfigFile file) {
-    JsonNode node = file.node("target_modules");
+  private static List<String> names(ModelConfigFile file, String field) {
+    JsonNode node = file.node(field);
     List<String> modules = new ArrayList<>();
-    if (node.isArray()) {
-      node.forEach(element -> modules.add(element.asText()));
-    } else {
-      refuseUnless(file, "target_modules", false, "a list of module names");
-    }
+    boolean none = node.isMissingNode() && field.equals("modules_to_save");
+    refuseUnless(file, field, node.isArray() || none, "a list of module names");
+    node.forEach(element -> modules.add(element.asText()));
     return modules;
   }
 
@@ -263,7 +265,12 @@ public record AdapterConfig(
     root.putNull("layers_to_transform");
     putNumber(root, "lora_alpha", scaling.alpha());
     root.put("lora_dropout", dropout);
-    root.putNull("modules_to_save");
+    if (modulesToSave.isEmpty()) {
+      root.putNull("modules_to_save");
+    } else {
+      var saved = root.putArray("modules_to_save");
+      modulesToSave.forEach(saved::add);
+    }
     root.put("peft_type", "LORA");
     root.put("r", scaling.rank());
     ObjectNode ranks = root.putObject("rank_pattern");

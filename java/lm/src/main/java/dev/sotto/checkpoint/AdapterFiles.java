@@ -23,6 +23,8 @@ public final class AdapterFiles {
   private static final String PREFIX = "base_model.model.";
   private static final String A_SUFFIX = ".lora_A.weight";
   private static final String B_SUFFIX = ".lora_B.weight";
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
 
   private AdapterFiles() {}
 
@@ -31,8 +33,9 @@ public final class AdapterFiles {
    *
    * @param config its configuration
    * @param pairs its modules, in the file's order; every rank is the configuration's for the module
+   * @param saved layers that it holds whole, in the file's order
    */
-  public record Adapter(AdapterConfig config, List<LoraPair> pairs) {}
+  public record Adapter(AdapterConfig config, List<LoraPair> pairs, List<SavedModule> saved) {}
 
   /**
    * Writes an adapter directory; each file is whole or absent, weights first.
@@ -43,25 +46,30 @@ public final class AdapterFiles {
    * @throws InputException if it cannot be written
    */
   public static void write(Path adapterDir, AdapterConfig config, List<LoraPair> pairs) {
-    write(adapterDir, config, pairs, Map.of());
+    write(adapterDir, new Adapter(config, pairs, List.of()), Map.of());
   }
 
   /**
    * The same with notes in the metadata of the weights' file.
    *
    * @param adapterDir the directory, made if absent
-   * @param config the configuration
-   * @param pairs the modules, in the order they are to be stored
+   * @param adapter its configuration, and its modules in the order they are to be stored
    * @param notes names and texts beside the {@code format} that PEFT asks for
    * @throws InputException if it cannot be written
    */
-  public static void write(
-      Path adapterDir, AdapterConfig config, List<LoraPair> pairs, Map<String, String> notes) {
+  public static void write(Path adapterDir, Adapter adapter, Map<String, String> notes) {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
-    for (LoraPair pair : pairs) {
+    for (LoraPair pair : adapter.pairs()) {
       String path = PREFIX + pair.module();
       tensors.put(path + A_SUFFIX, TensorData.f32(pair.a(), pair.rank(), pair.in()));
       tensors.put(path + B_SUFFIX, TensorData.f32(pair.b(), pair.out(), pair.rank()));
+    }
+    for (SavedModule module : adapter.saved()) {
+      String path = PREFIX + module.module();
+      tensors.put(path + WEIGHT, TensorData.f32(module.weight(), module.out(), module.in()));
+      if (module.bias().length > 0) {
+        tensors.put(path + BIAS, TensorData.f32(module.bias(), module.out()));
+      }
     }
     try {
       Files.createDirectories(adapterDir);
@@ -71,7 +79,7 @@ public final class AdapterFiles {
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     metadata.put("format", "pt");
     SafetensorsWriter.write(adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, metadata);
-    config.write(adapterDir);
+    adapter.config().write(adapterDir);
   }
 
   /**
@@ -84,7 +92,9 @@ public final class AdapterFiles {
   public static Adapter read(Path adapterDir) {
     AdapterConfig config = AdapterConfig.read(adapterDir);
     Path weights = adapterDir.resolve(WEIGHTS_FILE_NAME);
-    List<LoraPair> pairs = readPairs(weights);
+    List<LoraPair> pairs = new ArrayList<>();
+    List<SavedModule> saved = new ArrayList<>();
+    readInto(weights, config.modulesToSave(), pairs, saved);
     for (LoraPair pair : pairs) {
       int rank = config.scaling().rank(pair.module());
       if (pair.rank() != rank) {
@@ -101,7 +111,14 @@ public final class AdapterFiles {
                 + "; the two files do not belong together");
       }
     }
-    return new Adapter(config, pairs);
+    if (saved.isEmpty() && !config.modulesToSave().isEmpty()) {
+      throw new InputException(
+          weights
+              + ": holds none of the modules_to_save that "
+              + AdapterConfig.FILE_NAME
+              + " names; the two files do not belong together");
+    }
+    return new Adapter(config, pairs, saved);
   }
 
   /**
@@ -113,9 +130,21 @@ public final class AdapterFiles {
    *     is incomplete or its shapes disagree
    */
   public static List<LoraPair> readPairs(Path weights) {
+    List<LoraPair> pairs = new ArrayList<>();
+    readInto(weights, List.of(), pairs, new ArrayList<>());
+    return pairs;
+  }
+
+  private static void readInto(
+      Path weights, List<String> whole, List<LoraPair> pairs, List<SavedModule> saved) {
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
-      List<LoraPair> pairs = new ArrayList<>();
       for (String name : file.names()) {
+        if (isSaved(name, whole)) {
+          if (name.endsWith(WEIGHT)) {
+            saved.add(savedModule(file, name));
+          }
+          continue;
+        }
         if (!name.startsWith(PREFIX) || !(name.endsWith(A_SUFFIX) || name.endsWith(B_SUFFIX))) {
           throw new InputException(
               weights
@@ -137,11 +166,45 @@ public final class AdapterFiles {
           pairs.add(pair(path.substring(PREFIX.length()), file.tensor(name), file.tensor(partner)));
         }
       }
-      if (pairs.isEmpty()) {
+      if (pairs.isEmpty() && saved.isEmpty()) {
         throw new InputException(weights + ": holds no LoRA matrices; name a PEFT adapter");
       }
-      return pairs;
     }
+  }
+
+  /** PEFT saves every module whose path ends in one of the names, with what stands below it. */
+  private static boolean isSaved(String name, List<String> whole) {
+    if (!name.startsWith(PREFIX) || name.endsWith(A_SUFFIX) || name.endsWith(B_SUFFIX)) {
+      return false;
+    }
+    String path = name.substring(PREFIX.length());
+    for (int dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+      if (whole.stream().anyMatch(path.substring(0, dot)::endsWith)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static SavedModule savedModule(SafetensorsFile file, String name) {
+    String path = name.substring(0, name.length() - WEIGHT.length());
+    TensorView weight = file.tensor(name);
+    long[] shape = weight.shape();
+    float[] bias =
+        file.names().contains(path + BIAS) ? file.tensor(path + BIAS).toFloats() : new float[0];
+    if (shape.length != 2 || !allSizes(shape) || (bias.length > 0 && bias.length != shape[0])) {
+      throw new InputException(
+          weight.file()
+              + ": weight and bias of the saved module '"
+              + path.substring(PREFIX.length())
+              + "' do not fit each other; they must be [out, in] and [out]");
+    }
+    return new SavedModule(
+        path.substring(PREFIX.length()),
+        Math.toIntExact(shape[1]),
+        Math.toIntExact(shape[0]),
+        weight.toFloats(),
+        bias);
   }
 
   private static LoraPair pair(String module, TensorView a, TensorView b) {

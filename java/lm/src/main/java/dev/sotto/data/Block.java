@@ -1,15 +1,19 @@
 package dev.sotto.data;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 
 /**
- * One sequence for the model.
+ * One sequence for the model: text whose tokens are learned, or text with a label.
  *
  * @param ids token ids, [T], T at least 1
+ * @param types token types, [T]; empty where all are 0
  * @param targets next-token ids, [T]: at position t the id at t + 1, or {@link #NO_TARGET} where
  *     nothing is to be learned (the prompt, the last position)
+ * @param label what the whole sequence is to be scored as: the number of a class, or a number;
+ *     empty where its tokens are learned
  */
-public record Block(int[] ids, int[] targets) {
+public record Block(int[] ids, int[] types, int[] targets, OptionalDouble label) {
   /** Marks a position that has no target; the value PyTorch and HuggingFace use. */
   public static final int NO_TARGET = -100;
 
@@ -23,15 +27,39 @@ public record Block(int[] ids, int[] targets) {
       throw new IllegalArgumentException(
           "a block of " + ids.length + " ids and " + targets.length + " targets");
     }
+    if (types.length != 0 && types.length != ids.length) {
+      throw new IllegalArgumentException(
+          "a block of " + ids.length + " ids and " + types.length + " types");
+    }
+  }
+
+  /** Text whose tokens are learned. */
+  public Block(int[] ids, int[] targets) {
+    this(ids, new int[0], targets, OptionalDouble.empty());
   }
 
   /**
-   * Number of positions with a target.
+   * A sequence with a label.
    *
-   * @return 0 to T - 1
+   * @param ids token ids, at least one
+   * @param types token types, as many, or none
+   * @param label the number of a class, or a number
+   */
+  public static Block labelled(int[] ids, int[] types, double label) {
+    int[] targets = new int[ids.length];
+    Arrays.fill(targets, NO_TARGET);
+    return new Block(ids, types, targets, OptionalDouble.of(label));
+  }
+
+  /**
+   * Number of things to learn: positions with a target, or the label.
+   *
+   * @return 0 to T - 1, or 1 with a label
    */
   public int targetCount() {
-    return (int) Arrays.stream(targets).filter(target -> target != NO_TARGET).count();
+    return label.isPresent()
+        ? 1
+        : (int) Arrays.stream(targets).filter(target -> target != NO_TARGET).count();
   }
 
   /**

@@ -1,31 +1,19 @@
 package dev.sotto.data;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sotto.base.AtomicFile;
-import dev.sotto.base.InputException;
-import dev.sotto.base.Json;
 import dev.sotto.base.JsonFields;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The two switches of a {@link Frame}, each chosen or left to the tokenizer. They are saved beside
- * the adapter that was trained with them:
- *
- * <pre>{@code {"frame" : {"begin" : true, "end" : true}}}</pre>
+ * the adapter that was trained with them, as {@code {"begin" : true, "end" : true}}.
  *
  * @param begin whether the beginning token stands before a text; empty for what the tokenizer does
  * @param end whether the end token stands behind a text; empty for whether the tokenizer names one
  */
 public record Framing(Optional<Boolean> begin, Optional<Boolean> end) {
-  /** Name of the file in an adapter directory. */
-  public static final String FILE_NAME = "sotto.json";
-
   /** All is left to the tokenizer. */
   public static final Framing OF_THE_TOKENIZER = new Framing(Optional.empty(), Optional.empty());
-
-  private static final String FRAME = "frame";
 
   /** Both switches chosen. */
   public static Framing of(boolean begin, boolean end) {
@@ -37,35 +25,19 @@ public record Framing(Optional<Boolean> begin, Optional<Boolean> end) {
     return new Framing(begin.or(other::begin), end.or(other::end));
   }
 
-  /**
-   * Reads the file of an adapter directory.
-   *
-   * @return {@link #OF_THE_TOKENIZER} where there is none, as in adapters of other programs
-   * @throws InputException if it is no such file
-   */
-  public static Framing read(Path adapterDir) {
-    Path file = adapterDir.resolve(FILE_NAME);
-    if (!Files.exists(file)) {
-      return OF_THE_TOKENIZER;
-    }
-    JsonFields root = JsonFields.of(file, Json.read(file, "train the adapter again"));
-    JsonFields frame = root.object(FRAME);
+  /** Reads what {@link #into} wrote. */
+  public static Framing of(JsonFields frame) {
     Framing framing = of(frame.flag("begin"), frame.flag("end"));
     frame.refuseUnknown();
-    root.refuseUnknown();
     return framing;
   }
 
   /**
-   * Writes the file of an adapter directory.
+   * Writes both switches.
    *
-   * @param adapterDir an existing directory
-   * @throws InputException if it cannot be written
-   * @throws java.util.NoSuchElementException if a switch is not chosen
+   * @throws java.util.NoSuchElementException if one is not chosen
    */
-  public void write(Path adapterDir) {
-    ObjectNode root = Json.object();
-    root.putObject(FRAME).put("begin", begin.orElseThrow()).put("end", end.orElseThrow());
-    AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
+  public void into(ObjectNode frame) {
+    frame.put("begin", begin.orElseThrow()).put("end", end.orElseThrow());
   }
 }

@@ -1,24 +1,37 @@
 package dev.sotto.model;
 
+import dev.sotto.data.Block;
 import java.util.Arrays;
 
 /**
- * A micro-batch on the host: ragged sequences packed row after row, grouped into privacy units.
- * Reused from batch to batch.
+ * A micro-batch on the host: ragged sequences packed row after row, grouped into privacy units. All
+ * of them have labels, or none has. Reused from batch to batch.
  *
  * <pre>{@code
  * batch.clear();
- * batch.add(ids, targets, weight);  // one sequence; weight multiplies each of its rows' losses
- * batch.endUnit();                  // the sequences since the last call belong to one unit
+ * batch.add(block, weight);  // one sequence; weight multiplies its rows' losses, or its own
+ * batch.endUnit();           // the sequences since the last call belong to one unit
  * }</pre>
  */
 public final class Batch {
   final int[] ids;
+  final int[] types;
   final int[] positions;
   final int[] targets;
   final float[] rowWeights;
   final int[] sequenceStart;
   final int[] unitStart;
+
+  /** Of each sequence: its label, as a class and as a number, and its weight. */
+  final int[] classes;
+
+  final float[] numbers;
+  final float[] sequenceWeights;
+
+  /** First sequence of each unit. */
+  final int[] unitSequence;
+
+  private boolean labelled;
   private int rows;
   private int sequences;
   private int units;
@@ -32,11 +45,16 @@ public final class Batch {
    */
   public Batch(int rows, int sequences, int units) {
     ids = new int[rows];
+    types = new int[rows];
     positions = new int[rows];
     targets = new int[rows];
     rowWeights = new float[rows];
     sequenceStart = new int[sequences + 1];
     unitStart = new int[units + 1];
+    classes = new int[sequences];
+    numbers = new float[sequences];
+    sequenceWeights = new float[sequences];
+    unitSequence = new int[units + 1];
   }
 
   /**
@@ -59,6 +77,7 @@ public final class Batch {
         batch.endUnit();
       }
     }
+    batch.labelled = true; // a loss a sequence is there in either case
     return batch;
   }
 
@@ -67,6 +86,7 @@ public final class Batch {
     rows = 0;
     sequences = 0;
     units = 0;
+    labelled = false;
   }
 
   /**
@@ -88,8 +108,41 @@ public final class Batch {
    *     unit
    */
   public void add(int[] sequenceIds, int[] sequenceTargets, float rowWeight) {
+    if (labelled) {
+      throw new IllegalStateException("a sequence without a label among some with");
+    }
+    pack(sequenceIds, new int[0], sequenceTargets, rowWeight);
+  }
+
+  /**
+   * Adds one sequence.
+   *
+   * @param block the sequence
+   * @param weight what its loss counts in its unit's loss, or each of its rows' losses where it has
+   *     no label: usually 1 / {@link Block#targetCount} of the unit
+   */
+  public void add(Block block, float weight) {
+    if (block.label().isEmpty()) {
+      add(block.ids(), block.targets(), weight);
+      return;
+    }
+    if (!labelled && sequences > 0) {
+      throw new IllegalStateException("a sequence with a label among some without");
+    }
+    labelled = true;
+    double label = block.label().getAsDouble();
+    classes[sequences] = (int) label;
+    numbers[sequences] = (float) label;
+    sequenceWeights[sequences] = weight;
+    pack(block.ids(), block.types(), block.targets(), weight);
+  }
+
+  private void pack(
+      int[] sequenceIds, int[] sequenceTypes, int[] sequenceTargets, float rowWeight) {
     int length = sequenceIds.length;
     System.arraycopy(sequenceIds, 0, ids, rows, length);
+    Arrays.fill(types, rows, rows + length, 0);
+    System.arraycopy(sequenceTypes, 0, types, rows, sequenceTypes.length);
     System.arraycopy(sequenceTargets, 0, targets, rows, length);
     for (int t = 0; t < length; t++) {
       positions[rows + t] = t;
@@ -102,6 +155,12 @@ public final class Batch {
   /** Closes the current unit. */
   public void endUnit() {
     unitStart[++units] = rows;
+    unitSequence[units] = sequences;
+  }
+
+  /** How many losses a pass gives: one a sequence where they have labels, else one a row. */
+  public int losses() {
+    return labelled ? sequences : rows;
   }
 
   /** Tokens N. */
@@ -109,9 +168,9 @@ public final class Batch {
     return rows;
   }
 
-  /** Rows that have a target. */
+  /** What there is to learn: rows that have a target, or labels. */
   public int targetCount() {
-    int count = 0;
+    int count = labelled ? sequences : 0;
     for (int r = 0; r < rows; r++) {
       count += targets[r] >= 0 ? 1 : 0;
     }
@@ -129,18 +188,20 @@ public final class Batch {
   }
 
   /**
-   * The loss of each unit, Σ rowWeight · loss over its rows [U]; in nats per target where the
-   * weights are 1 / targets of the unit. Private when the batch is.
+   * The loss of each unit [U]: Σ weight · loss over its rows, or its sequences where they have
+   * labels; a mean where the weights are 1 / targets of the unit. Private when the batch is.
    *
-   * @param rowLosses in nats, one a row
+   * @param losses as many as {@link #losses}
    */
-  public double[] unitLosses(float[] rowLosses) {
-    double[] losses = new double[units];
+  public double[] unitLosses(float[] losses) {
+    int[] start = labelled ? unitSequence : unitStart;
+    float[] weights = labelled ? sequenceWeights : rowWeights;
+    double[] sums = new double[units];
     for (int s = 0; s < units; s++) {
-      for (int r = unitStart[s]; r < unitStart[s + 1]; r++) {
-        losses[s] += (double) rowWeights[r] * rowLosses[r];
+      for (int r = start[s]; r < start[s + 1]; r++) {
+        sums[s] += (double) weights[r] * losses[r];
       }
     }
-    return losses;
+    return sums;
   }
 }

@@ -4,75 +4,88 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.model.TransformerConfig.AttentionSpec;
+import dev.sotto.model.TransformerConfig.BlockSpec;
 import dev.sotto.model.TransformerConfig.MlpSpec;
-import java.util.List;
+import dev.sotto.model.TransformerConfig.QueryKeyNorm;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** What one block keeps between its forward and its backward pass, [rows, width] each. */
 final class BlockBuffers implements AutoCloseable {
-  final DeviceBuffer attentionInput;
-  final DeviceBuffer attentionStatistics;
+  final BranchBuffers attention;
+  final BranchBuffers mlp;
+
+  /** Queries, keys and values as attention reads them. */
   final DeviceBuffer qkv;
+
+  /** Queries and keys before their norms, and the norms' statistics; null without norms. */
+  final DeviceBuffer queryKey;
+
+  final DeviceBuffer queryStatistics;
+  final DeviceBuffer keyStatistics;
   final DeviceBuffer logSumExp;
   final DeviceBuffer attended;
+
+  /** The stream between the branches. */
   final DeviceBuffer middle;
-  final DeviceBuffer mlpInput;
-  final DeviceBuffer mlpStatistics;
-  final DeviceBuffer gate;
-  final DeviceBuffer up;
+
+  /** Gate and up side by side, or up alone. */
+  final DeviceBuffer gateUp;
+
   final DeviceBuffer activated;
 
   BlockBuffers(Backend backend, TransformerConfig config, long rows) {
-    AttentionSpec attention = config.block(0).attention();
-    MlpSpec mlp = config.block(0).mlp();
-    attentionInput = backend.allocate(ElementType.F32, rows * config.hiddenSize());
-    attentionStatistics = backend.allocate(ElementType.F32, 2 * rows);
-    qkv = backend.allocate(ElementType.F32, rows * attention.qkvWidth());
-    logSumExp = backend.allocate(ElementType.F32, rows * attention.shape().heads());
-    attended = backend.allocate(ElementType.F32, rows * attention.queryWidth());
-    middle = backend.allocate(ElementType.F32, rows * config.hiddenSize());
-    mlpInput = backend.allocate(ElementType.F32, rows * config.hiddenSize());
-    mlpStatistics = backend.allocate(ElementType.F32, 2 * rows);
-    gate = mlp.gated() ? backend.allocate(ElementType.F32, rows * mlp.innerSize()) : null;
-    up = backend.allocate(ElementType.F32, rows * mlp.innerSize());
-    activated = backend.allocate(ElementType.F32, rows * mlp.innerSize());
+    this(backend, config, rows, null);
   }
 
   /**
    * Everything of {@code other} except the rows of queries, keys and values, which each block of a
    * cache keeps.
+   *
+   * @param other another block's; null for none
    */
   BlockBuffers(Backend backend, TransformerConfig config, long rows, BlockBuffers other) {
-    qkv = backend.allocate(ElementType.F32, rows * config.block(0).attention().qkvWidth());
-    attentionInput = other.attentionInput;
-    attentionStatistics = other.attentionStatistics;
-    logSumExp = other.logSumExp;
-    attended = other.attended;
-    middle = other.middle;
-    mlpInput = other.mlpInput;
-    mlpStatistics = other.mlpStatistics;
-    gate = other.gate;
-    up = other.up;
-    activated = other.activated;
+    BlockSpec block = config.block(0);
+    AttentionSpec spec = block.attention();
+    qkv = backend.allocate(ElementType.F32, rows * spec.qkvWidth());
+    if (other != null) {
+      attention = other.attention;
+      mlp = other.mlp;
+      queryKey = other.queryKey;
+      queryStatistics = other.queryStatistics;
+      keyStatistics = other.keyStatistics;
+      logSumExp = other.logSumExp;
+      attended = other.attended;
+      middle = other.middle;
+      gateUp = other.gateUp;
+      activated = other.activated;
+      return;
+    }
+    MlpSpec inner = block.mlp();
+    int heads = spec.shape().heads();
+    boolean normed = spec.queryKeyNorm() != QueryKeyNorm.NONE;
+    attention = BranchBuffers.of(backend, block.place(), rows, config.hiddenSize());
+    mlp = BranchBuffers.of(backend, block.place(), rows, config.hiddenSize());
+    long queryKeyWidth = spec.queryWidth() + spec.keyWidth();
+    queryKey = normed ? backend.allocate(ElementType.F32, rows * queryKeyWidth) : null;
+    queryStatistics = normed ? backend.allocate(ElementType.F32, rows * heads) : null;
+    keyStatistics = normed ? backend.allocate(ElementType.F32, rows * heads) : null;
+    logSumExp = backend.allocate(ElementType.F32, rows * heads);
+    attended = backend.allocate(ElementType.F32, rows * spec.queryWidth());
+    middle = backend.allocate(ElementType.F32, rows * config.hiddenSize());
+    gateUp = backend.allocate(ElementType.F32, rows * inner.gateUpWidth());
+    activated = backend.allocate(ElementType.F32, rows * inner.innerSize());
   }
 
   @Override
   public void close() {
-    for (DeviceBuffer buffer :
-        List.of(
-            attentionInput,
-            attentionStatistics,
-            qkv,
-            logSumExp,
-            attended,
-            middle,
-            mlpInput,
-            mlpStatistics,
-            up,
-            activated)) {
-      buffer.close();
-    }
-    if (gate != null) {
-      gate.close();
-    }
+    Stream.of(
+            attention.all(),
+            mlp.all(),
+            Stream.of(queryKey, queryStatistics, keyStatistics, qkv, logSumExp),
+            Stream.of(attended, middle, gateUp, activated))
+        .flatMap(buffers -> buffers)
+        .filter(Objects::nonNull)
+        .forEach(DeviceBuffer::close);
   }
 }

@@ -24,6 +24,26 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
     return type == ElementType.BF16 ? bf16(view) : f32(view);
   }
 
+  @Override
+  public DeviceBuffer gainFromOne(String name, int channels) {
+    TensorView view = stored.find(name, channels);
+    float[] gain = view.toFloats();
+    long bad = 0;
+    for (int c = 0; c < channels; c++) {
+      bad += Float.isFinite(gain[c]) ? 0 : 1;
+      gain[c] += 1;
+    }
+    requireFinite(view, bad);
+    DeviceBuffer buffer = backend.allocate(ElementType.F32, channels);
+    buffer.upload(gain);
+    return buffer;
+  }
+
+  @Override
+  public boolean has(String name) {
+    return stored.has(name);
+  }
+
   private DeviceBuffer f32(TensorView view) {
     DeviceBuffer buffer = backend.weights(StorageType.valueOf(view.dtype().name()), view.data());
     requireFinite(view, backend.dense().countNonFinite(buffer));

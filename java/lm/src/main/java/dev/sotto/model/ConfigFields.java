@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param config what was read from it
  */
 record ConfigFields(ModelConfigFile file, Architecture architecture, TransformerConfig config) {
-  private static final Pattern LAYER = Pattern.compile("(?:^|\\.)(?:h|layers)\\.(\\d+)\\.");
+  private static final Pattern LAYER = Pattern.compile("(?:^|\\.)(?:h|layers?)\\.(\\d+)\\.");
 
   /** Layer of a tensor's name; −1 for one outside the layers. */
   static int layer(String tensor) {
@@ -29,8 +29,8 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
     if (layer(tensor) >= config.layers()) {
       return present("num_hidden_layers", "n_layer") + " " + config.layers();
     }
-    if (tensor.equals(architecture.headWeight())) {
-      return "tie_word_embeddings " + config.head().tied();
+    if (isHead(tensor)) {
+      return "tie_word_embeddings " + config.tied();
     }
     if ((config.modelType().equals("llama") || config.modelType().equals("smollm3"))
         && tensor.endsWith("_proj.bias")) {
@@ -41,12 +41,19 @@ record ConfigFields(ModelConfigFile file, Architecture architecture, Transformer
     return "model_type " + config.modelType();
   }
 
+  private boolean isHead(String tensor) {
+    return architecture.writes() && tensor.equals(architecture.headWeight());
+  }
+
   /** The fields that a tensor's shape follows from. */
   String shaping(String tensor) {
     String hidden = present("hidden_size", "n_embd");
     String heads = present("num_attention_heads", "n_head");
-    if (tensor.endsWith(architecture.name(TensorPart.TOKEN_TABLE))
-        || tensor.equals(architecture.headWeight())) {
+    if (config.head() instanceof ClassifierSpec head
+        && head.layers().stream().anyMatch(layer -> tensor.startsWith(layer.module() + "."))) {
+      return "the number of labels " + head.outputs() + ", " + hidden;
+    }
+    if (tensor.endsWith(architecture.name(TensorPart.TOKEN_TABLE)) || isHead(tensor)) {
       return "vocab_size, " + hidden;
     }
     if (architecture.has(TensorPart.POSITION_TABLE)

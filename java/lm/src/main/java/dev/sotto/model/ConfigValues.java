@@ -42,7 +42,7 @@ record ConfigValues(ModelConfigFile file) {
     if (!(epsilon > 0) || epsilon > 1) {
       throw wrong("norm epsilon " + epsilon + " is not in (0, 1]");
     }
-    return new NormSpec(kind, (float) epsilon);
+    return new NormSpec(kind, (float) epsilon, false);
   }
 
   /** The activation of the MLP. */
@@ -52,8 +52,10 @@ record ConfigValues(ModelConfigFile file) {
       case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
       case "gelu" -> Activation.GELU_ERF;
       case "silu", "swish" -> Activation.SILU;
+      case "relu" -> Activation.RELU;
       default ->
-          throw wrong("activation '" + name + "' is not supported; use gelu_new, gelu or silu");
+          throw wrong(
+              "activation '" + name + "' is not supported; use gelu_new, gelu, silu or relu");
     };
   }
 
@@ -65,6 +67,11 @@ record ConfigValues(ModelConfigFile file) {
    * @param window keys a query sees at most; 0 for no limit
    */
   AttentionShape groupedHeads(int kvHeads, int window) {
+    return groupedHeads(kvHeads, window, 0);
+  }
+
+  /** The same where the family has a number for {@code head_dim}; 0 where it has none. */
+  AttentionShape groupedHeads(int kvHeads, int window, int familyHeadDim) {
     int hidden = size("hidden_size");
     int heads = size("num_attention_heads");
     int groups = sizeOr(kvHeads, "num_key_value_heads");
@@ -72,7 +79,7 @@ record ConfigValues(ModelConfigFile file) {
       throw wrong(
           "num_attention_heads " + heads + " is not a multiple of num_key_value_heads " + groups);
     }
-    if (file.node("head_dim").isMissingNode() && hidden % heads != 0) {
+    if (familyHeadDim == 0 && file.node("head_dim").isMissingNode() && hidden % heads != 0) {
       throw wrong(
           "hidden_size "
               + hidden
@@ -80,7 +87,7 @@ record ConfigValues(ModelConfigFile file) {
               + heads
               + ", and there is no head_dim; add it");
     }
-    int headDim = sizeOr(hidden / heads, "head_dim");
+    int headDim = sizeOr(familyHeadDim == 0 ? hidden / heads : familyHeadDim, "head_dim");
     if (headDim % 2 != 0) {
       throw wrong("head_dim " + headDim + " is odd; rotary embeddings need an even one");
     }
@@ -98,6 +105,20 @@ record ConfigValues(ModelConfigFile file) {
   /** Keys a query sees where the file does not say: the family's number, but 0, all, where null. */
   int windowOr(int family) {
     return file.intOr(file.has("sliding_window") ? 0 : family, "sliding_window");
+  }
+
+  /** A window that must be one: the family's number where the file does not say. */
+  int positiveWindowOr(int family) {
+    return sizeOr(family, "sliding_window");
+  }
+
+  /** A cap of scores or logits: the family's number where the file does not say, 0 where null. */
+  float capOr(double family, String field) {
+    double cap = file.doubleOr(file.has(field) ? 0 : family, field);
+    if (!(cap >= 0) || Double.isInfinite(cap)) {
+      throw wrong(field + " is " + cap + ", but must be null or above 0");
+    }
+    return (float) cap;
   }
 
   /**
@@ -153,7 +174,36 @@ record ConfigValues(ModelConfigFile file) {
   /** Causal attention scaled by 1/√D. */
   static AttentionShape causal(int heads, int kvHeads, int headDim, int window) {
     return new AttentionShape(
-        heads, kvHeads, headDim, new AttentionMask(true, window), (float) (1 / Math.sqrt(headDim)));
+        heads, kvHeads, headDim, AttentionMask.causal(window), (float) (1 / Math.sqrt(headDim)));
+  }
+
+  /** Channels of a head, all heads together being {@code hidden} wide. */
+  int headDim(int hidden, int heads, String hiddenField, String headsField) {
+    if (hidden % heads != 0) {
+      throw wrong(hiddenField + " " + hidden + " is not a multiple of " + headsField + " " + heads);
+    }
+    return hidden / heads;
+  }
+
+  /**
+   * Channels of a head that turn.
+   *
+   * @param share of the head
+   * @param field where the share stands
+   */
+  int rotaryDim(int headDim, double share, String field) {
+    int channels = (int) (headDim * share);
+    if (!(share > 0) || share > 1 || channels < 2 || channels % 2 != 0) {
+      throw wrong(
+          field
+              + " "
+              + share
+              + " of a head of "
+              + headDim
+              + " channels is not an even number of 2"
+              + " or more");
+    }
+    return channels;
   }
 
   /** Newer files keep theta beside the scaling, in {@code rope_parameters}. */
@@ -163,17 +213,42 @@ record ConfigValues(ModelConfigFile file) {
 
   /** The same where the family's base is another one. */
   RotaryFrequencies rope(double family) {
+    return rope(family, "");
+  }
+
+  /**
+   * The same where layers of several kinds turn differently.
+   *
+   * @param kind the kind, under which newer files keep each one's parameters
+   */
+  RotaryFrequencies rope(double family, String kind) {
+    String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
+    ModelConfigFile scaling = file.child(section);
+    boolean byKind = scaling != null && !kind.isEmpty() && !scaling.node(kind).isMissingNode();
+    return frequencies(file.doubleOr(family, "rope_theta"), byKind ? scaling.child(kind) : scaling);
+  }
+
+  /**
+   * Layers that turn by their own base, without scaling.
+   *
+   * @param field where older files keep the base; 10,000 by default
+   */
+  RotaryFrequencies localRope(String field, String kind) {
+    ModelConfigFile parameters = file.child("rope_parameters");
+    ModelConfigFile own = parameters == null ? null : parameters.child(kind);
+    return frequencies(file.doubleOr(10_000, field), own);
+  }
+
+  private RotaryFrequencies frequencies(double base, ModelConfigFile scaling) {
     try {
-      return frequencies(family);
+      return scaledFrequencies(base, scaling);
     } catch (IllegalArgumentException e) {
       throw new InputException(file.file() + ": " + e.getMessage(), e);
     }
   }
 
-  private RotaryFrequencies frequencies(double family) {
-    String section = file.node("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
-    double theta = file.doubleOr(family, "rope_theta");
-    ModelConfigFile scaling = file.child(section);
+  private RotaryFrequencies scaledFrequencies(double base, ModelConfigFile scaling) {
+    double theta = base;
     if (scaling == null) {
       return new RotaryFrequencies(theta, null);
     }

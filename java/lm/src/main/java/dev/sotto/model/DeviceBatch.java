@@ -14,7 +14,13 @@ final class DeviceBatch implements AutoCloseable {
   private final DeviceBuffer queryStart;
   private final DeviceBuffer keyStart;
   private final DeviceBuffer unitStart;
+  private final DeviceBuffer types;
+  private final DeviceBuffer classes;
+  private final DeviceBuffer numbers;
+  private final DeviceBuffer sequenceWeights;
+  private final DeviceBuffer unitSequence;
   private Units units;
+  private Units sequenceUnits;
   private int rows;
   private int sequences;
   private int past;
@@ -27,6 +33,11 @@ final class DeviceBatch implements AutoCloseable {
     queryStart = backend.allocate(ElementType.I32, sequences + 1L);
     keyStart = backend.allocate(ElementType.I32, sequences + 1L);
     unitStart = backend.allocate(ElementType.I32, units + 1L);
+    types = backend.allocate(ElementType.I32, rows);
+    classes = backend.allocate(ElementType.I32, sequences);
+    numbers = backend.allocate(ElementType.F32, sequences);
+    sequenceWeights = backend.allocate(ElementType.F32, sequences);
+    unitSequence = backend.allocate(ElementType.I32, units + 1L);
   }
 
   /**
@@ -55,6 +66,12 @@ final class DeviceBatch implements AutoCloseable {
     }
     unitStart.upload(batch.unitStart, batch.units() + 1);
     units = new Units(batch.units(), unitStart, rows);
+    types.upload(batch.types, rows);
+    classes.upload(batch.classes, sequences);
+    numbers.upload(batch.numbers, sequences);
+    sequenceWeights.upload(batch.sequenceWeights, sequences);
+    unitSequence.upload(batch.unitSequence, batch.units() + 1);
+    sequenceUnits = new Units(batch.units(), unitSequence, sequences);
   }
 
   int rows() {
@@ -98,6 +115,31 @@ final class DeviceBatch implements AutoCloseable {
     return units;
   }
 
+  /** Token types [N]. */
+  DeviceBuffer types() {
+    return types;
+  }
+
+  /** Labels as classes [B]. */
+  DeviceBuffer classes() {
+    return classes;
+  }
+
+  /** Labels as numbers [B]. */
+  DeviceBuffer numbers() {
+    return numbers;
+  }
+
+  /** What each sequence's loss counts [B]. */
+  DeviceBuffer sequenceWeights() {
+    return sequenceWeights;
+  }
+
+  /** The sequences of each privacy unit. */
+  Units sequenceUnits() {
+    return sequenceUnits;
+  }
+
   @Override
   public void close() {
     ids.close();
@@ -107,5 +149,10 @@ final class DeviceBatch implements AutoCloseable {
     queryStart.close();
     keyStart.close();
     unitStart.close();
+    types.close();
+    classes.close();
+    numbers.close();
+    sequenceWeights.close();
+    unitSequence.close();
   }
 }

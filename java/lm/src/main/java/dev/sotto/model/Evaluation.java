@@ -39,7 +39,7 @@ public record Evaluation(double nats, long tokens, long records) {
         nats += sum(pass.losses(batch));
         batch.clear();
       }
-      batch.add(block.ids(), block.targets(), 0f);
+      batch.add(block, 0f);
       batch.endUnit();
       tokens += block.targetCount();
     }

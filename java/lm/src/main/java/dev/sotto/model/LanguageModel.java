@@ -9,17 +9,22 @@ import dev.sotto.checkpoint.TensorData;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.model.TransformerConfig.AttentionSpec;
-import dev.sotto.model.TransformerConfig.BlockSpec;
-import dev.sotto.model.TransformerConfig.MlpSpec;
+import dev.sotto.model.ClassifierSpec.DenseLayer;
+import dev.sotto.model.TransformerConfig.EmbeddingSpec;
+import dev.sotto.model.TransformerConfig.LanguageHead;
+import dev.sotto.model.TransformerConfig.NormPlace;
 import dev.sotto.model.TransformerConfig.NormSpec;
+import dev.sotto.model.TransformerConfig.QueryKeyNorm;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace
@@ -44,9 +49,15 @@ public final class LanguageModel implements AutoCloseable {
 
   final DeviceBuffer tokenTable;
   final DeviceBuffer positionTable;
+  final DeviceBuffer typeTable;
+  final NormLayerWeights embeddingNorm;
   final List<LayerWeights> layers = new ArrayList<>();
   final NormLayerWeights finalNorm;
   final DeviceBuffer head;
+  final DeviceBuffer headBias;
+
+  /** The layers of a head that scores sequences; weights are null where none are stored. */
+  final List<LinearWeights> classifier = new ArrayList<>();
 
   private LanguageModel(
       Backend backend,
@@ -65,36 +76,79 @@ public final class LanguageModel implements AutoCloseable {
     this.checkpoint = checkpoint;
     this.flat = flat;
     WeightSource recorded =
-        (name, type, shape) -> {
-          DeviceBuffer tensor = source.tensor(name, type, shape);
-          tensors.put(name, tensor);
-          shapes.put(name, shape);
-          return tensor;
+        new WeightSource() {
+          @Override
+          public DeviceBuffer tensor(String name, ElementType type, long... shape) {
+            return record(name, () -> source.tensor(name, type, shape), shape);
+          }
+
+          @Override
+          public DeviceBuffer gainFromOne(String name, int channels) {
+            return record(name, () -> source.gainFromOne(name, channels), channels);
+          }
+
+          @Override
+          public boolean has(String name) {
+            return source.has(name);
+          }
         };
     int hidden = config.hiddenSize();
-    tokenTable =
-        recorded.tensor(
-            architecture.path(TensorPart.TOKEN_TABLE),
-            ElementType.F32,
-            config.vocabularySize(),
-            hidden);
+    EmbeddingSpec embeddings = config.embeddings();
+    tokenTable = table(recorded, TensorPart.TOKEN_TABLE, config.vocabularySize());
     positionTable =
-        config.embeddings().learnedPositions()
-            ? recorded.tensor(
-                architecture.path(TensorPart.POSITION_TABLE),
-                ElementType.F32,
-                config.maxPositions(),
-                hidden)
+        embeddings.positions().isPresent()
+            ? table(recorded, TensorPart.POSITION_TABLE, embeddings.positions().get().rows())
             : null;
+    typeTable =
+        embeddings.tokenTypes() > 0
+            ? table(recorded, TensorPart.TYPE_TABLE, embeddings.tokenTypes())
+            : null;
+    embeddingNorm =
+        embeddings
+            .norm()
+            .map(norm -> norm(recorded, architecture.path(TensorPart.EMBEDDING_NORM), norm))
+            .orElse(null);
+    LayerWeightsReader reader = new LayerWeightsReader(architecture, config, precision, recorded);
     for (int l = 0; l < config.layers(); l++) {
-      layers.add(layer(recorded, l));
+      layers.add(reader.layer(l));
     }
-    finalNorm = norm(recorded, architecture.path(TensorPart.FINAL_NORM), config.head().norm());
-    head =
-        config.head().tied()
-            ? tokenTable
-            : recorded.tensor(
-                architecture.headWeight(), precision.matrices(), config.vocabularySize(), hidden);
+    finalNorm =
+        config
+            .finalNorm()
+            .map(norm -> norm(recorded, architecture.path(TensorPart.FINAL_NORM), norm))
+            .orElse(null);
+    DeviceBuffer projection = null;
+    DeviceBuffer projectionBias = null;
+    if (config.head() instanceof LanguageHead language) {
+      projection =
+          language.tied()
+              ? tokenTable
+              : recorded.tensor(
+                  architecture.headWeight(), precision.matrices(), config.vocabularySize(), hidden);
+      String bias = architecture.name(TensorPart.HEAD) + ".bias";
+      projectionBias =
+          language.bias() ? recorded.tensor(bias, ElementType.F32, config.vocabularySize()) : null;
+    } else if (config.head() instanceof ClassifierSpec spec) {
+      for (DenseLayer layer : spec.layers()) {
+        classifier.add(reader.dense(layer));
+      }
+    }
+    head = projection;
+    headBias = projectionBias;
+  }
+
+  /** Two branches may share a norm, so a name may be asked for again. */
+  private DeviceBuffer record(String name, Supplier<DeviceBuffer> tensor, long... shape) {
+    shapes.put(name, shape);
+    return tensors.computeIfAbsent(name, n -> tensor.get());
+  }
+
+  private DeviceBuffer table(WeightSource source, TensorPart part, int rows) {
+    return source.tensor(architecture.path(part), ElementType.F32, rows, config.hiddenSize());
+  }
+
+  private NormLayerWeights norm(WeightSource source, String module, NormSpec norm) {
+    return LayerWeightsReader.norm(source, module, norm, config.hiddenSize());
   }
 
   /** Loads a HuggingFace model directory in F32; see {@link #load(Backend, Path, Precision)}. */
@@ -114,17 +168,63 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel load(Backend backend, Path modelDir, Precision precision) {
     ModelConfigFile file = ModelConfigFile.open(modelDir);
+    Architecture architecture = Architectures.of(file);
+    if (!architecture.writes()) {
+      throw new InputException(
+          file.file()
+              + ": model_type '"
+              + architecture.modelType()
+              + "' is an encoder, which predicts no next token; use it to classify or to score"
+              + " (--task classify or regress), or choose a decoder");
+    }
+    return load(backend, modelDir, precision, file, Optional.empty());
+  }
+
+  /**
+   * Loads a HuggingFace model directory with a head that scores sequences. Layers of the head that
+   * are not stored begin fresh with an adapter; stored heads of other kinds are left out.
+   *
+   * @param options what the head is asked for
+   * @throws InputException as {@link #load(Backend, Path, Precision)}, or if a stored head has
+   *     another number of outputs
+   */
+  public static LanguageModel load(
+      Backend backend, Path modelDir, Precision precision, ClassifierOptions options) {
+    return load(backend, modelDir, precision, ModelConfigFile.open(modelDir), Optional.of(options));
+  }
+
+  private static LanguageModel load(
+      Backend backend,
+      Path modelDir,
+      Precision precision,
+      ModelConfigFile file,
+      Optional<ClassifierOptions> options) {
     Quantisation.refuse(file);
     Architecture architecture = Architectures.of(file);
-    TransformerConfig config = architecture.read(file);
+    TransformerConfig base = architecture.read(file);
     Checkpoint checkpoint = Checkpoint.open(modelDir);
     try {
+      TransformerConfig config =
+          options
+              .map(o -> base.with(architecture.classifier(base.hiddenSize(), o, checkpoint::has)))
+              .orElse(base);
       StoredTensors stored =
-          new StoredTensors(checkpoint, new ConfigFields(file, architecture, config));
+          new StoredTensors(
+              checkpoint,
+              new ConfigFields(file, architecture, config),
+              Pattern.compile(options.isEmpty() ? "" : architecture.classifier().ignored()));
       WeightSource check =
-          (name, type, shape) -> {
-            stored.find(name, shape);
-            return null;
+          new WeightSource() {
+            @Override
+            public DeviceBuffer tensor(String name, ElementType type, long... shape) {
+              stored.find(name, shape);
+              return null;
+            }
+
+            @Override
+            public boolean has(String name) {
+              return stored.has(name);
+            }
           };
       // Once through without loading, so that a wrong checkpoint costs neither time nor memory.
       new LanguageModel(backend, file.file(), architecture, config, precision, null, null, check);
@@ -149,6 +249,7 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfigFile file = ModelConfigFile.read(configFile);
     Architecture architecture = Architectures.of(file);
     TransformerConfig config = architecture.read(file);
+    requireTrainable(file, config);
     long[] total = {0};
     WeightSource counter =
         (name, type, shape) -> {
@@ -172,6 +273,28 @@ public final class LanguageModel implements AutoCloseable {
         backend, configFile, architecture, config, Precision.F32, null, flat, source);
   }
 
+  /** Gradients of weights are known of the simplest blocks alone. */
+  private static void requireTrainable(ModelConfigFile file, TransformerConfig config) {
+    boolean plain =
+        config.head() instanceof LanguageHead language
+            && !language.bias()
+            && config.embeddings().norm().isEmpty()
+            && config.embeddings().tokenTypes() == 0
+            && config.blocks().stream()
+                .allMatch(
+                    block ->
+                        block.place() == NormPlace.PRE
+                            && !block.norm().gainFromOne()
+                            && block.attention().queryKeyNorm() == QueryKeyNorm.NONE);
+    if (!plain) {
+      throw new InputException(
+          file.file()
+              + ": model_type '"
+              + config.modelType()
+              + "' cannot be trained from scratch here; use gpt2 or llama");
+    }
+  }
+
   private static float[] initialValues(
       String name, int size, int rank, int layers, SplittableRandom random) {
     float[] values = new float[size];
@@ -185,62 +308,6 @@ public final class LanguageModel implements AutoCloseable {
       }
     }
     return values;
-  }
-
-  private LayerWeights layer(WeightSource source, int l) {
-    int hidden = config.hiddenSize();
-    BlockSpec block = config.block(l);
-    AttentionSpec attention = block.attention();
-    MlpSpec mlp = block.mlp();
-    NormLayerWeights attentionNorm =
-        norm(source, architecture.path(TensorPart.ATTENTION_NORM, l), block.norm());
-    List<LinearWeights> qkv = new ArrayList<>();
-    for (TensorPart part : architecture.queryKeyValue()) {
-      int width =
-          switch (part) {
-            case QUERY_KEY_VALUE -> attention.qkvWidth();
-            case QUERY -> attention.queryWidth();
-            default -> attention.keyWidth();
-          };
-      qkv.add(linear(source, part, l, hidden, width, attention.inputBias()));
-    }
-    LinearWeights attentionOutput =
-        linear(
-            source,
-            TensorPart.ATTENTION_OUTPUT,
-            l,
-            attention.queryWidth(),
-            hidden,
-            attention.outputBias());
-    NormLayerWeights mlpNorm =
-        norm(source, architecture.path(TensorPart.MLP_NORM, l), block.norm());
-    int inner = mlp.innerSize();
-    LinearWeights gate =
-        mlp.gated() ? linear(source, TensorPart.GATE, l, hidden, inner, mlp.bias()) : null;
-    LinearWeights up = linear(source, TensorPart.UP, l, hidden, inner, mlp.bias());
-    LinearWeights down = linear(source, TensorPart.DOWN, l, inner, hidden, mlp.bias());
-    return new LayerWeights(attentionNorm, qkv, attentionOutput, mlpNorm, gate, up, down);
-  }
-
-  private LinearWeights linear(
-      WeightSource source, TensorPart part, int l, int in, int out, boolean biased) {
-    String module = architecture.path(part, l);
-    boolean inByOut = architecture.inByOut();
-    DeviceBuffer weight =
-        source.tensor(
-            module + ".weight", precision.matrices(), inByOut ? in : out, inByOut ? out : in);
-    DeviceBuffer bias = biased ? source.tensor(module + ".bias", ElementType.F32, out) : null;
-    return new LinearWeights(module, in, out, inByOut, weight, bias);
-  }
-
-  private NormLayerWeights norm(WeightSource source, String module, NormSpec norm) {
-    int hidden = config.hiddenSize();
-    DeviceBuffer gamma = source.tensor(module + ".weight", ElementType.F32, hidden);
-    DeviceBuffer beta =
-        norm.kind() == NormSpec.Kind.LAYER
-            ? source.tensor(module + ".bias", ElementType.F32, hidden)
-            : null;
-    return new NormLayerWeights(gamma, beta);
   }
 
   /** What the model is. */
@@ -261,6 +328,25 @@ public final class LanguageModel implements AutoCloseable {
   /** What its frozen matrices are held in. */
   public Precision precision() {
     return precision;
+  }
+
+  /** Every projection that LoRA can adapt, in the order of the forward pass. */
+  List<LinearWeights> adaptable() {
+    List<LinearWeights> all = new ArrayList<>();
+    layers.forEach(layer -> all.addAll(layer.linears()));
+    if (config.head() instanceof ClassifierSpec spec) {
+      for (int i = 0; i < classifier.size(); i++) {
+        if (!spec.layers().get(i).trained()) {
+          all.add(classifier.get(i));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** A layer of the head that scores sequences, by its path. */
+  LinearWeights classifierLayer(String module) {
+    return classifier.stream().filter(w -> w.module().equals(module)).findFirst().orElseThrow();
   }
 
   /** Number of weights; tied embeddings count once. */

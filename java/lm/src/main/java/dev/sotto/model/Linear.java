@@ -7,12 +7,13 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.compute.PrivateKernels.PairFactors;
+import dev.sotto.compute.PrivateKernels.Units;
 import dev.sotto.compute.Rows;
 import dev.sotto.gradient.Factors;
 import dev.sotto.gradient.GradientSink;
 
 /**
- * One projection of one pass: the frozen product, and the LoRA pair beside it where there is one. x
+ * One projection of one pass: a frozen product, and the LoRA pair beside it where there is one. x
  * is [N,Cin]; y is the first Cout columns of rows {@code ldy} apart.
  */
 final class Linear {
@@ -44,9 +45,9 @@ final class Linear {
       DeviceBuffer sharedU,
       DeviceBuffer du) {
     this.backend = backend;
-    this.weights = weights;
     this.weightGradients = weightGradients;
     this.du = du;
+    this.weights = weights;
     pair = lora == null ? -1 : lora.pairOf(weights.module());
     if (pair < 0) {
       shape = null;
@@ -95,7 +96,7 @@ final class Linear {
    * The backward pass: per-sample gradients of the pair, gradients of the weights in full training,
    * and dx.
    *
-   * @param batch row ranges of the privacy units
+   * @param units row ranges of the privacy units
    * @param x input of the forward pass
    * @param dy gradient of the output
    * @param dx gradient of the input, [N,Cin]; null where nothing below needs it
@@ -103,7 +104,7 @@ final class Linear {
    * @param sink takes the pair's factors; null without adapters
    */
   void backward(
-      DeviceBatch batch,
+      Units units,
       DeviceBuffer x,
       DeviceBuffer dy,
       long lddy,
@@ -113,7 +114,7 @@ final class Linear {
     boolean transposed = !weights.inByOut();
     int in = weights.in();
     int out = weights.out();
-    int rows = batch.rows();
+    int rows = (int) units.rows();
     Rows dOut = new Rows(dy, lddy);
     DenseAlgebra dense = backend.dense();
     if (dx != null) {
@@ -128,7 +129,7 @@ final class Linear {
     }
     if (adapted() && sink != null) {
       backend.transformer().loraBackward(shape, rows, dOut, a, b, du, dx);
-      sink.accept(pair, new Factors.LowRank(new PairFactors(shape, batch.units(), x, u, dOut, du)));
+      sink.accept(pair, new Factors.LowRank(new PairFactors(shape, units, x, u, dOut, du)));
     }
     if (weightGradients != null) {
       DeviceBuffer gradient = weightGradients.of(weights.weight());

@@ -6,20 +6,24 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Rows;
 import dev.sotto.compute.TransformerKernels.Logits;
+import dev.sotto.gradient.GradientSink;
+import dev.sotto.model.TransformerConfig.LanguageHead;
 
 /**
  * Final norm, output head and loss. Logits [N,V] would be the largest buffer of a step, so rows go
  * through in chunks: logits, softmax cross-entropy in place, and back to the hidden state, before
  * the next chunk overwrites them.
  */
-final class LmHead implements AutoCloseable {
+final class LmHead implements OutputHead {
   private static final long LOGIT_BYTES = 64L << 20;
   private static final int CHUNK_STEP = 192;
 
   private final Backend backend;
   private final TransformerConfig config;
   private final NormLayer norm;
+  private final LanguageHead spec;
   private final DeviceBuffer weight;
+  private final DeviceBuffer bias;
   private final DeviceBuffer weightGradient;
   private final int chunk;
   private final DeviceBuffer normed;
@@ -31,10 +35,16 @@ final class LmHead implements AutoCloseable {
   LmHead(Backend backend, LanguageModel model, WeightGradients gradients, PassCapacity capacity) {
     this.backend = backend;
     this.config = model.config();
+    spec = (LanguageHead) config.head();
     norm =
         new NormLayer(
-            backend, config.hiddenSize(), config.head().norm(), model.finalNorm, gradients);
+            backend,
+            config.hiddenSize(),
+            config.finalNorm().orElseThrow(),
+            model.finalNorm,
+            gradients);
     weight = model.head;
+    bias = model.headBias;
     weightGradient = gradients == null ? null : gradients.of(model.head);
     int rows = capacity.rows();
     chunk = chunkRows(rows, config.vocabularySize());
@@ -58,11 +68,25 @@ final class LmHead implements AutoCloseable {
     int channels = config.hiddenSize();
     norm.forward(batch.rows(), hidden, normed, statistics);
     project(row, 1);
-    return logits.downloadFloats(config.vocabularySize());
+    return capped(logits.downloadFloats(config.vocabularySize()));
+  }
+
+  /** A cap is part of the loss on the device. */
+  private float[] capped(float[] values) {
+    for (int i = 0; spec.cap() > 0 && i < values.length; i++) {
+      values[i] = (float) (spec.cap() * Math.tanh(values[i] / spec.cap()));
+    }
+    return values;
+  }
+
+  @Override
+  public int losses(DeviceBatch batch) {
+    return batch.rows();
   }
 
   /** Logits [N,V] of the whole batch, on the host: for checks against other implementations. */
-  float[] logits(DeviceBatch batch, DeviceBuffer hidden) {
+  @Override
+  public float[] logits(DeviceBatch batch, DeviceBuffer hidden) {
     int rows = batch.rows();
     int vocabulary = config.vocabularySize();
     float[] all = new float[rows * vocabulary];
@@ -71,7 +95,7 @@ final class LmHead implements AutoCloseable {
       int count = Math.min(chunk, rows - start);
       project(start, count);
       System.arraycopy(
-          logits.downloadFloats(count * vocabulary),
+          capped(logits.downloadFloats(count * vocabulary)),
           0,
           all,
           start * vocabulary,
@@ -80,11 +104,8 @@ final class LmHead implements AutoCloseable {
     return all;
   }
 
-  /**
-   * Loss of each row in nats, on the device; rows without a target give 0. Private when the batch
-   * is.
-   */
-  DeviceBuffer losses(DeviceBatch batch, DeviceBuffer hidden) {
+  @Override
+  public DeviceBuffer losses(DeviceBatch batch, DeviceBuffer hidden) {
     norm.forward(batch.rows(), hidden, normed, statistics);
     for (int start = 0; start < batch.rows(); start += chunk) {
       int count = Math.min(chunk, batch.rows() - start);
@@ -94,11 +115,9 @@ final class LmHead implements AutoCloseable {
     return rowLoss;
   }
 
-  /**
-   * As {@link #losses}, and writes the gradient of the weighted loss with respect to {@code hidden}
-   * into {@code dHidden}.
-   */
-  DeviceBuffer lossesAndGradient(DeviceBatch batch, DeviceBuffer hidden, DeviceBuffer dHidden) {
+  @Override
+  public DeviceBuffer lossesAndGradient(
+      DeviceBatch batch, DeviceBuffer hidden, DeviceBuffer dHidden, GradientSink sink) {
     int rows = batch.rows();
     int channels = config.hiddenSize();
     int vocabulary = config.vocabularySize();
@@ -139,9 +158,12 @@ final class LmHead implements AutoCloseable {
         .dense()
         .gemm(
             Product.byTransposed(count, vocabulary, channels),
+            1f,
             new Rows(rowsOf(normed, start, count), channels),
             new Rows(weight, channels),
-            new Rows(logits, vocabulary));
+            0f,
+            new Rows(logits, vocabulary),
+            bias);
   }
 
   private void loss(DeviceBatch batch, int start, int count, boolean gradient) {
@@ -150,7 +172,7 @@ final class LmHead implements AutoCloseable {
         .transformer()
         .crossEntropy(
             count,
-            new Logits(new Rows(logits, vocabulary), vocabulary, 0),
+            new Logits(new Rows(logits, vocabulary), vocabulary, spec.cap()),
             batch.targets().slice(start, count),
             batch.rowWeights().slice(start, count),
             gradient,

@@ -4,11 +4,13 @@ import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.LoraPair;
+import dev.sotto.checkpoint.SavedModule;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.gradient.ParameterLayout;
+import dev.sotto.model.ClassifierSpec.DenseLayer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,17 +21,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
- * The LoRA pairs of a model (Hu et al. 2021): y += (alpha/R) · (x Aᵀ) Bᵀ for each adapted
- * projection, whose alpha and R may be its own. All d parameters stand in one flat buffer, laid out
- * by {@link ParameterLayout} in the order of the forward pass.
+ * What an adapter trains: the LoRA pairs of a model (Hu et al. 2021), y += (alpha/R) · (x Aᵀ) Bᵀ
+ * for each adapted projection, whose alpha and R may be its own, and the layers of a head that
+ * scores sequences. All d parameters stand in one flat buffer, laid out by {@link ParameterLayout}
+ * in the order of the forward pass.
  */
 public final class LoraAdapters implements AutoCloseable {
   private final Backend backend;
   private final LoraOptions options;
   private final List<String> modules;
   private final List<LoraShape> shapes;
+  private final List<TrainedLayer> head;
   private final ParameterLayout layout;
   private final DeviceBuffer weights;
   private final Map<String, Integer> pairOfModule = new HashMap<>();
@@ -39,12 +44,19 @@ public final class LoraAdapters implements AutoCloseable {
       LoraOptions options,
       List<String> modules,
       List<LoraShape> shapes,
+      List<TrainedLayer> head,
       float[] values) {
     this.backend = backend;
     this.options = options;
     this.modules = modules;
     this.shapes = shapes;
-    layout = ParameterLayout.ofPairs(shapes);
+    this.head = head;
+    layout =
+        new ParameterLayout(
+            LongStream.concat(
+                    shapes.stream().mapToLong(LoraShape::parameters),
+                    head.stream().mapToLong(TrainedLayer::parameters))
+                .toArray());
     for (int k = 0; k < modules.size(); k++) {
       pairOfModule.put(modules.get(k), k);
     }
@@ -62,8 +74,10 @@ public final class LoraAdapters implements AutoCloseable {
     LoraOptions options = new LoraOptions(wanted.rank(), wanted.alpha(), targets(model, wanted));
     List<LinearWeights> adapted = select(model, options.targetModules());
     SplittableRandom random = new SplittableRandom(seed);
-    int total = Math.toIntExact(adapted.stream().mapToLong(w -> size(w, options.rank())).sum());
-    float[] values = new float[total];
+    List<TrainedLayer> head = trainedLayers(model);
+    long pairs = adapted.stream().mapToLong(w -> size(w, options.rank())).sum();
+    long layers = head.stream().mapToLong(TrainedLayer::parameters).sum();
+    float[] values = new float[Math.toIntExact(pairs + layers)];
     int offset = 0;
     for (LinearWeights w : adapted) {
       double bound = 1 / Math.sqrt(w.in());
@@ -72,6 +86,10 @@ public final class LoraAdapters implements AutoCloseable {
       }
       offset += size(w, options.rank());
     }
+    for (TrainedLayer layer : head) {
+      layer.initialise(model.classifierLayer(layer.module()), random, values, offset);
+      offset += layer.parameters();
+    }
     return new LoraAdapters(
         model.backend(),
         options,
@@ -79,7 +97,17 @@ public final class LoraAdapters implements AutoCloseable {
         adapted.stream()
             .map(w -> new LoraShape(w.in(), w.out(), options.rank(), options.scale()))
             .toList(),
+        head,
         values);
+  }
+
+  private static List<TrainedLayer> trainedLayers(LanguageModel model) {
+    return model.config().head() instanceof ClassifierSpec spec
+        ? spec.layers().stream()
+            .filter(DenseLayer::trained)
+            .map(l -> new TrainedLayer(l.module(), l.in(), l.out(), l.bias()))
+            .toList()
+        : List.of();
   }
 
   /**
@@ -95,44 +123,46 @@ public final class LoraAdapters implements AutoCloseable {
     List<String> modules = new ArrayList<>();
     List<LoraShape> shapes = new ArrayList<>();
     List<float[]> parts = new ArrayList<>();
-    for (LayerWeights layer : model.layers) {
-      for (LinearWeights w : layer.linears()) {
-        LoraPair pair = pairs.remove(w.module());
-        if (pair == null) {
-          continue;
-        }
-        if (pair.in() != w.in() || pair.out() != w.out()) {
-          throw new InputException(
-              adapterDir
-                  + ": module '"
-                  + w.module()
-                  + "' is adapted as "
-                  + pair.in()
-                  + " to "
-                  + pair.out()
-                  + " channels, but the model has "
-                  + w.in()
-                  + " to "
-                  + w.out()
-                  + "; this adapter belongs to another model");
-        }
-        if (pair.rank() > LoraOptions.LARGEST_RANK) {
-          throw new InputException(
-              adapterDir
-                  + ": module '"
-                  + w.module()
-                  + "' has rank "
-                  + pair.rank()
-                  + "; ranks up to "
-                  + LoraOptions.LARGEST_RANK
-                  + " are supported");
-        }
-        float factor = (float) config.scaling().factor(w.module());
-        modules.add(w.module());
-        shapes.add(new LoraShape(w.in(), w.out(), pair.rank(), factor));
-        parts.add(pair.a());
-        parts.add(pair.b());
+    String prefix = model.architecture().prefix();
+    for (LinearWeights w : model.adaptable()) {
+      LoraPair pair = pairs.remove(w.module());
+      if (pair == null && w.module().startsWith(prefix)) {
+        pair = pairs.remove(w.module().substring(prefix.length())); // of the bare encoder
       }
+      if (pair == null) {
+        continue;
+      }
+      if (pair.in() != w.in() || pair.out() != w.out()) {
+        throw new InputException(
+            adapterDir
+                + ": module '"
+                + w.module()
+                + "' is adapted as "
+                + pair.in()
+                + " to "
+                + pair.out()
+                + " channels, but the model has "
+                + w.in()
+                + " to "
+                + w.out()
+                + "; this adapter belongs to another model");
+      }
+      if (pair.rank() > LoraOptions.LARGEST_RANK) {
+        throw new InputException(
+            adapterDir
+                + ": module '"
+                + w.module()
+                + "' has rank "
+                + pair.rank()
+                + "; ranks up to "
+                + LoraOptions.LARGEST_RANK
+                + " are supported");
+      }
+      float factor = (float) config.scaling().factor(w.module());
+      modules.add(w.module());
+      shapes.add(new LoraShape(w.in(), w.out(), pair.rank(), factor));
+      parts.add(pair.a());
+      parts.add(pair.b());
     }
     if (!pairs.isEmpty()) {
       throw new InputException(
@@ -140,6 +170,12 @@ public final class LoraAdapters implements AutoCloseable {
               + ": module '"
               + pairs.keySet().iterator().next()
               + "' is not in the model; this adapter belongs to another model");
+    }
+    List<TrainedLayer> head = new ArrayList<>();
+    for (SavedModule saved : inOrder(model, adapter.saved(), adapterDir)) {
+      head.add(TrainedLayer.of(saved));
+      parts.add(saved.weight());
+      parts.add(saved.bias());
     }
     // What the named pairs have in common; the others keep what they have in their shapes.
     AdapterConfig.Scaling scaling = config.scaling();
@@ -152,7 +188,36 @@ public final class LoraAdapters implements AutoCloseable {
       System.arraycopy(part, 0, values, offset, part.length);
       offset += part.length;
     }
-    return new LoraAdapters(model.backend(), options, modules, shapes, values);
+    return new LoraAdapters(model.backend(), options, modules, shapes, head, values);
+  }
+
+  /** The layers that an adapter holds whole, in the order of the model's head. */
+  private static List<SavedModule> inOrder(
+      LanguageModel model, List<SavedModule> saved, Path adapterDir) {
+    List<TrainedLayer> expected = trainedLayers(model);
+    List<SavedModule> ordered = new ArrayList<>();
+    for (SavedModule module : saved) {
+      if (expected.stream().noneMatch(layer -> layer.equals(TrainedLayer.of(module)))) {
+        throw new InputException(
+            adapterDir
+                + ": holds the layer '"
+                + module.module()
+                + "' of "
+                + module.in()
+                + " to "
+                + module.out()
+                + " channels, which is not in the model's head; load it with the same task and"
+                + " labels as it was trained with");
+      }
+    }
+    for (TrainedLayer layer : expected) {
+      saved.stream().filter(m -> layer.equals(TrainedLayer.of(m))).forEach(ordered::add);
+    }
+    if (!ordered.isEmpty() && ordered.size() != expected.size()) {
+      throw new InputException(
+          adapterDir + ": holds a part of the head's layers; name a whole adapter");
+    }
+    return ordered;
   }
 
   /**
@@ -174,11 +239,17 @@ public final class LoraAdapters implements AutoCloseable {
   public void save(
       Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
     AdapterConfig config =
-        AdapterConfig.causalLanguageModel(
-            baseModel, scaling(), targetsOfAll(model), model.architecture().inByOut());
+        new AdapterConfig(
+            baseModel,
+            head.isEmpty() ? "CAUSAL_LM" : "SEQ_CLS",
+            scaling(),
+            modules.isEmpty() ? List.of() : targetsOfAll(model),
+            model.architecture().inByOut(),
+            0,
+            head.stream().map(l -> l.module().replaceFirst("\\..*", "")).distinct().toList());
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
-    for (int k = 0; k < layout.size(); k++) {
+    for (int k = 0; k < shapes.size(); k++) {
       LoraShape shape = shapes.get(k);
       int a = (int) layout.offset(k);
       int b = a + (int) shape.parametersOfA();
@@ -192,7 +263,20 @@ public final class LoraAdapters implements AutoCloseable {
               Arrays.copyOfRange(values, a, b),
               Arrays.copyOfRange(values, b, end)));
     }
-    AdapterFiles.write(adapterDir, config, pairs, notes);
+    List<SavedModule> saved = new ArrayList<>();
+    for (int i = 0; i < head.size(); i++) {
+      TrainedLayer layer = head.get(i);
+      int begin = (int) layout.offset(shapes.size() + i);
+      int middle = begin + layer.sizeOfWeight();
+      saved.add(
+          new SavedModule(
+              layer.module(),
+              layer.in(),
+              layer.out(),
+              Arrays.copyOfRange(values, begin, middle),
+              Arrays.copyOfRange(values, middle, begin + layer.parameters())));
+    }
+    AdapterFiles.write(adapterDir, new AdapterFiles.Adapter(config, pairs, saved), notes);
   }
 
   private AdapterConfig.Scaling scaling() {
@@ -232,18 +316,16 @@ public final class LoraAdapters implements AutoCloseable {
     List<LinearWeights> adapted = new ArrayList<>();
     Map<String, Integer> hits = new LinkedHashMap<>();
     wanted.forEach(target -> hits.put(target, 0));
-    for (LayerWeights layer : model.layers) {
-      for (LinearWeights w : layer.linears()) {
-        boolean chosen = false;
-        for (String target : wanted) {
-          if (LoraOptions.matches(w.module(), target)) {
-            hits.merge(target, 1, Integer::sum);
-            chosen = true;
-          }
+    for (LinearWeights w : model.adaptable()) {
+      boolean chosen = false;
+      for (String target : wanted) {
+        if (LoraOptions.matches(w.module(), target)) {
+          hits.merge(target, 1, Integer::sum);
+          chosen = true;
         }
-        if (chosen) {
-          adapted.add(w);
-        }
+      }
+      if (chosen) {
+        adapted.add(w);
       }
     }
     hits.forEach(
@@ -260,8 +342,9 @@ public final class LoraAdapters implements AutoCloseable {
   }
 
   private static List<String> moduleNames(LanguageModel model) {
-    return model.layers.get(0).linears().stream()
+    return model.adaptable().stream()
         .map(w -> w.module().replaceFirst("^.*\\.\\d+\\.", ""))
+        .distinct()
         .toList();
   }
 
@@ -294,7 +377,7 @@ public final class LoraAdapters implements AutoCloseable {
     return backend;
   }
 
-  /** Module paths in the order of the layout. */
+  /** Module paths of the pairs, in the order of the layout. */
   public List<String> modules() {
     return modules;
   }
@@ -307,6 +390,35 @@ public final class LoraAdapters implements AutoCloseable {
   /** A copy of the d parameters on the host. */
   public float[] values() {
     return weights.downloadFloats((int) layout.parameters());
+  }
+
+  /** The layers that are trained whole, behind the pairs in the layout. */
+  List<TrainedLayer> head() {
+    return head;
+  }
+
+  /** The block of a layer that is trained whole, or −1. */
+  int trainedLayer(String module) {
+    for (int i = 0; i < head.size(); i++) {
+      if (head.get(i).module().equals(module)) {
+        return shapes.size() + i;
+      }
+    }
+    return -1;
+  }
+
+  /** The weights of block {@code k}, which {@link #trainedLayer} gave, where they are trained. */
+  LinearWeights trained(int k) {
+    TrainedLayer layer = head.get(k - shapes.size());
+    long offset = layout.offset(k);
+    int weight = layer.sizeOfWeight();
+    return new LinearWeights(
+        layer.module(),
+        layer.in(),
+        layer.out(),
+        false,
+        weights.slice(offset, weight),
+        layer.bias() ? weights.slice(offset + weight, layer.out()) : null);
   }
 
   /** The index of a module's pair, or −1. */

@@ -40,13 +40,11 @@ final class NormLayer {
   }
 
   void forward(int rows, DeviceBuffer x, DeviceBuffer out, DeviceBuffer statistics) {
-    float epsilon = spec.epsilon();
     if (weights.beta() == null) {
-      backend.transformer().rmsNormForward(rms(rows, x, statistics), epsilon, rows(out));
+      forwardHeads(rows, 1, new Rows(x, channels), new Rows(out, channels), statistics);
     } else {
-      backend
-          .transformer()
-          .layerNormForward(layer(rows, x, statistics), epsilon, weights.beta(), out);
+      LayerNormArguments norm = layerNorm(rows, x, statistics);
+      backend.transformer().layerNormForward(norm, spec.epsilon(), weights.beta(), out);
     }
   }
 
@@ -54,23 +52,35 @@ final class NormLayer {
   void backward(
       int rows, DeviceBuffer dout, DeviceBuffer x, DeviceBuffer statistics, DeviceBuffer dx) {
     if (weights.beta() == null) {
-      backend.transformer().rmsNormBackward(rms(rows, x, statistics), rows(dout), rows(dx), dGamma);
+      Rows input = new Rows(x, channels);
+      backwardHeads(rows, 1, new Rows(dout, channels), input, statistics, new Rows(dx, channels));
     } else {
-      backend.transformer().layerNormBackward(layer(rows, x, statistics), dout, dx, dGamma, dBeta);
+      LayerNormArguments norm = layerNorm(rows, x, statistics);
+      backend.transformer().layerNormBackward(norm, dout, dx, dGamma, dBeta);
     }
   }
 
-  private RmsNormArguments rms(int rows, DeviceBuffer x, DeviceBuffer statistics) {
-    return new RmsNormArguments(rows, 1, channels, rows(x), weights.gamma(), statistics);
+  /**
+   * RMSNorm of each of the heads that stand side by side in a row.
+   *
+   * @param statistics [rows, heads]
+   */
+  void forwardHeads(int rows, int heads, Rows x, Rows out, DeviceBuffer statistics) {
+    backend.transformer().rmsNormForward(rms(rows, heads, x, statistics), spec.epsilon(), out);
   }
 
-  private LayerNormArguments layer(int rows, DeviceBuffer x, DeviceBuffer statistics) {
+  /** dx += gradient of x. */
+  void backwardHeads(int rows, int heads, Rows dout, Rows x, DeviceBuffer statistics, Rows dx) {
+    backend.transformer().rmsNormBackward(rms(rows, heads, x, statistics), dout, dx, dGamma);
+  }
+
+  private RmsNormArguments rms(int rows, int heads, Rows x, DeviceBuffer statistics) {
+    return new RmsNormArguments(rows, heads, channels, x, weights.gamma(), statistics);
+  }
+
+  private LayerNormArguments layerNorm(int rows, DeviceBuffer x, DeviceBuffer statistics) {
     long half = statistics.length() / 2;
-    DeviceBuffer means = statistics.slice(half, half);
-    return new LayerNormArguments(rows, channels, x, weights.gamma(), means, statistics);
-  }
-
-  private Rows rows(DeviceBuffer matrix) {
-    return new Rows(matrix, channels);
+    return new LayerNormArguments(
+        rows, channels, x, weights.gamma(), statistics.slice(half, half), statistics);
   }
 }

@@ -4,7 +4,9 @@ import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.DataType;
 import dev.sotto.checkpoint.TensorView;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -21,17 +23,29 @@ final class StoredTensors {
   private static final Pattern BUFFER =
       Pattern.compile(
           "(.*\\.)?(rotary_emb\\.(inv_freq|cos_cached|sin_cached)|(attention_)?mask"
-              + "|attn\\.(bias|masked_bias)|position_ids|(k|v|kv)_scale)");
+              + "|(attn|attention)\\.(bias|masked_bias)|position_ids|(k|v|kv)_scale)");
 
   private static final Pattern PARAMETER = Pattern.compile(".*\\.(weight|bias)");
 
   private final Checkpoint checkpoint;
   private final ConfigFields fields;
+  private final Pattern ignored;
   private final Set<String> used = new HashSet<>();
 
-  StoredTensors(Checkpoint checkpoint, ConfigFields fields) {
+  /**
+   * The tensors of a checkpoint.
+   *
+   * @param ignored names of tensors that belong to heads other than the one that is loaded
+   */
+  StoredTensors(Checkpoint checkpoint, ConfigFields fields, Pattern ignored) {
     this.checkpoint = checkpoint;
     this.fields = fields;
+    this.ignored = ignored;
+  }
+
+  /** Whether a tensor of that name is stored, in whatever way it is found. */
+  boolean has(String name) {
+    return candidates(name).stream().anyMatch(checkpoint::has);
   }
 
   /**
@@ -64,20 +78,35 @@ final class StoredTensors {
   }
 
   private String storedName(String name) {
+    return candidates(name).stream()
+        .filter(checkpoint::has)
+        .findFirst()
+        .orElseThrow(() -> missing(name, bare(name)));
+  }
+
+  private String bare(String name) {
+    String prefix = fields.architecture().prefix();
+    return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+  }
+
+  /** The names in use for a tensor, the usual one first. */
+  private List<String> candidates(String name) {
     Architecture architecture = fields.architecture();
-    String bare =
-        name.startsWith(architecture.prefix())
-            ? name.substring(architecture.prefix().length())
-            : name;
-    boolean tiedTable =
-        fields.config().head().tied() && bare.equals(architecture.name(TensorPart.TOKEN_TABLE));
-    String shared = tiedTable ? architecture.headWeight() : name;
-    for (String candidate : new String[] {name, bare, shared}) {
-      if (checkpoint.has(candidate)) {
-        return candidate;
+    String bare = bare(name);
+    List<String> names = new ArrayList<>(List.of(name, bare));
+    if (fields.config().tied() && bare.equals(architecture.name(TensorPart.TOKEN_TABLE))) {
+      names.add(architecture.headWeight());
+    }
+    if (name.contains("LayerNorm.")) {
+      // Checkpoints converted from TensorFlow keep its names.
+      for (String usual : List.of(name, bare)) {
+        names.add(
+            usual
+                .replace("LayerNorm.weight", "LayerNorm.gamma")
+                .replace("LayerNorm.bias", "LayerNorm.beta"));
       }
     }
-    throw missing(name, bare);
+    return names;
   }
 
   private InputException missing(String name, String bare) {
@@ -114,7 +143,10 @@ final class StoredTensors {
    */
   void requireAllUsed() {
     for (String name : checkpoint.names()) {
-      if (used.contains(name) || BUFFER.matcher(name).matches() || isSameHead(name)) {
+      if (used.contains(name)
+          || BUFFER.matcher(name).matches()
+          || ignored.matcher(name).matches()
+          || isSameHead(name)) {
         continue;
       }
       TensorView view = checkpoint.tensor(name);
@@ -133,7 +165,7 @@ final class StoredTensors {
   /** Whether it is the head of a tied pair, stored a second time with the same values. */
   private boolean isSameHead(String name) {
     Architecture architecture = fields.architecture();
-    if (!fields.config().head().tied() || !name.equals(architecture.headWeight())) {
+    if (!fields.config().tied() || !name.equals(architecture.headWeight())) {
       return false;
     }
     String table = storedName(architecture.path(TensorPart.TOKEN_TABLE));

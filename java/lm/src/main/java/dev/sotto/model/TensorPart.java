@@ -6,8 +6,14 @@ public enum TensorPart {
   TOKEN_TABLE,
   /** Learned position embedding [positions, C]: a tensor's whole name. */
   POSITION_TABLE,
-  /** Norm before attention. */
+  /** Embedding of token types (segments) [types, C]: a tensor's whole name. */
+  TYPE_TABLE,
+  /** Norm of the sum of embeddings. */
+  EMBEDDING_NORM,
+  /** Norm of the attention branch: where, says the block's {@link TransformerConfig.NormPlace}. */
   ATTENTION_NORM,
+  /** The branch's second norm, behind attention. */
+  ATTENTION_OUTPUT_NORM,
   /** One fused projection in place of the next three. */
   QUERY_KEY_VALUE,
   /** Query projection. */
@@ -18,8 +24,16 @@ public enum TensorPart {
   VALUE,
   /** Output projection of attention. */
   ATTENTION_OUTPUT,
-  /** Norm before the MLP. */
+  /** Norm of queries. */
+  QUERY_NORM,
+  /** Norm of keys. */
+  KEY_NORM,
+  /** Norm of the MLP branch: where, says the block's {@link TransformerConfig.NormPlace}. */
   MLP_NORM,
+  /** The branch's second norm, behind the MLP. */
+  MLP_OUTPUT_NORM,
+  /** One fused projection in place of the next two. */
+  GATE_UP,
   /** Gate projection of a gated MLP. */
   GATE,
   /** First projection of the MLP. */

@@ -3,7 +3,7 @@ package dev.sotto.model;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
-import dev.sotto.compute.TransformerKernels.EmbeddingArguments;
+import dev.sotto.data.Block;
 import dev.sotto.gradient.GradientSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,8 @@ public final class TransformerPass implements AutoCloseable {
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final DeviceBuffer[] residual;
   private final DeviceBuffer dResidual;
-  private final LmHead head;
+  private final OutputHead head;
+  private final Embedding embedding;
   private final DeviceBatch deviceBatch;
   private final int lowestAdapted;
 
@@ -73,6 +74,7 @@ public final class TransformerPass implements AutoCloseable {
     boolean train = capacity.mode() == PassCapacity.Mode.TRAIN;
     long wide = (long) capacity.rows() * config.hiddenSize();
     shared = new SharedBuffers(backend, config, capacity, lora);
+    embedding = new Embedding(model, capacity);
     residual = new DeviceBuffer[config.layers() + 1];
     residual[0] = backend.allocate(ElementType.F32, wide);
     int lowest = config.layers();
@@ -81,7 +83,7 @@ public final class TransformerPass implements AutoCloseable {
       BlockBuffers buffers = buffers(l);
       TransformerBlock block =
           new TransformerBlock(
-              backend, config, l, model.layers.get(l), lora, weightGradients, buffers, shared);
+              config.block(l), model.layers.get(l), lora, weightGradients, buffers, shared);
       blocks.add(block);
       if (lowest == config.layers() && block.adapted()) {
         lowest = l;
@@ -89,7 +91,10 @@ public final class TransformerPass implements AutoCloseable {
     }
     lowestAdapted = weightGradients != null ? 0 : lowest;
     dResidual = train ? backend.allocate(ElementType.F32, wide) : null;
-    head = new LmHead(backend, model, weightGradients, capacity);
+    head =
+        config.head() instanceof ClassifierSpec
+            ? new ClassifierHead(model, lora, capacity, shared)
+            : new LmHead(backend, model, weightGradients, capacity);
     deviceBatch = new DeviceBatch(backend, capacity.rows(), capacity.sequences(), capacity.units());
     // Before anything is read or written for this pass: memory that is short, a BLAS that is
     // refused.
@@ -119,6 +124,13 @@ public final class TransformerPass implements AutoCloseable {
     return buffers;
   }
 
+  /** A made-up sequence with all that this pass could learn of one: for times and rehearsals. */
+  public Block madeUp(int length) {
+    return config.head() instanceof ClassifierSpec
+        ? Block.labelled(new int[length], new int[0], 0)
+        : new Block(new int[length], new int[length]);
+  }
+
   /** What this pass can hold. */
   public PassCapacity capacity() {
     return capacity;
@@ -130,7 +142,8 @@ public final class TransformerPass implements AutoCloseable {
    *
    * @param batch the micro-batch
    * @param sink receives one call a LoRA pair
-   * @return row losses in nats [N], device. Private when the batch is
+   * @return losses in nats, device: [N], or [B] where the head scores sequences. Private when the
+   *     batch is
    */
   public DeviceBuffer forwardBackward(Batch batch, GradientSink sink) {
     if (capacity.mode() != PassCapacity.Mode.TRAIN) {
@@ -138,32 +151,29 @@ public final class TransformerPass implements AutoCloseable {
           "this pass was planned for " + capacity.mode() + ", not TRAIN");
     }
     hidden(batch, 0);
-    DeviceBuffer losses = head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual);
+    DeviceBuffer losses =
+        head.lossesAndGradient(deviceBatch, residual[config.layers()], dResidual, sink);
     for (int l = config.layers() - 1; l >= lowestAdapted; l--) {
       boolean inputNeeded = l > lowestAdapted || weightGradients != null;
       blocks.get(l).backward(deviceBatch, residual[l], dResidual, inputNeeded, sink);
     }
     if (weightGradients != null) {
-      backend
-          .transformer()
-          .embeddingBackward(
-              embedding(batch),
-              dResidual,
-              weightGradients.of(model.tokenTable),
-              model.positionTable == null ? null : weightGradients.of(model.positionTable));
+      embedding.backward(deviceBatch, dResidual, weightGradients);
     }
     return losses;
   }
 
   /**
-   * Row losses in nats [N], on the host; rows without a target give 0. Private when the batch is.
+   * Losses on the host, in nats: of each row [N], 0 without a target, or of each sequence [B] where
+   * the head scores sequences. Private when the batch is.
    */
   public float[] losses(Batch batch) {
     hidden(batch, 0);
-    return head.losses(deviceBatch, residual[config.layers()]).downloadFloats(batch.rows());
+    return head.losses(deviceBatch, residual[config.layers()])
+        .downloadFloats(head.losses(deviceBatch));
   }
 
-  /** Logits [N,V], on the host. */
+  /** Logits on the host: [N,V], or [B,K] where the head scores sequences. */
   public float[] logits(Batch batch) {
     hidden(batch, 0);
     return head.logits(deviceBatch, residual[config.layers()]);
@@ -177,7 +187,7 @@ public final class TransformerPass implements AutoCloseable {
    */
   float[] nextLogits(Batch batch, int past) {
     hidden(batch, past);
-    return head.logits(deviceBatch, residual[config.layers()], batch.rows() - 1);
+    return ((LmHead) head).logits(deviceBatch, residual[config.layers()], batch.rows() - 1);
   }
 
   private void hidden(Batch batch, int past) {
@@ -189,23 +199,10 @@ public final class TransformerPass implements AutoCloseable {
           "a batch has more rows, sequences or units than the pass holds: " + capacity);
     }
     deviceBatch.upload(batch, past);
-    backend
-        .transformer()
-        .embeddingForward(embedding(batch), model.tokenTable, model.positionTable, residual[0]);
+    embedding.forward(deviceBatch, residual[0]);
     for (int l = 0; l < config.layers(); l++) {
       blocks.get(l).forward(deviceBatch, residual[l], residual[l + 1]);
     }
-  }
-
-  private EmbeddingArguments embedding(Batch batch) {
-    return new EmbeddingArguments(
-        batch.rows(),
-        config.hiddenSize(),
-        config.vocabularySize(),
-        config.maxPositions(),
-        1,
-        deviceBatch.ids(),
-        deviceBatch.positions());
   }
 
   @Override
@@ -219,6 +216,7 @@ public final class TransformerPass implements AutoCloseable {
       dResidual.close();
     }
     head.close();
+    embedding.close();
     deviceBatch.close();
     shared.close();
   }

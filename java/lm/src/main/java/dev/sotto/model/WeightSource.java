@@ -13,4 +13,19 @@ interface WeightSource {
    * @param shape what the configuration says it must be
    */
   DeviceBuffer tensor(String name, ElementType type, long... shape);
+
+  /**
+   * A norm's scale, of which what is to be added to 1 is stored.
+   *
+   * @param name HuggingFace's name, with prefix
+   * @param channels C
+   */
+  default DeviceBuffer gainFromOne(String name, int channels) {
+    return tensor(name, ElementType.F32, channels);
+  }
+
+  /** Whether there is a tensor of that name. */
+  default boolean has(String name) {
+    return true;
+  }
 }

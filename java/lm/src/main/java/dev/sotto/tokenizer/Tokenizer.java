@@ -275,6 +275,57 @@ public final class Tokenizer implements AutoCloseable {
     return endIds;
   }
 
+  /**
+   * How the post-processor of {@code tokenizer.json} makes a sequence of one text or of two, found
+   * by trying both: what a model that scores sequences reads.
+   *
+   * @throws InputException if it puts something between the texts' tokens that is none of its
+   *     special ones
+   */
+  public SequenceFrame sequenceFrame() {
+    int content = encode("a").length;
+    Encoding one = framed(tokenizer.encode("a", true, false));
+    Encoding two = framed(tokenizer.encode("a", "a", true, false));
+    long[] special = two.getSpecialTokenMask();
+    int begin = specials(special, 0);
+    int between = specials(special, begin + content);
+    int second = begin + content + between;
+    int end = specials(special, second + content);
+    int[] ids = toInts(two.getIds());
+    int[] types = toInts(two.getTypeIds());
+    boolean plain =
+        second + content + end == ids.length
+            && Arrays.stream(types, 0, begin + content).allMatch(type -> type == 0)
+            && Arrays.stream(types, second, ids.length).distinct().count() <= 1;
+    if (!plain || begin + content > one.getIds().length) {
+      throw unusable("make one sequence of two texts");
+    }
+    int[] single = toInts(one.getIds());
+    return new SequenceFrame(
+        Arrays.copyOf(ids, begin),
+        Arrays.copyOfRange(single, begin + content, single.length),
+        Arrays.copyOfRange(ids, begin + content, second),
+        Arrays.copyOfRange(types, begin + content, second),
+        Arrays.copyOfRange(ids, second + content, ids.length),
+        second < ids.length ? types[second] : 0);
+  }
+
+  private Encoding framed(Encoding encoding) {
+    if (encoding.getIds().length == 0) {
+      throw unusable("make a sequence of a text");
+    }
+    return encoding;
+  }
+
+  /** How many special tokens stand from a place on. */
+  private static int specials(long[] isSpecial, int from) {
+    int to = from;
+    while (to < isSpecial.length && isSpecial[to] == 1) {
+      to++;
+    }
+    return to - from;
+  }
+
   private static int[] toInts(long[] ids) {
     int[] narrow = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {

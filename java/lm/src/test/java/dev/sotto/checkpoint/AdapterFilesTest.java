@@ -93,7 +93,7 @@ class AdapterFilesTest {
         "bias | \"all\"",
         "use_dora | true",
         "lora_bias | true",
-        "modules_to_save | [\"lm_head\"]",
+        "modules_to_save | \"lm_head\"",
         "rank_pattern | {\"q_proj\":0}",
         "rank_pattern | {\"q_proj\":\"8\"}",
         "rank_pattern | {\"layers.[01].q_proj\":8}",

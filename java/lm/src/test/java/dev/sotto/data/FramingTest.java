@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
+import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.tokenizer.VocabularyBuilder;
 import java.io.IOException;
@@ -115,15 +116,15 @@ class FramingTest {
 
   @Test
   void isKeptBesideTheAdapter() {
-    assertEquals(Framing.OF_THE_TOKENIZER, Framing.read(dir), "there is no file");
+    assertEquals(Framing.OF_THE_TOKENIZER, AdapterNotes.read(dir).framing(), "there is no file");
     for (boolean begin : new boolean[] {true, false}) {
       for (boolean end : new boolean[] {true, false}) {
-        Framing.of(begin, end).write(dir);
-        assertEquals(Framing.of(begin, end), Framing.read(dir));
+        new AdapterNotes(Framing.of(begin, end), Optional.empty(), Optional.empty()).write(dir);
+        assertEquals(Framing.of(begin, end), AdapterNotes.read(dir).framing());
       }
     }
     Framing chosen = new Framing(Optional.of(true), Optional.empty());
-    assertEquals(Framing.of(true, false), chosen.or(Framing.read(dir)));
+    assertEquals(Framing.of(true, false), chosen.or(AdapterNotes.read(dir).framing()));
   }
 
   @ParameterizedTest
@@ -142,7 +143,8 @@ class FramingTest {
       })
   void whatIsNoSuchFileIsRefusedInOneLine(String content) throws IOException {
     Files.writeString(dir.resolve("sotto.json"), content);
-    String message = assertThrows(InputException.class, () -> Framing.read(dir)).getMessage();
+    String message =
+        assertThrows(InputException.class, () -> AdapterNotes.read(dir).framing()).getMessage();
     assertTrue(message.startsWith(dir.resolve("sotto.json") + ": "), message);
     assertEquals(1, message.lines().count(), message);
   }

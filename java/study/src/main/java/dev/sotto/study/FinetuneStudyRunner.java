@@ -11,7 +11,6 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.Documents;
 import dev.sotto.data.Frame;
-import dev.sotto.data.Framing;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
@@ -26,6 +25,7 @@ import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.Perplexity;
 import dev.sotto.plan.PublicRecords;
+import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,7 +115,7 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
         LanguageModel model = LanguageModel.load(opened, directory, Precision.defaultOf(opened));
         Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
         LoraAdapters lora = LoraAdapters.load(model, adapter)) {
-      Frame frame = Frame.of(Framing.read(adapter), tokenizer);
+      Frame frame = Frame.of(AdapterNotes.read(adapter).framing(), tokenizer);
       CanarySummary canaries =
           files.canaries() == null
               ? new CanarySummary(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN)

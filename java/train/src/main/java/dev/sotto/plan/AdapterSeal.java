@@ -2,11 +2,11 @@ package dev.sotto.plan;
 
 import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterConfig;
-import dev.sotto.data.Framing;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.ReleasedAdapter;
+import dev.sotto.task.AdapterNotes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +36,7 @@ final class AdapterSeal {
   static void seal(Ledger ledger, Path adapterDir) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (String name :
-        List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME, Framing.FILE_NAME)) {
+        List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME, AdapterNotes.FILE_NAME)) {
       digests.put(name, Sha256.ofFile(adapterDir.resolve(name)));
     }
     ledger.seal(digests);

@@ -96,6 +96,7 @@ public final class FinetuneOptions {
       List.of(
           ADAPTED,
           DataOptions.SECTION,
+          TaskOptions.SECTION,
           Privacy.SECTION,
           ControlOptions.SECTION,
           TrainingOptions.SCHEDULE,
@@ -104,6 +105,7 @@ public final class FinetuneOptions {
 
   private final Values values;
   private final DataOptions data;
+  private final TaskOptions task;
   private final Optional<Privacy> privacy;
   private final Optional<ControlOptions> control;
   private final TrainingOptions training;
@@ -113,6 +115,7 @@ public final class FinetuneOptions {
     this.values = values;
     this.privacy = privacy;
     data = DataOptions.of(values);
+    task = TaskOptions.of(values).withLabels();
     control = ControlOptions.of(values);
     training = TrainingOptions.of(values);
     lora = new LoraOptions(values.get(RANK), values.get(ALPHA), values.get(TARGET_MODULES));
@@ -140,10 +143,11 @@ public final class FinetuneOptions {
     return of(values, privacy);
   }
 
-  private static FinetuneOptions of(Values values, Optional<Privacy> privacy) {
-    values.get(OUTPUT);
-    values.get(DataOptions.TRAIN);
-    values.refuseAlternatives(Section.flatten(TABLE));
+  private static FinetuneOptions of(Values given, Optional<Privacy> privacy) {
+    given.get(OUTPUT);
+    given.get(DataOptions.TRAIN);
+    given.refuseAlternatives(Section.flatten(TABLE));
+    Values values = TaskOptions.resolve(given, DataOptions.TRAIN, "train");
     if (values.has(DataOptions.MAX_LENGTH)) {
       return new FinetuneOptions(values, privacy);
     }
@@ -261,6 +265,11 @@ public final class FinetuneOptions {
   /** What to train on. */
   public DataOptions data() {
     return data;
+  }
+
+  /** What is learned of it. */
+  public TaskOptions task() {
+    return task;
   }
 
   /** What to adapt; ignored with {@link #adapter}. */

@@ -62,6 +62,7 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
                     "{} before, {} after, on the public validation data",
                     before(perplexity),
                     after(perplexity)));
+    result.scores().ifPresent(scores -> ScoreRows.add(report, scores));
     report.row("adapter", Fact.of("adapter", result.adapter()));
     if (noised) {
       report.row("ledger", Fact.of("ledger", result.ledger()));
@@ -71,7 +72,9 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     report.row("report", Fact.of("report", result.report()));
     report.row(
         "try",
-        "sotto generate --model {} --adapter {}",
+        options.task().kind() == TaskOptions.Kind.GENERATE
+            ? "sotto generate --model {} --adapter {}"
+            : "sotto predict --model {} --adapter {} --data FILE --output FILE",
         Fact.said(options.model()),
         Fact.said(result.adapter()));
     return report;
@@ -103,6 +106,7 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
                         "Perplexity on the public validation data: {} before, {} after.",
                         before(perplexity),
                         after(perplexity)));
+    result.scores().ifPresent(scores -> ScoreRows.add(page.section("Utility"), scores));
     Item.Table table =
         page.section("Settings")
             .table(null, new Item.Column("setting", -20), new Item.Column("value", -1));
@@ -140,6 +144,12 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
         "Treated as public",
         "the number of privacy units ({}), every setting below, the validation data.",
         Fact.count(null, plan.units()));
+    if (options.task().labelsFromData()) {
+      page.row(
+          "Not covered by epsilon",
+          "which classes there are: their names were read from the private records (`--labels"
+              + " from-data`).");
+    }
     page.row(
         "Not covered",
         "choosing settings by looking at private results, and timing. Whoever stops a run early"

@@ -1,7 +1,10 @@
 package dev.sotto.plan;
 
+import dev.sotto.task.Estimate;
+import dev.sotto.task.Metric;
 import dev.sotto.trainer.Outcome;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,14 +15,16 @@ import java.util.Optional;
  * @param epsilon upper bound on ε, from the ledger; infinite without privacy and where nobody
  *     vouches for one
  * @param directory adapter, report, and of a private run the ledger
- * @param perplexity on the public validation data, if there is any
+ * @param perplexity on the public validation data, if there is any and text is learned
+ * @param scores how well labels of the public validation data are told, if there are any
  */
 public record FinetuneResult(
     Account account,
     Outcome outcome,
     double epsilon,
     RunDirectory directory,
-    Optional<Perplexity> perplexity) {
+    Optional<Perplexity> perplexity,
+    Optional<Map<Metric, Estimate>> scores) {
   /** δ; 1 without privacy. */
   public double delta() {
     return account.delta();

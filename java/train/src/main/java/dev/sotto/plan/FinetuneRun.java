@@ -14,6 +14,8 @@ import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.report.Markdown;
+import dev.sotto.task.LabelledSequences;
+import dev.sotto.task.Task;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepLoop;
@@ -82,16 +84,35 @@ public final class FinetuneRun {
 
   private <T> T prepared(Function<PreparedRun, T> work) {
     Purpose purpose = options.isPrivate() ? Purpose.PRIVATE : Purpose.PUBLIC;
+    TrainingRecords records = TrainingRecords.read(options.data(), publicData());
+    Task task = options.task().task(options.model(), options.data().train(), records.train());
     try (Backend backend = Backends.open(options.backend(), options.threads(), purpose);
-        LanguageModel model = LanguageModel.load(backend, options.model(), precision(backend));
+        LanguageModel model = model(backend, task);
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
       RunFrame frame = RunFrame.of(options, tokenizer);
-      TrainingData data = TrainingData.read(options.data(), publicData(), tokenizer, frame.frame());
+      RecordForm form = form(task, tokenizer, frame);
+      TrainingData data = TrainingData.of(records, options.data(), form);
       try (LoraAdapters lora = adapters(model)) {
-        return work.apply(new PreparedRun(options, frame, model, lora, data, account(lora, data)));
+        return work.apply(
+            new PreparedRun(options, task, frame, model, lora, data, account(lora, data)));
       }
     }
+  }
+
+  private LanguageModel model(Backend backend, Task task) {
+    return task instanceof Task.Scored scored
+        ? LanguageModel.load(
+            backend, options.model(), precision(backend), scored.head(options.task().pooling()))
+        : LanguageModel.load(backend, options.model(), precision(backend));
+  }
+
+  private RecordForm form(Task task, Tokenizer tokenizer, RunFrame frame) {
+    DataOptions data = options.data();
+    return task instanceof Task.Scored scored
+        ? new RecordForm.Labelled(
+            new LabelledSequences(scored, tokenizer, data.maxLength()), data.maxBlocksPerUnit())
+        : RecordForm.Text.of(data, tokenizer, frame.frame());
   }
 
   private Precision precision(Backend backend) {
@@ -170,7 +191,8 @@ public final class FinetuneRun {
               run.account().epsilonAfter(outcome.steps()),
               directory,
               before.flatMap(
-                  base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))));
+                  base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))),
+              run.scores());
       String page = Markdown.of(new FinetuneReport(options, result).page(settings.values()));
       AtomicFile.write(directory.report(), page.getBytes(StandardCharsets.UTF_8));
       charge.finish();

@@ -7,7 +7,13 @@ import dev.sotto.model.Evaluation;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
+import dev.sotto.model.SequenceScores;
+import dev.sotto.model.TransformerPass;
 import dev.sotto.optimizer.LearningRate;
+import dev.sotto.task.AdapterNotes;
+import dev.sotto.task.Estimate;
+import dev.sotto.task.Metric;
+import dev.sotto.task.Task;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +22,7 @@ import java.util.Optional;
  * A run before its first step: all input has been read and found good, and its cost is planned.
  *
  * @param options as asked for
+ * @param task what is learned
  * @param frame around every text
  * @param model the base
  * @param lora what is trained
@@ -24,6 +31,7 @@ import java.util.Optional;
  */
 record PreparedRun(
     FinetuneOptions options,
+    Task task,
     RunFrame frame,
     LanguageModel model,
     LoraAdapters lora,
@@ -51,7 +59,9 @@ record PreparedRun(
    */
   void saveAdapter(Map<String, String> notes) {
     Path path = directory().path();
-    frame.frame().framing().write(path);
+    Optional<Task.Scored> scored =
+        task instanceof Task.Scored labelled ? Optional.of(labelled) : Optional.empty();
+    new AdapterNotes(frame.frame().framing(), scored, options.task().pooling()).write(path);
     lora.save(path, model, options.model().toString(), notes);
   }
 
@@ -108,6 +118,19 @@ record PreparedRun(
             : options.privacy().clipping(pairs));
   }
 
+  /** How well labels of the public validation data are told, if there are any. */
+  Optional<Map<Metric, Estimate>> scores() {
+    if (data.validation().isEmpty() || !(task instanceof Task.Scored scored)) {
+      return Optional.empty();
+    }
+    PassCapacity capacity = SequenceScores.capacity(options.data().maxLength());
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity)) {
+      double[] targets =
+          data.validation().stream().mapToDouble(b -> b.label().getAsDouble()).toArray();
+      return Optional.of(scored.measure(SequenceScores.of(pass, data.validation()), targets));
+    }
+  }
+
   /** Of the base model on the public validation data, if there is any. */
   Optional<Double> basePerplexity() {
     return perplexity(null);
@@ -119,7 +142,7 @@ record PreparedRun(
   }
 
   private Optional<Double> perplexity(LoraAdapters adapters) {
-    return data.validation().isEmpty()
+    return data.validation().isEmpty() || task instanceof Task.Scored
         ? Optional.empty()
         : Optional.of(
             Evaluation.of(model, adapters, data.validation(), options.data().maxLength())

@@ -80,7 +80,7 @@ final class PrivateSteps implements RunSteps {
 
   private static double mean(Batch batch, DeviceBuffer losses) {
     double sum = 0;
-    for (float loss : losses.downloadFloats(batch.rows())) {
+    for (float loss : losses.downloadFloats(batch.losses())) {
       sum += loss;
     }
     return sum / Math.max(1, batch.targetCount());

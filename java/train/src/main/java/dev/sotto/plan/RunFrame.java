@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.data.Frame;
 import dev.sotto.data.Framing;
+import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +24,9 @@ record RunFrame(Frame frame, Map<String, String> settings) {
   static RunFrame of(FinetuneOptions options, Tokenizer tokenizer) {
     Framing chosen = options.data().framing();
     Framing saved =
-        options.adapter() == null ? Framing.OF_THE_TOKENIZER : Framing.read(options.adapter());
+        options.adapter() == null
+            ? Framing.OF_THE_TOKENIZER
+            : AdapterNotes.read(options.adapter()).framing();
     Frame frame = Frame.of(chosen.or(saved), tokenizer);
     Map<String, String> settings = new LinkedHashMap<>();
     if (!Arrays.equals(frame.begin(), tokenizer.bosId().stream().toArray())) {

@@ -45,6 +45,7 @@ record Settings(Map<String, String> values) {
     rows.put(List.of(FinetuneOptions.MODEL, BackendOptions.PRECISION, FinetuneOptions.ADAPTER));
     v.put("model_description", ModelDescription.digest(options.model()));
     rows.put(DataOptions.SECTION.settings());
+    rows.put(TaskOptions.SECTION.settings());
     v.putAll(frame.settings());
     rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));

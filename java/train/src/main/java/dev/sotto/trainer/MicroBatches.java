@@ -107,7 +107,7 @@ final class MicroBatches {
     int next = from;
     while (next < blocks.size() && batch.fits(blocks.get(next).ids().length, 1)) {
       Block block = blocks.get(next++);
-      batch.add(block.ids(), block.targets(), weight);
+      batch.add(block, weight);
     }
     return next;
   }

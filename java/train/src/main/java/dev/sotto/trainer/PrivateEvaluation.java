@@ -155,7 +155,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
             addLosses(pass, batch, owners, nats);
           }
           Arrays.fill(owners, batch.rows(), batch.rows() + block.ids().length, u);
-          batch.add(block.ids(), block.targets(), 0f);
+          batch.add(block, 0f);
           batch.endUnit();
         }
       }

@@ -42,7 +42,7 @@ public final class StepRehearsal {
             true,
             batch -> {
               gradient.begin(1);
-              pass.forwardBackward(batch, gradient).downloadFloats(batch.rows());
+              pass.forwardBackward(batch, gradient).downloadFloats(batch.losses());
             });
       }
     }
@@ -56,7 +56,7 @@ public final class StepRehearsal {
           batch -> {
             try (MicroBatch micro = clip.open(batch.units())) {
               // What comes back is waited for.
-              pass.forwardBackward(batch, micro).downloadFloats(batch.rows());
+              pass.forwardBackward(batch, micro).downloadFloats(batch.losses());
             }
           });
     }
@@ -69,7 +69,7 @@ public final class StepRehearsal {
     int sequences = Math.min(capacity.rows() / length, capacity.units());
     Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
     for (int i = 0; i < sequences; i++) {
-      batch.add(new int[length], new int[length], 1f / length);
+      batch.add(pass.madeUp(length), 1f / length);
       if (!oneUnit || i == sequences - 1) {
         batch.endUnit();
       }

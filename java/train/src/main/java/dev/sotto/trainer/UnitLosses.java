@@ -19,7 +19,7 @@ final class UnitLosses {
    * @param rowLosses in nats [N], device
    */
   void add(Batch batch, DeviceBuffer rowLosses) {
-    double[] added = batch.unitLosses(rowLosses.downloadFloats(batch.rows()));
+    double[] added = batch.unitLosses(rowLosses.downloadFloats(batch.losses()));
     if (losses == null) {
       losses = added;
     } else if (losses.length == 1 && added.length == 1) {

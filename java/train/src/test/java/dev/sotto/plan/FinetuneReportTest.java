@@ -76,7 +76,8 @@ class FinetuneReportTest {
             new RunDirectory(dir.resolve("out")),
             Double.isNaN(perplexity)
                 ? Optional.empty()
-                : Optional.of(new Perplexity(perplexity, perplexity))));
+                : Optional.of(new Perplexity(perplexity, perplexity)),
+            Optional.empty()));
   }
 
   private static String page(FinetuneReport report) {

@@ -1,0 +1,47 @@
+package dev.sotto.cli;
+
+import dev.sotto.base.InputException;
+import dev.sotto.data.Block;
+import dev.sotto.data.DataColumns;
+import dev.sotto.data.Documents;
+import dev.sotto.data.RecordFiles;
+import dev.sotto.data.TextRecord;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.ScoreRows;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
+import dev.sotto.settings.Values;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** How well a model tells the labels of a public file. */
+final class LabelEvaluation {
+  private LabelEvaluation() {}
+
+  /** Measures and prints. */
+  static void run(Values values, Path data, Optional<Integer> maxLength, Console console) {
+    DataColumns columns = DataOptions.columns(values);
+    if (columns.label().isEmpty()) {
+      throw new InputException(
+          "this adapter tells labels; name the column of the true ones by --label-column");
+    }
+    try (ScoringModel scoring = ScoringModel.open(values, maxLength)) {
+      List<TextRecord> records = RecordFiles.read(data, columns, DataOptions.reading(values));
+      if (records.isEmpty()) {
+        throw new InputException(data + ": holds no record");
+      }
+      Documents documents = scoring.sequences().documents(records);
+      List<float[]> scores = scoring.scores(documents.blocks());
+      double[] targets = documents.blocks().stream().mapToDouble(LabelEvaluation::label).toArray();
+      Report report = new Report();
+      ScoreRows.add(report, scoring.task().measure(scores, targets));
+      report.row("records", Fact.count("records", records.size()));
+      console.print(report);
+    }
+  }
+
+  private static double label(Block block) {
+    return block.label().orElseThrow();
+  }
+}

@@ -1,0 +1,134 @@
+package dev.sotto.cli;
+
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.Figures;
+import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
+import dev.sotto.data.DataColumns;
+import dev.sotto.data.RecordFiles;
+import dev.sotto.data.TextRecord;
+import dev.sotto.plan.DataOptions;
+import dev.sotto.plan.TaskOptions;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Report;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
+import dev.sotto.settings.Values;
+import dev.sotto.task.Task;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code sotto predict}: the labels of a file's texts. */
+final class PredictCommand implements Command {
+  private static final Setting<Path> DATA =
+      Setting.path("data", "FILE", "texts: CSV, TSV, JSONL, JSON or text, also with .gz");
+  private static final Setting<Path> OUTPUT =
+      Setting.path("output", "FILE", "new .jsonl file: a line a record, in order");
+  private static final Setting<Integer> MAX_LENGTH =
+      Setting.count("max-length", "N", 2, "tokens of a text at most; default: 256");
+
+  @Override
+  public String name() {
+    return "predict";
+  }
+
+  @Override
+  public String summary() {
+    return "tell the labels of texts by a model that was trained to";
+  }
+
+  @Override
+  public String usage() {
+    return "--model DIR [--adapter DIR] --data FILE --output FILE [options]";
+  }
+
+  @Override
+  public String description() {
+    return """
+    Each record gives one line: {"label": "positive", "probabilities": {"negative": 0.1, ...}} of a
+    classification, {"score": 3.2} of a regression. What an adapter was trained for stands in its
+    sotto.json; a model with a head of its own needs no adapter (--task classify).
+    --json gives records, output.\
+    """;
+  }
+
+  @Override
+  public List<Section> settings() {
+    List<Setting<?>> data = new ArrayList<>(List.of(DATA));
+    data.addAll(DataOptions.READING.settings());
+    data.add(DataOptions.TEXT_PAIR_COLUMN);
+    data.add(MAX_LENGTH);
+    data.add(OUTPUT);
+    return List.of(
+        LoadedModel.SECTION,
+        new Section("Data", data),
+        Section.of(
+            "Task",
+            TaskOptions.TASK,
+            TaskOptions.LABELS,
+            TaskOptions.LABEL_RANGE,
+            TaskOptions.POOLING));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "predict --model minilm-l6 --adapter run1 --data reviews.csv --text-column review --output"
+            + " labels.jsonl",
+        "predict --model minilm-l6 --adapter run1 --data lines.txt --output labels.jsonl");
+  }
+
+  @Override
+  public void run(Values values, Console console) {
+    Path output = DiabetesSynthesis.newFile(values, OUTPUT, ".jsonl");
+    DataColumns columns = DataOptions.columns(values);
+    try (ScoringModel scoring = ScoringModel.open(values, values.find(MAX_LENGTH))) {
+      List<TextRecord> records =
+          RecordFiles.read(values.get(DATA), columns, DataOptions.reading(values));
+      if (records.isEmpty()) {
+        throw new InputException(values.get(DATA) + ": holds no record");
+      }
+      var documents = scoring.sequences().unlabelled(records);
+      if (documents.cutOff() > 0) {
+        console.note(
+            "data      "
+                + Figures.count(documents.cutOff(), "record")
+                + " cut off at "
+                + scoring.maxLength()
+                + " tokens");
+      }
+      StringBuilder lines = new StringBuilder();
+      for (float[] logits : scoring.scores(documents.blocks())) {
+        lines.append(line(scoring.task(), logits)).append('\n');
+      }
+      AtomicFile.write(output, lines.toString().getBytes(StandardCharsets.UTF_8));
+      Report report = new Report();
+      report.row("records", Fact.count("records", records.size()));
+      report.row("output", Fact.of("output", output));
+      console.print(report);
+    }
+  }
+
+  private static String line(Task.Scored task, float[] logits) {
+    var line = Json.object();
+    if (task instanceof Task.Classify classify) {
+      List<String> names = classify.labels().names();
+      line.put("label", names.get(Task.Classify.largest(logits)));
+      var probabilities = line.putObject("probabilities");
+      double largest = logits[Task.Classify.largest(logits)];
+      double total = 0;
+      for (float logit : logits) {
+        total += Math.exp(logit - largest);
+      }
+      for (int k = 0; k < logits.length; k++) {
+        double p = Math.exp(logits[k] - largest) / total;
+        probabilities.put(names.get(k), Math.round(p * 1e6) / 1e6);
+      }
+    } else {
+      line.put("score", logits[0]);
+    }
+    return line.toString();
+  }
+}

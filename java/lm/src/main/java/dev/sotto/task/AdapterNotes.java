@@ -1,0 +1,120 @@
+package dev.sotto.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.base.AtomicFile;
+import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
+import dev.sotto.base.JsonFields;
+import dev.sotto.compute.Pooling;
+import dev.sotto.data.Framing;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What an adapter was trained for, apart from its weights: {@code sotto.json} beside PEFT's files.
+ *
+ * <pre>{@code
+ * {"frame" : {"begin" : true, "end" : true},
+ *  "task" : {"kind" : "classify", "labels" : ["negative", "positive"], "pooling" : "mean"}}
+ * }</pre>
+ *
+ * @param framing what stands around a text
+ * @param task what sequences are scored for; empty of an adapter that goes on with text
+ * @param pooling how a sequence becomes one vector; empty for the model's own head
+ */
+public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional<Pooling> pooling) {
+  /** Name of the file in an adapter directory. */
+  public static final String FILE_NAME = "sotto.json";
+
+  /** Of an adapter of another program: nothing is known. */
+  public static final AdapterNotes NONE =
+      new AdapterNotes(Framing.OF_THE_TOKENIZER, Optional.empty(), Optional.empty());
+
+  private static final String FRAME = "frame";
+  private static final String TASK = "task";
+  private static final String CLASSIFY = "classify";
+  private static final String REGRESS = "regress";
+  private static final String FIX = "train the adapter again";
+
+  /**
+   * Reads the file of an adapter directory.
+   *
+   * @return {@link #NONE} where there is none, as in adapters of other programs
+   * @throws InputException if it is no such file
+   */
+  public static AdapterNotes read(Path adapterDir) {
+    Path file = adapterDir.resolve(FILE_NAME);
+    if (!Files.exists(file)) {
+      return NONE;
+    }
+    JsonFields root = JsonFields.of(file, Json.read(file, FIX));
+    Framing framing = Framing.of(root.object(FRAME));
+    JsonFields task = root.objectOrNull(TASK);
+    root.refuseUnknown();
+    if (task == null) {
+      return new AdapterNotes(framing, Optional.empty(), Optional.empty());
+    }
+    Optional<Pooling> pooling =
+        Optional.ofNullable(task.textOr("pooling", null)).map(word -> pooling(task, word));
+    String kind = task.text("kind");
+    Task.Scored scored =
+        switch (kind) {
+          case CLASSIFY -> new Task.Classify(labels(task));
+          case REGRESS -> new Task.Regress(LabelRange.parse(task.text("range")));
+          default -> throw task.wrong("kind", kind, "it must be classify or regress");
+        };
+    task.refuseUnknown();
+    return new AdapterNotes(framing, Optional.of(scored), pooling);
+  }
+
+  private static Pooling pooling(JsonFields task, String word) {
+    for (Pooling pooling : Pooling.values()) {
+      if (word(pooling).equals(word)) {
+        return pooling;
+      }
+    }
+    throw task.wrong("pooling", word, "it must be mean, first or last");
+  }
+
+  private static Labels labels(JsonFields task) {
+    List<String> names = task.list("labels", FIX, JsonNode::asText);
+    return task.checked(() -> new Labels(names, task.flagOr("labels_from_private_data", false)));
+  }
+
+  /**
+   * Writes the file of an adapter directory.
+   *
+   * @param adapterDir an existing directory
+   * @throws InputException if it cannot be written
+   * @throws java.util.NoSuchElementException if a switch of the frame is not chosen
+   */
+  public void write(Path adapterDir) {
+    ObjectNode root = Json.object();
+    framing.into(root.putObject(FRAME));
+    task.ifPresent(scored -> write(scored, root.putObject(TASK)));
+    AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
+  }
+
+  private void write(Task.Scored scored, ObjectNode into) {
+    if (scored instanceof Task.Classify classify) {
+      into.put("kind", CLASSIFY);
+      ArrayNode names = into.putArray("labels");
+      classify.labels().names().forEach(names::add);
+      if (classify.labels().fromPrivateData()) {
+        into.put("labels_from_private_data", true);
+      }
+    } else if (scored instanceof Task.Regress regress) {
+      into.put("kind", REGRESS).put("range", regress.range().toString());
+    }
+    pooling.ifPresent(kind -> into.put("pooling", word(kind)));
+  }
+
+  private static String word(Pooling pooling) {
+    return pooling.name().toLowerCase(Locale.ROOT);
+  }
+}
