@@ -5,7 +5,7 @@
 //     g = dout gamma;   dx += rstd (g - n average(g n));   dgamma += sum over rows and heads of dout n
 //
 // Which bytes it moves. Forward reads x and writes out, 8 a channel. Backward reads dout, x and dx and writes dx, 16 a
-// channel; dgamma, when wanted, reads dout and x once more. gamma stays in the caches.
+// channel; dgamma, when wanted, reads dout and x once more, a launch a head. gamma stays in the caches.
 //
 // Why this shape. That of layer_norm.cu with one sum the fewer: a row (or head) a block, read again from the
 // first-level cache once its sum is known; rows up to 512 channels a block of one warp.
@@ -99,13 +99,16 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// What head r and channel c add to dgamma.
+// What row r and channel c of one head add to dgamma.
 struct Terms {
-  Heads place;
-  const float *dout, *x, *rstd;
-  int64_t lddout, ldx;
+  const float* dout;
+  int64_t lddout;
+  const float* x;
+  int64_t ldx;
+  const float* rstd;
+  int64_t heads;
   __device__ void operator()(int64_t r, int64_t c, float (&term)[1]) const {
-    term[0] = dout[place.offset(r, lddout) + c] * (x[place.offset(r, ldx) + c] * rstd[r]);
+    term[0] = dout[r * lddout + c] * (x[r * ldx + c] * rstd[r * heads]);
   }
 };
 
@@ -140,8 +143,12 @@ void rms_norm_backward(Device&, const sotto_rms_norm_backward_request& args) {
   }
   SOTTO_CUDA_CHECK_LAUNCH();
   if (args.dgamma == nullptr) return;
-  column_sums<1>(place.count(), args.channels, Terms{place, args.dout, args.x, args.rstd, args.lddout, args.ldx},
-                 {{args.dgamma}});
+  for (int64_t h = 0; h < args.heads; ++h) {
+    const int64_t first = h * args.channels;
+    column_sums<1>(args.rows, args.channels,
+                   Terms{args.dout + first, args.lddout, args.x + first, args.ldx, args.rstd + h, args.heads},
+                   {{args.dgamma}});
+  }
 }
 
 }  // namespace sotto::cuda
