@@ -14,6 +14,7 @@ import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.PrivateEvaluationRun;
+import dev.sotto.plan.TaskOptions;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Report;
 import dev.sotto.search.NoiseCandidate;
@@ -106,6 +107,7 @@ final class EvaluateCommand implements Command {
     return List.of(
         LoadedModel.SECTION,
         new Section("Data", data),
+        TaskOptions.SECTION,
         DataOptions.FRAME,
         GenerationQuality.SECTION,
         Section.of(
@@ -122,6 +124,8 @@ final class EvaluateCommand implements Command {
   public List<String> examples() {
     return List.of(
         "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note",
+        "evaluate --model minilm-l6 --adapter run1 --data dev.tsv --text-column sentence"
+            + " --label-column label",
         "evaluate --model llama-1b --data test.csv --prompt-column mr --completion-column ref"
             + " --generate --beams 10",
         "evaluate --model llama-1b --adapter run1 --data held-out.csv --privacy-unit patient"
@@ -129,7 +133,18 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(Values values, Console console) {
+  public void run(Values given, Console console) {
+    Values values = TaskOptions.resolve(given, DATA, "dev");
+    if (ScoringModel.isAskedFor(values)) {
+      for (Setting<?> setting : List.of(PRIVATE_EPSILON, GenerationQuality.GENERATE)) {
+        if (values.has(setting)) {
+          throw new InputException(
+              values.named(setting) + " is for text; labels are measured on public records alone");
+        }
+      }
+      LabelEvaluation.run(values, values.get(DATA), values.find(MAX_LENGTH), console);
+      return;
+    }
     GenerationQuality.check(values, PRIVATE_EPSILON, List.of(MAX_LENGTH));
     checkPrivacy(values);
     Path data = values.get(DATA);

@@ -17,6 +17,12 @@ import java.util.Map;
  * R].
  */
 public final class AdapterFiles {
+  /**
+   * Name of the file of a head that is none of HuggingFace's own, beside the adapter of the encoder
+   * below it: {@code MODULE.weight} [out, in] and {@code MODULE.bias} [out].
+   */
+  public static final String HEAD_FILE_NAME = "head.safetensors";
+
   /** Name of the weights' file in an adapter directory. */
   public static final String WEIGHTS_FILE_NAME = "adapter_model.safetensors";
 
@@ -53,7 +59,8 @@ public final class AdapterFiles {
    * The same with notes in the metadata of the weights' file.
    *
    * @param adapterDir the directory, made if absent
-   * @param adapter its configuration, and its modules in the order they are to be stored
+   * @param adapter its configuration, and its modules in the order they are to be stored; layers
+   *     that it holds whole stand in a file apart where the configuration names none of them
    * @param notes names and texts beside the {@code format} that PEFT asks for
    * @throws InputException if it cannot be written
    */
@@ -64,11 +71,13 @@ public final class AdapterFiles {
       tensors.put(path + A_SUFFIX, TensorData.f32(pair.a(), pair.rank(), pair.in()));
       tensors.put(path + B_SUFFIX, TensorData.f32(pair.b(), pair.out(), pair.rank()));
     }
+    boolean apart = adapter.config().modulesToSave().isEmpty();
+    Map<String, TensorData> head = apart ? new LinkedHashMap<>() : tensors;
     for (SavedModule module : adapter.saved()) {
-      String path = PREFIX + module.module();
-      tensors.put(path + WEIGHT, TensorData.f32(module.weight(), module.out(), module.in()));
+      String path = apart ? module.module() : PREFIX + module.module();
+      head.put(path + WEIGHT, TensorData.f32(module.weight(), module.out(), module.in()));
       if (module.bias().length > 0) {
-        tensors.put(path + BIAS, TensorData.f32(module.bias(), module.out()));
+        head.put(path + BIAS, TensorData.f32(module.bias(), module.out()));
       }
     }
     try {
@@ -79,6 +88,9 @@ public final class AdapterFiles {
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     metadata.put("format", "pt");
     SafetensorsWriter.write(adapterDir.resolve(WEIGHTS_FILE_NAME), tensors, metadata);
+    if (apart && !head.isEmpty()) {
+      SafetensorsWriter.write(adapterDir.resolve(HEAD_FILE_NAME), head, metadata);
+    }
     adapter.config().write(adapterDir);
   }
 
@@ -95,6 +107,7 @@ public final class AdapterFiles {
     List<LoraPair> pairs = new ArrayList<>();
     List<SavedModule> saved = new ArrayList<>();
     readInto(weights, config.modulesToSave(), pairs, saved);
+    readHead(adapterDir.resolve(HEAD_FILE_NAME), saved);
     for (LoraPair pair : pairs) {
       int rank = config.scaling().rank(pair.module());
       if (pair.rank() != rank) {
@@ -141,7 +154,7 @@ public final class AdapterFiles {
       for (String name : file.names()) {
         if (isSaved(name, whole)) {
           if (name.endsWith(WEIGHT)) {
-            saved.add(savedModule(file, name));
+            saved.add(savedModule(file, PREFIX, name));
           }
           continue;
         }
@@ -172,6 +185,22 @@ public final class AdapterFiles {
     }
   }
 
+  private static void readHead(Path head, List<SavedModule> saved) {
+    if (!Files.exists(head)) {
+      return;
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(head)) {
+      for (String name : file.names()) {
+        if (name.endsWith(WEIGHT)) {
+          saved.add(savedModule(file, "", name));
+        } else if (!name.endsWith(BIAS)) {
+          throw new InputException(
+              head + ": tensor '" + name + "' is neither weight nor bias of a layer");
+        }
+      }
+    }
+  }
+
   /** PEFT saves every module whose path ends in one of the names, with what stands below it. */
   private static boolean isSaved(String name, List<String> whole) {
     if (!name.startsWith(PREFIX) || name.endsWith(A_SUFFIX) || name.endsWith(B_SUFFIX)) {
@@ -186,7 +215,7 @@ public final class AdapterFiles {
     return false;
   }
 
-  private static SavedModule savedModule(SafetensorsFile file, String name) {
+  private static SavedModule savedModule(SafetensorsFile file, String prefix, String name) {
     String path = name.substring(0, name.length() - WEIGHT.length());
     TensorView weight = file.tensor(name);
     long[] shape = weight.shape();
@@ -196,11 +225,11 @@ public final class AdapterFiles {
       throw new InputException(
           weight.file()
               + ": weight and bias of the saved module '"
-              + path.substring(PREFIX.length())
+              + path.substring(prefix.length())
               + "' do not fit each other; they must be [out, in] and [out]");
     }
     return new SavedModule(
-        path.substring(PREFIX.length()),
+        path.substring(prefix.length()),
         Math.toIntExact(shape[1]),
         Math.toIntExact(shape[0]),
         weight.toFloats(),

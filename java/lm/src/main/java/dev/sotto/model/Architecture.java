@@ -166,6 +166,15 @@ public record Architecture(
     return spec(layers, own, hidden, options);
   }
 
+  /** Whether a head is HuggingFace's {@code ForSequenceClassification}, layer for layer. */
+  boolean owns(ClassifierSpec spec) {
+    return spec.pooling() == (writes() ? Pooling.LAST : Pooling.FIRST)
+        && spec.layers().stream()
+            .map(DenseLayer::module)
+            .toList()
+            .equals(classifier.layers().stream().map(HeadLayer::module).toList());
+  }
+
   private static ClassifierSpec spec(
       List<HeadLayer> layers, Pooling pooling, int hidden, ClassifierOptions options) {
     List<DenseLayer> dense = new ArrayList<>();

@@ -344,6 +344,11 @@ public final class LanguageModel implements AutoCloseable {
     return all;
   }
 
+  /** Whether its head that scores sequences is HuggingFace's for the architecture. */
+  boolean hasItsOwnHead() {
+    return config.head() instanceof ClassifierSpec spec && architecture.owns(spec);
+  }
+
   /** A layer of the head that scores sequences, by its path. */
   LinearWeights classifierLayer(String module) {
     return classifier.stream().filter(w -> w.module().equals(module)).findFirst().orElseThrow();

@@ -221,7 +221,9 @@ public final class LoraAdapters implements AutoCloseable {
   }
 
   /**
-   * Writes a PEFT adapter: {@code adapter_config.json} and {@code adapter_model.safetensors}.
+   * Writes a PEFT adapter: {@code adapter_config.json} and {@code adapter_model.safetensors}. A
+   * head that is none of HuggingFace's own stands in {@link AdapterFiles#HEAD_FILE_NAME} beside the
+   * adapter of the bare encoder.
    *
    * @param adapterDir an existing directory
    * @param model the adapted model
@@ -238,15 +240,21 @@ public final class LoraAdapters implements AutoCloseable {
    */
   public void save(
       Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
+    boolean apart = !head.isEmpty() && !model.hasItsOwnHead();
+    List<String> whole =
+        apart
+            ? List.of()
+            : head.stream().map(l -> l.module().replaceFirst("\\..*", "")).distinct().toList();
     AdapterConfig config =
         new AdapterConfig(
             baseModel,
-            head.isEmpty() ? "CAUSAL_LM" : "SEQ_CLS",
+            apart ? "FEATURE_EXTRACTION" : head.isEmpty() ? "CAUSAL_LM" : "SEQ_CLS",
             scaling(),
             modules.isEmpty() ? List.of() : targetsOfAll(model),
             model.architecture().inByOut(),
             0,
-            head.stream().map(l -> l.module().replaceFirst("\\..*", "")).distinct().toList());
+            whole);
+    String bare = apart ? model.architecture().prefix() : "";
     float[] values = values();
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < shapes.size(); k++) {
@@ -256,7 +264,9 @@ public final class LoraAdapters implements AutoCloseable {
       int end = (int) (layout.offset(k) + shape.parameters());
       pairs.add(
           new LoraPair(
-              modules.get(k),
+              modules.get(k).startsWith(bare)
+                  ? modules.get(k).substring(bare.length())
+                  : modules.get(k),
               shape.rank(),
               shape.inChannels(),
               shape.outChannels(),

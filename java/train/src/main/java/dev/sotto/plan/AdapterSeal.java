@@ -2,11 +2,13 @@ package dev.sotto.plan;
 
 import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterConfig;
+import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.ReleasedAdapter;
 import dev.sotto.task.AdapterNotes;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,8 +38,15 @@ final class AdapterSeal {
   static void seal(Ledger ledger, Path adapterDir) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (String name :
-        List.of(LedgerContents.ADAPTER, AdapterConfig.FILE_NAME, AdapterNotes.FILE_NAME)) {
-      digests.put(name, Sha256.ofFile(adapterDir.resolve(name)));
+        List.of(
+            LedgerContents.ADAPTER,
+            AdapterConfig.FILE_NAME,
+            AdapterNotes.FILE_NAME,
+            AdapterFiles.HEAD_FILE_NAME)) {
+      Path file = adapterDir.resolve(name);
+      if (!name.equals(AdapterFiles.HEAD_FILE_NAME) || Files.exists(file)) {
+        digests.put(name, Sha256.ofFile(file));
+      }
     }
     ledger.seal(digests);
   }

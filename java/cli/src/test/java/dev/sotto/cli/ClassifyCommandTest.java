@@ -1,0 +1,209 @@
+package dev.sotto.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sotto.base.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A real encoder learns to classify real sentences, from the command line. */
+@TestMethodOrder(OrderAnnotation.class)
+class ClassifyCommandTest {
+  private static final Path SHARED = Path.of(System.getProperty("sotto.shared"));
+  private static final Path MODEL = SHARED.resolve("data/models/minilm-l6");
+  private static final Path SST2 = SHARED.resolve("data/sst2/glue");
+
+  @TempDir static Path work;
+
+  private static Path train;
+  private static Path dev;
+  private static Path run;
+
+  @BeforeAll
+  static void cutTheData() throws IOException {
+    Assumptions.assumeTrue(Files.isDirectory(MODEL), "no model at " + MODEL);
+    Assumptions.assumeTrue(Files.isDirectory(SST2), "no sentences at " + SST2);
+    train = work.resolve("train.tsv");
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(
+                new GZIPInputStream(Files.newInputStream(SST2.resolve("train.tsv.gz"))),
+                StandardCharsets.UTF_8))) {
+      Files.writeString(
+          train, lines.lines().limit(241).collect(Collectors.joining("\n", "", "\n")));
+    }
+    dev = work.resolve("dev.tsv");
+    List<String> all = Files.readAllLines(SST2.resolve("dev.tsv"));
+    Files.write(dev, all.subList(0, 101));
+    run = work.resolve("run");
+  }
+
+  private static CommandRun finetune(Path output, String... more) {
+    return CommandRun.of(
+        Stream.concat(
+                Stream.of(
+                    "finetune",
+                    "--model",
+                    MODEL.toString(),
+                    "--train",
+                    train.toString(),
+                    "--text-column",
+                    "sentence",
+                    "--label-column",
+                    "label",
+                    "--output",
+                    output.toString(),
+                    "--epsilon",
+                    "8",
+                    "--delta",
+                    "1e-3",
+                    "--steps",
+                    "3",
+                    "--batch-size",
+                    "40",
+                    "--max-length",
+                    "48"),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  @Order(1)
+  void trainsAHeadAndAnAdapterUnderTheLedger() throws IOException {
+    CommandRun trained =
+        finetune(run, "--labels", "negative,positive", "--validation", dev.toString());
+    trained.succeeded("accuracy", "sotto predict");
+    JsonNode notes = Json.read(run.resolve("sotto.json"), "").get("task");
+    assertEquals("classify", notes.get("kind").asText());
+    assertEquals("[\"negative\",\"positive\"]", notes.get("labels").toString());
+    assertTrue(Files.exists(run.resolve("head.safetensors")));
+    List<String> ledger = Files.readAllLines(run.resolve("ledger.jsonl"));
+    assertTrue(
+        ledger.get(ledger.size() - 1).contains("head.safetensors"), "the head is sealed too");
+    CommandRun.of("account", "--ledger", run.resolve("ledger.jsonl").toString())
+        .succeeded("epsilon");
+  }
+
+  @Test
+  @Order(2)
+  void tellsAndMeasuresLabels() throws IOException {
+    Path texts = Files.writeString(work.resolve("texts.txt"), "a gem\na dull film\n\nso-so\nfun\n");
+    Path told = work.resolve("told.jsonl");
+    CommandRun.of(
+            "predict",
+            "--model",
+            MODEL.toString(),
+            "--adapter",
+            run.toString(),
+            "--data",
+            texts.toString(),
+            "--output",
+            told.toString())
+        .succeeded("records");
+    List<String> lines = Files.readAllLines(told);
+    assertFalse(lines.isEmpty());
+    for (String line : lines) {
+      JsonNode one = Json.MAPPER.readTree(line);
+      double sum = 0;
+      for (JsonNode p : one.get("probabilities")) {
+        sum += p.asDouble();
+      }
+      assertEquals(1, sum, 1e-5);
+      assertTrue(List.of("negative", "positive").contains(one.get("label").asText()));
+    }
+    CommandRun.of(
+            "evaluate",
+            "--model",
+            MODEL.toString(),
+            "--adapter",
+            run.toString(),
+            "--data",
+            dev.toString(),
+            "--text-column",
+            "sentence",
+            "--label-column",
+            "label")
+        .succeeded("accuracy", "matthews", "100");
+    CommandRun.of(
+            "evaluate",
+            "--model",
+            MODEL.toString(),
+            "--adapter",
+            run.toString(),
+            "--data",
+            dev.toString(),
+            "--text-column",
+            "sentence")
+        .refused("--label-column");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--labels bad,worse,worst --validation-fraction 0.1 --task regress | --labels",
+        "--task regress | --label-range",
+        "--task generate --labels a,b | --task generate",
+        "--labels good,bad,1,2 --text-pair-column other | other",
+        "--label-range 0:1 --task classify | --label-range",
+      })
+  @Order(3)
+  void refusesWhatDoesNotFit(String options, String word) {
+    Path output = work.resolve("refused");
+    finetune(output, options.split(" ")).refused(word);
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  @Order(4)
+  void refusesALabelOutsideTheSetWithoutPrintingIt() throws IOException {
+    Path secret = work.resolve("secret.tsv");
+    Files.writeString(secret, "sentence\tlabel\nfine\t0\nbad\tHOSTILE-LABEL\n");
+    Path output = work.resolve("none");
+    CommandRun refused =
+        CommandRun.of(
+            "finetune",
+            "--model",
+            MODEL.toString(),
+            "--train",
+            secret.toString(),
+            "--text-column",
+            "sentence",
+            "--label-column",
+            "label",
+            "--labels",
+            "negative,positive",
+            "--output",
+            output.toString());
+    refused.refused("line 3", "--labels");
+    assertFalse(refused.toString().contains("HOSTILE"));
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  @Order(5)
+  void anEncoderWritesNoText() {
+    CommandRun.of("generate", "--model", MODEL.toString(), "--prompt", "a")
+        .refused("is an encoder");
+  }
+}
