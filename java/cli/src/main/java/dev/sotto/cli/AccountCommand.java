@@ -179,6 +179,10 @@ final class AccountCommand implements Command {
       report.row("NO GUARANTEE", "sampling and noise came from a fixed test seed");
     }
     bounds(ledger, report);
+    if (header.inputs().labelsFromPrivateData()) {
+      report.row(
+          "not covered", "which classes there are: their names were read from private records");
+    }
     report.row("delta", Fact.delta("delta", header.target().delta()));
     report.row(
         "promised",

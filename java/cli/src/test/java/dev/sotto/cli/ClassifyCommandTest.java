@@ -92,7 +92,7 @@ class ClassifyCommandTest {
   void trainsAHeadAndAnAdapterUnderTheLedger() throws IOException {
     CommandRun trained =
         finetune(run, "--labels", "negative,positive", "--validation", dev.toString());
-    trained.succeeded("accuracy", "sotto predict");
+    trained.said("accuracy", "sotto predict");
     JsonNode notes = Json.read(run.resolve("sotto.json"), "").get("task");
     assertEquals("classify", notes.get("kind").asText());
     assertEquals("[\"negative\",\"positive\"]", notes.get("labels").toString());
@@ -100,8 +100,7 @@ class ClassifyCommandTest {
     List<String> ledger = Files.readAllLines(run.resolve("ledger.jsonl"));
     assertTrue(
         ledger.get(ledger.size() - 1).contains("head.safetensors"), "the head is sealed too");
-    CommandRun.of("account", "--ledger", run.resolve("ledger.jsonl").toString())
-        .succeeded("epsilon");
+    CommandRun.of("account", "--ledger", run.resolve("ledger.jsonl").toString()).said("epsilon");
   }
 
   @Test
@@ -119,7 +118,7 @@ class ClassifyCommandTest {
             texts.toString(),
             "--output",
             told.toString())
-        .succeeded("records");
+        .said("records");
     List<String> lines = Files.readAllLines(told);
     assertFalse(lines.isEmpty());
     for (String line : lines) {
@@ -143,7 +142,7 @@ class ClassifyCommandTest {
             "sentence",
             "--label-column",
             "label")
-        .succeeded("accuracy", "matthews", "100");
+        .said("accuracy", "matthews", "100");
     CommandRun.of(
             "evaluate",
             "--model",
@@ -161,7 +160,7 @@ class ClassifyCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--labels bad,worse,worst --validation-fraction 0.1 --task regress | --labels",
+        "--labels bad,worse,worst --validation-fraction 0.1 --task regress | --label-range",
         "--task regress | --label-range",
         "--task generate --labels a,b | --task generate",
         "--labels good,bad,1,2 --text-pair-column other | other",
@@ -200,8 +199,25 @@ class ClassifyCommandTest {
     assertFalse(Files.exists(output));
   }
 
+  /** A set that is read from private records is said to be outside of epsilon, in every place. */
   @Test
   @Order(5)
+  void saysThatLabelsFromDataAreNotCovered() throws IOException {
+    Path output = work.resolve("from-data");
+    finetune(output, "--labels", "from-data").succeeded();
+    String ledger = output.resolve("ledger.jsonl").toString();
+    assertTrue(
+        Files.readAllLines(output.resolve("ledger.jsonl"))
+            .get(0)
+            .contains("\"labelsFromPrivateData\":true"));
+    assertTrue(Files.readString(output.resolve("report.md")).contains("which classes there are"));
+    CommandRun.of("account", "--ledger", ledger).said("not covered");
+    String plain = Files.readAllLines(run.resolve("ledger.jsonl")).get(0);
+    assertFalse(plain.contains("labelsFromPrivateData"));
+  }
+
+  @Test
+  @Order(6)
   void anEncoderWritesNoText() {
     CommandRun.of("generate", "--model", MODEL.toString(), "--prompt", "a")
         .refused("is an encoder");

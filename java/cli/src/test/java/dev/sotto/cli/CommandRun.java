@@ -47,6 +47,14 @@ record CommandRun(int code, String out, String err) {
     return this;
   }
 
+  /** It succeeded and printed these words. */
+  void said(String... words) {
+    succeeded();
+    for (String word : words) {
+      assertTrue(out.contains(word), "'" + word + "' in: " + out);
+    }
+  }
+
   /** Bad input: exit code 2, nothing on stdout, and one line on stderr that holds all the words. */
   void refused(String... words) {
     assertEquals(2, code, out + err);

@@ -67,8 +67,7 @@ class RealEncoderTest {
       for (JsonNode record : records) {
         int[] ids = ints(record.get("ids"));
         int[] text = tokenizer.encode(sentence(record));
-        assertArrayEquals(
-            ids, tokenizer.sequenceFrame().of(text, Optional.empty(), 512).ids());
+        assertArrayEquals(ids, tokenizer.sequenceFrame().of(text, Optional.empty(), 512).ids());
         batch.add(Block.labelled(ids, new int[0], record.get("label").asInt()), 1f);
         batch.endUnit();
       }
@@ -79,9 +78,7 @@ class RealEncoderTest {
         compare(golden, "lora_logits", pass.logits(batch));
         sink.begin(records.size());
         compare(
-            golden,
-            "lora_loss",
-            pass.forwardBackward(batch, sink).downloadFloats(records.size()));
+            golden, "lora_loss", pass.forwardBackward(batch, sink).downloadFloats(records.size()));
         compareNorms(golden, lora, sink);
       }
       saveAgain(model, lora);
@@ -175,8 +172,7 @@ class RealEncoderTest {
             false,
             0,
             List.of());
-    AdapterFiles.write(
-        adapter, new AdapterFiles.Adapter(config, pairs, List.of(head)), Map.of());
+    AdapterFiles.write(adapter, new AdapterFiles.Adapter(config, pairs, List.of(head)), Map.of());
   }
 
   private static float[] byFormula(

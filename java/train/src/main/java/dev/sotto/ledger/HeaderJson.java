@@ -30,6 +30,9 @@ final class HeaderJson {
     inputs.put("settings", header.inputs().settings());
     inputs.put("baseModel", header.inputs().baseModel());
     inputs.put("startingAdapter", header.inputs().startingAdapter());
+    if (header.inputs().labelsFromPrivateData()) {
+      inputs.put("labelsFromPrivateData", true);
+    }
     return node;
   }
 
@@ -89,7 +92,8 @@ final class HeaderJson {
         new LedgerHeader.Inputs(
             fields.string("settings"),
             fields.string("baseModel"),
-            fields.textOr("startingAdapter", null));
+            fields.textOr("startingAdapter", null),
+            fields.flagOr("labelsFromPrivateData", false));
     fields.refuseUnknown();
     return inputs;
   }

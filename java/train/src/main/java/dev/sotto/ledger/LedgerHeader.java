@@ -103,8 +103,16 @@ public record LedgerHeader(
    *     dev.sotto.checkpoint.WeightsDigest#ofModel} takes it
    * @param startingAdapter of the weights' file of the adapter that training went on from; null if
    *     it started fresh
+   * @param labelsFromPrivateData whether the names of the classes were read from private records,
+   *     so that epsilon does not cover which there are
    */
-  public record Inputs(String settings, String baseModel, String startingAdapter) {}
+  public record Inputs(
+      String settings, String baseModel, String startingAdapter, boolean labelsFromPrivateData) {
+    /** The same where the set of labels is public, or there are none. */
+    public Inputs(String settings, String baseModel, String startingAdapter) {
+      this(settings, baseModel, startingAdapter, false);
+    }
+  }
 
   /**
    * A controller, which sees public and released values only.

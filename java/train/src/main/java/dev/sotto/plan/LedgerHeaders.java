@@ -34,6 +34,7 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
     return new LedgerHeader.Inputs(
         Sha256.hex(RunDirectory.bytes(settings.values())),
         WeightsDigest.ofModel(options.model()),
-        adapter == null ? null : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME)));
+        adapter == null ? null : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME)),
+        options.task().labelsFromData());
   }
 }
