@@ -11,9 +11,12 @@ import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.fixtures.TinyModel;
+import dev.sotto.model.ClassifierOptions;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
+import dev.sotto.model.Precision;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +59,70 @@ class UnitTermsTest {
     }
   }
 
+  /**
+   * The same of every kind of block and head, in models with adapters of their own: outputs are
+   * classes, 1 for a number, 0 for the next token.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "bert-cls3-pairs,3",
+    "bert-regression,1",
+    "roberta-cls,2",
+    "distilbert-cls,2",
+    "gpt2-score,3",
+    "qwen2-score,2",
+    "gemma2,0",
+    "gemma3_text,0",
+    "gpt_neox,0",
+    "olmo2,0",
+    "opt,0",
+    "phi,0",
+    "phi3,0",
+    "qwen3,0"
+  })
+  void aBatchIsTheSumOfItsUnitsInEveryFamily(String name, int outputs) throws IOException {
+    Path oracle = Path.of(System.getProperty("sotto.shared"), "oracles/models2", name);
+    assumeTrue(Files.isDirectory(oracle), "no model at " + oracle);
+    Path adapter = Files.createDirectories(dir.resolve("adapter"));
+    Files.copy(oracle.resolve("adapter_config.json"), adapter.resolve("adapter_config.json"));
+    Files.copy(oracle.resolve("lora.safetensors"), adapter.resolve("adapter_model.safetensors"));
+    try (Backend backend = Backends.open("cpu", 2);
+        LanguageModel model = load(backend, oracle, outputs);
+        LoraAdapters lora = LoraAdapters.load(model, adapter)) {
+      List<PrivacyUnit> units = units(model.config().vocabularySize(), outputs);
+      check(name, new ClippedSums(model, lora, Clipping.flat(0.05)), units, 3);
+    }
+  }
+
+  private static LanguageModel load(Backend backend, Path dir, int outputs) {
+    if (outputs == 0) {
+      return LanguageModel.load(backend, dir);
+    }
+    ClassifierOptions head =
+        outputs == 1 ? ClassifierOptions.number() : ClassifierOptions.classes(outputs);
+    return LanguageModel.load(backend, dir, Precision.F32, head);
+  }
+
+  /** Units of one to three sequences, with labels where there are outputs; one of seven. */
+  private static List<PrivacyUnit> units(int vocabulary, int outputs) {
+    Random random = new Random(11);
+    List<PrivacyUnit> units = new ArrayList<>();
+    for (int u = 0; u < UNITS; u++) {
+      List<Block> blocks = new ArrayList<>();
+      int sequences = u == 4 ? 7 : 1 + random.nextInt(3);
+      for (int b = 0; b < sequences; b++) {
+        int[] ids = random.ints(5 + random.nextInt(4), 0, vocabulary).toArray();
+        int[] next = random.ints(ids.length, 0, vocabulary).toArray();
+        blocks.add(
+            outputs == 0
+                ? new Block(ids, next)
+                : Block.labelled(ids, new int[0], random.nextInt(Math.max(2, outputs))));
+      }
+      units.add(new PrivacyUnit(blocks));
+    }
+    return units;
+  }
+
   private void check(String name, int threads, int batches) {
     for (String config :
         List.of(TinyModel.llama(TinyModel.VOCABULARY), TinyModel.gpt2(TinyModel.VOCABULARY))) {
@@ -65,14 +132,13 @@ class UnitTermsTest {
           LoraAdapters lora = TinyModel.adapters(model, target)) {
         for (Clipping clipping :
             List.of(Clipping.flat(0.05), Clipping.perPair(0.05, lora.layout().size()))) {
-          check(name + ", " + target, new ClippedSums(model, lora, clipping), batches);
+          check(name + ", " + target, new ClippedSums(model, lora, clipping), units(), batches);
         }
       }
     }
   }
 
-  private static void check(String what, ClippedSums sums, int batches) {
-    List<PrivacyUnit> units = units();
+  private static void check(String what, ClippedSums sums, List<PrivacyUnit> units, int batches) {
     List<ClippedSums.Sums> alone =
         IntStream.range(0, UNITS)
             .mapToObj(u -> sums.of(units, new int[] {u}, PLAN, UnitClip::of))
