@@ -1,7 +1,9 @@
 """Logits of PEFT adapters, to compare with ours. Reads one JSON request on stdin, writes one JSON answer on stdout.
 
-Request: {"cases": [{"model": DIR, "adapter": DIR, "ids": [[...], ...]}, ...]}
+Request: {"cases": [{"model": DIR, "adapter": DIR, "labels": K, "ids": [[...], ...]}, ...]}
 Answer:  {"cases": [[logits of the first sequence, row by row], ...]}
+
+Without "labels" the model is a language model, with them a classifier.
 """
 
 import json
@@ -13,11 +15,16 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
 import torch  # noqa: E402
 from peft import PeftModel  # noqa: E402
-from transformers import AutoModelForCausalLM  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification  # noqa: E402
 
 
 def logits(case):
-    base = AutoModelForCausalLM.from_pretrained(case["model"], dtype=torch.float32)
+    if "labels" in case:
+        base = AutoModelForSequenceClassification.from_pretrained(
+            case["model"], dtype=torch.float32, num_labels=case["labels"]
+        )
+    else:
+        base = AutoModelForCausalLM.from_pretrained(case["model"], dtype=torch.float32)
     model = PeftModel.from_pretrained(base, case["adapter"]).eval()
     with torch.no_grad():
         return [model(torch.tensor([ids])).logits[0].flatten().tolist() for ids in case["ids"]]

@@ -222,4 +222,53 @@ class ClassifyCommandTest {
     CommandRun.of("generate", "--model", MODEL.toString(), "--prompt", "a")
         .refused("is an encoder");
   }
+
+  /** The lines of docs/tasks.md that load a pooled encoder and its head in Python. */
+  @Test
+  @Order(7)
+  void theDocumentedLinesOfPythonGiveTheSame() throws IOException, InterruptedException {
+    String python = System.getenv().getOrDefault("SOTTO_PYTHON", "python3");
+    String page = Files.readString(Path.of(System.getProperty("sotto.root"), "docs", "tasks.md"));
+    int from = page.indexOf("```python\nimport torch") + 10;
+    String lines =
+        page.substring(from, page.indexOf("```", from))
+            .replace("\"minilm-l6\"", "\"" + MODEL + "\"")
+            .replace("\"run\"", "\"" + run + "\"")
+            .replace("\"run/", "\"" + run + "/");
+    Path script = Files.writeString(work.resolve("lines.py"), lines);
+    Path said = work.resolve("said.txt");
+    int code;
+    try {
+      code =
+          new ProcessBuilder(python, script.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(said.toFile())
+              .start()
+              .waitFor();
+    } catch (IOException e) {
+      Assumptions.abort("there is no " + python);
+      return;
+    }
+    String output = Files.readString(said);
+    Assumptions.assumeFalse(output.contains("No module named"), python + " lacks packages");
+    assertEquals(0, code, output);
+    List<String> printed = output.lines().toList();
+    JsonNode logits = Json.MAPPER.readTree(printed.get(printed.size() - 1)).get(0);
+    double positive = 1 / (1 + Math.exp(logits.get(0).asDouble() - logits.get(1).asDouble()));
+    Path text = Files.writeString(work.resolve("text.txt"), "a gem of a film\n");
+    Path told = work.resolve("one.jsonl");
+    CommandRun.of(
+            "predict",
+            "--model",
+            MODEL.toString(),
+            "--adapter",
+            run.toString(),
+            "--data",
+            text.toString(),
+            "--output",
+            told.toString())
+        .said("records");
+    JsonNode line = Json.MAPPER.readTree(Files.readString(told));
+    assertEquals(positive, line.get("probabilities").get("positive").asDouble(), 1e-5);
+  }
 }

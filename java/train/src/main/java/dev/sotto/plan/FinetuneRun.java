@@ -216,6 +216,7 @@ public final class FinetuneRun {
               planned,
               step -> {
                 last[0] = step;
+                steps.state().reached(step);
                 if (steps.rule().rests()
                     && step - steps.saved() >= options.training().checkpointEvery()) {
                   steps.save(step);

@@ -14,6 +14,7 @@ import dev.sotto.task.AdapterNotes;
 import dev.sotto.task.Estimate;
 import dev.sotto.task.Metric;
 import dev.sotto.task.Task;
+import dev.sotto.trainer.WeightAverage;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -92,6 +93,11 @@ record PreparedRun(
                 training.warmupSteps(),
                 sampling().steps(),
                 training.decay()));
+  }
+
+  /** The mean that is released in the place of the last weights, if there is to be one. */
+  WeightAverage average() {
+    return WeightAverage.overLast(options.training().average(), sampling().steps());
   }
 
   /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */

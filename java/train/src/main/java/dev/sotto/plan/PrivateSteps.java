@@ -65,7 +65,7 @@ final class PrivateSteps implements RunSteps {
   }
 
   private SavedState restored(Trainable trained) {
-    SavedState restored = new SavedState(run.directory().state(), trained);
+    SavedState restored = new SavedState(run.directory().state(), trained, run.average());
     if (restored.step() > ledger.chargedSteps()) {
       throw new InputException(
           restored.file()
@@ -103,6 +103,7 @@ final class PrivateSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
+    state.release();
     run.saveAdapter(AdapterSeal.notes(ledger, account));
     AdapterSeal.seal(ledger, run.directory().path());
   }

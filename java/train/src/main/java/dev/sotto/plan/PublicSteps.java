@@ -15,7 +15,7 @@ final class PublicSteps implements RunSteps {
 
   PublicSteps(PreparedRun run, Trainable trained, NoiseKey key) {
     this.run = run;
-    state = new SavedState(run.directory().state(), trained);
+    state = new SavedState(run.directory().state(), trained, run.average());
     trainer =
         new NonPrivateTrainer(run.data().corpus(), trained, key, run.sampling().probability());
   }
@@ -37,6 +37,7 @@ final class PublicSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
+    state.release();
     run.saveAdapter(Map.of());
   }
 

@@ -72,6 +72,17 @@ public final class TrainingOptions {
           .or(0L)
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
+  /** Share of the steps whose weights are averaged. */
+  public static final Setting<Double> AVERAGE =
+      Setting.number(
+              "average",
+              "F",
+              Range.FRACTION,
+              "release the mean of the weights over this last share of the planned steps; default:"
+                  + " %s, the last weights")
+          .or(0.0)
+          .kept(Kept.EQUAL_ON_RESUME);
+
   /** Shape after the warm-up. */
   public static final Setting<LearningRate.Decay> DECAY =
       Setting.choice("decay", "KIND", LearningRate.Decay.class, "after the warm-up: %s")
@@ -104,6 +115,7 @@ public final class TrainingOptions {
           LEARNING_RATE,
           WARMUP_STEPS,
           DECAY,
+          AVERAGE,
           MICRO_BATCH_TOKENS,
           CHECKPOINT_EVERY,
           SEED);
@@ -154,6 +166,11 @@ public final class TrainingOptions {
   /** Steps of linear rise. */
   public long warmupSteps() {
     return values.get(WARMUP_STEPS);
+  }
+
+  /** Share of the planned steps, the last ones, whose weights are averaged; 0 for none. */
+  public double average() {
+    return values.get(AVERAGE);
   }
 
   /** Shape after the warm-up. */

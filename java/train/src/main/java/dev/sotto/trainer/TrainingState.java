@@ -34,10 +34,21 @@ public final class TrainingState {
    * @param step last charged step applied to the weights
    */
   public static void save(Path file, long step, LoraAdapters lora, Optimizer optimizer) {
+    save(file, step, lora, optimizer, WeightAverage.none());
+  }
+
+  /**
+   * The same with a mean of weights.
+   *
+   * @param average whose running sum is kept
+   */
+  public static void save(
+      Path file, long step, LoraAdapters lora, Optimizer optimizer, WeightAverage average) {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     tensors.put("weights", vector(lora.values()));
     tensors.put("first_moment", vector(optimizer.firstMoment()));
     tensors.put("second_moment", vector(optimizer.secondMoment()));
+    tensors.putAll(average.tensors());
     SafetensorsWriter.write(
         file,
         tensors,
@@ -51,6 +62,12 @@ public final class TrainingState {
    * @throws InputException if it is damaged or of another model
    */
   public static long restore(Path file, LoraAdapters lora, Optimizer optimizer) {
+    return restore(file, lora, optimizer, WeightAverage.none());
+  }
+
+  /** The same with a mean of weights, whose running sum is restored too. */
+  public static long restore(
+      Path file, LoraAdapters lora, Optimizer optimizer, WeightAverage average) {
     if (!Files.exists(file)) {
       return 0;
     }
@@ -71,6 +88,7 @@ public final class TrainingState {
           state.tensor("first_moment").toFloats(),
           state.tensor("second_moment").toFloats());
       lora.weights().upload(weights);
+      average.restore(state);
       return number(file, state.metadata().get(STEP));
     } catch (IllegalArgumentException e) {
       throw new InputException(file + ": " + e.getMessage(), e);

@@ -9,17 +9,23 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
+import dev.sotto.data.Block;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.Batch;
+import dev.sotto.model.ClassifierOptions;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
+import dev.sotto.model.Precision;
 import dev.sotto.model.TransformerPass;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -70,6 +76,68 @@ class PeftTest {
         }
       }
     }
+  }
+
+  /**
+   * HuggingFace's own heads: what was read from PEFT, changed and written here, PEFT reads again.
+   */
+  @Test
+  void aHeadSavedHereGivesTheSameLogitsInPeft() throws Exception {
+    Path oracles = Path.of(System.getProperty("sotto.shared"), "oracles/models2");
+    Assumptions.assumeTrue(Files.isDirectory(oracles), "no models at " + oracles);
+    String python = python();
+    Map<String, Integer> models =
+        Map.of("bert-cls", 2, "roberta-cls", 2, "distilbert-cls", 2, "gpt2-score", 3);
+    ObjectNode request = JSON.createObjectNode();
+    ArrayNode cases = request.putArray("cases");
+    List<float[]> expected = new ArrayList<>();
+    int[] ids = {5, 17, 9, 33, 21, 8};
+    for (Map.Entry<String, Integer> entry : models.entrySet()) {
+      Path oracle = oracles.resolve(entry.getKey());
+      Path base = copy(oracle, entry.getKey() + "-base", "config.json", "model.safetensors");
+      Path theirs = copy(oracle, entry.getKey(), "adapter_config.json", "lora.safetensors");
+      Files.move(theirs.resolve("lora.safetensors"), theirs.resolve("adapter_model.safetensors"));
+      Path ours = Files.createDirectory(dir.resolve(entry.getKey() + "-ours"));
+      ClassifierOptions head = ClassifierOptions.classes(entry.getValue());
+      try (Backend backend = Backends.open("cpu", 1);
+          LanguageModel model = LanguageModel.load(backend, base, Precision.F32, head);
+          LoraAdapters lora = LoraAdapters.load(model, theirs)) {
+        float[] weights = lora.values();
+        for (int i = 0; i < weights.length; i++) {
+          weights[i] *= 1 + 0.1f * (i % 3);
+        }
+        lora.weights().upload(weights);
+        lora.save(ours, model, base.toString());
+        try (TransformerPass pass =
+            new TransformerPass(model, lora, PassCapacity.evaluate(32, 16))) {
+          Batch batch = new Batch(32, 1, 1);
+          batch.add(Block.labelled(ids, new int[0], 0), 0f);
+          batch.endUnit();
+          expected.add(pass.logits(batch));
+        }
+      }
+      ObjectNode node = cases.addObject();
+      node.put("model", base.toString());
+      node.put("adapter", ours.toString());
+      node.put("labels", entry.getValue());
+      node.putArray("ids").add(JSON.valueToTree(ids));
+    }
+    JsonNode answer = ask(python, request).get("cases");
+    for (int c = 0; c < expected.size(); c++) {
+      JsonNode actual = answer.get(c).get(0);
+      assertEquals(expected.get(c).length, actual.size());
+      for (int i = 0; i < actual.size(); i++) {
+        assertEquals(actual.get(i).asDouble(), expected.get(c)[i], 1e-5, "case " + c);
+      }
+    }
+  }
+
+  private Path copy(Path from, String name, String... files) throws IOException {
+    Path to = Files.createDirectory(dir.resolve(name));
+    for (String file : files) {
+      Files.copy(from.resolve(file), to.resolve(file));
+    }
+    return to;
   }
 
   private static int[][] ids() {
