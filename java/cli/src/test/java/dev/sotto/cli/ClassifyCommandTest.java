@@ -223,6 +223,35 @@ class ClassifyCommandTest {
         .refused("is an encoder");
   }
 
+  /** GLUE's folders as they are published: columns, quotes and labels follow from the name. */
+  @ParameterizedTest
+  @CsvSource({"CoLA,cola,8 551", "STS-B,stsb,5 749", "MRPC,mrpc,3 667", "RTE,rte,2 490"})
+  @Order(6)
+  void readsGluesFolders(String folder, String name, String units) {
+    Path glue = SHARED.resolve("data/glue").resolve(folder);
+    Assumptions.assumeTrue(Files.isDirectory(glue), "no data at " + glue);
+    CommandRun.of(
+            "finetune",
+            "--model",
+            MODEL.toString(),
+            "--dataset",
+            "glue:" + name,
+            "--train",
+            glue.toString(),
+            "--epsilon",
+            "8",
+            "--delta",
+            "1e-5",
+            "--max-length",
+            "32",
+            "--batch-size",
+            "64",
+            "--output",
+            work.resolve("glue-" + name).toString(),
+            "--dry-run")
+        .said(units.replace(' ', ',') + " of them");
+  }
+
   /** The lines of docs/tasks.md that load a pooled encoder and its head in Python. */
   @Test
   @Order(7)

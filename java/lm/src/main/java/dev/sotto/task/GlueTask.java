@@ -56,7 +56,7 @@ public enum GlueTask {
       classes("unacceptable", "acceptable"),
       Metric.MATTHEWS) {
     @Override
-    List<String> labelledHeader() {
+    public List<String> labelledHeader() {
       return List.of("source", "label", "mark", "sentence");
     }
   },
@@ -152,7 +152,7 @@ public enum GlueTask {
   }
 
   /** The columns of a file with labels and no header; none where such a file has one. */
-  List<String> labelledHeader() {
+  public List<String> labelledHeader() {
     return List.of();
   }
 

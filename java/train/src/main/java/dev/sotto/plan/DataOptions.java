@@ -12,6 +12,7 @@ import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
+import dev.sotto.task.GlueTask;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -249,7 +250,12 @@ public final class DataOptions {
     return new RecordOptions(
         values.get(TEXT_SPLIT),
         values.get(SHOW_VALUES),
-        new TableLayout(values.find(QUOTING), List.of()));
+        new TableLayout(
+            values.find(QUOTING),
+            values
+                .find(TaskOptions.DATASET)
+                .map(name -> GlueTask.of(name).labelledHeader())
+                .orElse(List.of())));
   }
 
   /** Private records. */

@@ -78,7 +78,7 @@ record PreparedRun(
         model.backend().describe(),
         model.parameters(),
         lora.layout().parameters(),
-        lora.layout().size(),
+        lora.modules().size(),
         sampling().units(),
         sampling().steps(),
         sampling().probability() * sampling().units() * options.data().maxLength());

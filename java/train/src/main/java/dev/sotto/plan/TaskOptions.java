@@ -74,8 +74,7 @@ public final class TaskOptions {
               "NAME",
               "read --train as this data set has it: glue:sst2, mnli, qnli, qqp, mrpc, cola, stsb"
                   + " or rte")
-          .kept(Kept.EQUAL_ON_RESUME)
-          .insteadOf(DataOptions.LABEL_COLUMN, DataOptions.TEXT_PAIR_COLUMN);
+          .kept(Kept.EQUAL_ON_RESUME);
 
   /** All of them, with the columns that they need. */
   public static final Section SECTION =
@@ -144,16 +143,14 @@ public final class TaskOptions {
     Path path = Files.isDirectory(given) ? task.file(given, part) : given;
     GlueTask.Layout layout = task.labelled(path);
     DataColumns columns = layout.columns();
-    if (!layout.table().header().isEmpty()) {
+    Optional<String> label = values.find(DataOptions.LABEL_COLUMN);
+    if (label.isPresent() && !label.equals(columns.label())) {
       throw new InputException(
-          path
-              + ": files of "
-              + task.dataset()
-              + " have no header; put a line with the names of the columns before it, and name them"
-              + " by --text-column and --label-column");
+          values.shown(DATASET)
+              + " says which columns there are; leave out "
+              + values.named(DataOptions.LABEL_COLUMN));
     }
     return values
-        .without(List.of(DATASET))
         .with(file, path)
         .with(DataOptions.QUOTING, Quoting.NONE)
         .with(DataOptions.TEXT_COLUMN, columns.text())
