@@ -1,7 +1,6 @@
 package dev.sotto.cli;
 
 import dev.sotto.base.AtomicFile;
-import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.data.DataColumns;
@@ -91,14 +90,10 @@ final class PredictCommand implements Command {
         throw new InputException(values.get(DATA) + ": holds no record");
       }
       var documents = scoring.sequences().unlabelled(records);
-      if (documents.cutOff() > 0) {
-        console.note(
-            "data      "
-                + Figures.count(documents.cutOff(), "record")
-                + " cut off at "
-                + scoring.maxLength()
-                + " tokens");
-      }
+      console.note(
+          "cut       a text loses what is beyond "
+              + scoring.maxLength()
+              + " tokens; how many do is private if the texts are");
       StringBuilder lines = new StringBuilder();
       for (float[] logits : scoring.scores(documents.blocks())) {
         lines.append(line(scoring.task(), logits)).append('\n');

@@ -158,6 +158,11 @@ public final class Batch {
     unitSequence[units] = sequences;
   }
 
+  /** Whether its sequences have labels; only such have token types. */
+  boolean labelled() {
+    return labelled;
+  }
+
   /** How many losses a pass gives: one a sequence where they have labels, else one a row. */
   public int losses() {
     return labelled ? sequences : rows;

@@ -112,11 +112,6 @@ final class ClassifierHead implements OutputHead {
     return buffer;
   }
 
-  /** Whether any layer is trained or adapted. */
-  boolean adapted() {
-    return layers.stream().anyMatch(layer -> layer.block() >= 0 || layer.linear().adapted());
-  }
-
   @Override
   public int losses(DeviceBatch batch) {
     return batch.sequences();

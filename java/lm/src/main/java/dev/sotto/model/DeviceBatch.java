@@ -66,12 +66,14 @@ final class DeviceBatch implements AutoCloseable {
     }
     unitStart.upload(batch.unitStart, batch.units() + 1);
     units = new Units(batch.units(), unitStart, rows);
-    types.upload(batch.types, rows);
-    classes.upload(batch.classes, sequences);
-    numbers.upload(batch.numbers, sequences);
-    sequenceWeights.upload(batch.sequenceWeights, sequences);
-    unitSequence.upload(batch.unitSequence, batch.units() + 1);
-    sequenceUnits = new Units(batch.units(), unitSequence, sequences);
+    if (batch.labelled()) {
+      types.upload(batch.types, rows);
+      classes.upload(batch.classes, sequences);
+      numbers.upload(batch.numbers, sequences);
+      sequenceWeights.upload(batch.sequenceWeights, sequences);
+      unitSequence.upload(batch.unitSequence, batch.units() + 1);
+      sequenceUnits = new Units(batch.units(), unitSequence, sequences);
+    }
   }
 
   int rows() {
