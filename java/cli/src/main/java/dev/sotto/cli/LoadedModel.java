@@ -4,6 +4,7 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Frame;
 import dev.sotto.data.Framing;
+import dev.sotto.model.ClassifierOptions;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
@@ -18,7 +19,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A model ready to evaluate or generate.
+ * A model ready to evaluate, generate or score.
  *
  * @param backend holds the weights
  * @param model the base
@@ -38,31 +39,31 @@ record LoadedModel(
   /** What to open. */
   static final Section SECTION = Section.of("Model", MODEL, ADAPTER, BackendOptions.PRECISION);
 
-  /** Opens what the settings of {@link #SECTION} name. */
+  /** Opens what the settings of {@link #SECTION} name, to go on with text. */
   static LoadedModel open(Values values, Purpose purpose) {
-    return open(
-        values,
-        purpose,
-        values.get(MODEL),
-        values.find(ADAPTER),
-        values.find(BackendOptions.PRECISION));
+    return open(values, purpose, Optional.empty());
   }
 
-  /** Opens a model on the backend of the settings, in the backend's default precision if empty. */
-  static LoadedModel open(
-      Values values,
-      Purpose purpose,
-      Path modelDir,
-      Optional<Path> adapterDir,
-      Optional<Precision> precision) {
+  /**
+   * Opens what the settings of {@link #SECTION} name, in the backend's default precision unless
+   * they say another.
+   *
+   * @param head that scores sequences; empty for a model that goes on with text
+   */
+  static LoadedModel open(Values values, Purpose purpose, Optional<ClassifierOptions> head) {
+    Path modelDir = values.get(MODEL);
+    Optional<Path> adapterDir = values.find(ADAPTER);
     Backend backend = BackendOptions.of(values).open(purpose);
     LanguageModel model = null;
     LoraAdapters lora = null;
     Tokenizer tokenizer = null;
     try {
+      Precision precision =
+          values.find(BackendOptions.PRECISION).orElseGet(() -> Precision.defaultOf(backend));
       model =
-          LanguageModel.load(
-              backend, modelDir, precision.orElseGet(() -> Precision.defaultOf(backend)));
+          head.isEmpty()
+              ? LanguageModel.load(backend, modelDir, precision)
+              : LanguageModel.load(backend, modelDir, precision, head.get());
       lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
       tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
       Framing saved = adapterDir.map(AdapterNotes::read).orElse(AdapterNotes.NONE).framing();

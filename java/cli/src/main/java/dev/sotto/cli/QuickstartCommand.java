@@ -141,8 +141,8 @@ final class QuickstartCommand implements Command {
   }
 
   private static String note(Values values, Path base, Optional<Path> adapter) {
-    try (LoadedModel loaded =
-        LoadedModel.open(values, Purpose.PUBLIC, base, adapter, Optional.empty())) {
+    Values of = values.with(LoadedModel.MODEL, base).with(LoadedModel.ADAPTER, adapter);
+    try (LoadedModel loaded = LoadedModel.open(of, Purpose.PUBLIC)) {
       return Continuation.of(loaded, PROMPT, NOTE_TOKENS, SAMPLING, 0).text().strip();
     }
   }

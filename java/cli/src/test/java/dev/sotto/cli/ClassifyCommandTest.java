@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -87,6 +88,33 @@ class ClassifyCommandTest {
             .toArray(String[]::new));
   }
 
+  /** What is told of each text of a file, at least one. */
+  private static List<JsonNode> predict(Path texts) throws IOException {
+    Path told = Files.createTempDirectory(work, "told").resolve("labels.jsonl");
+    String[] files = {"--data", texts.toString(), "--output", told.toString()};
+    withAdapter("predict", files).said("records");
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(told)) {
+      lines.add(Json.MAPPER.readTree(line));
+    }
+    assertFalse(lines.isEmpty());
+    return lines;
+  }
+
+  private static CommandRun evaluate(String... more) {
+    List<String> args = new ArrayList<>(List.of("--data", dev.toString()));
+    args.addAll(List.of("--text-column", "sentence"));
+    args.addAll(List.of(more));
+    return withAdapter("evaluate", args.toArray(String[]::new));
+  }
+
+  private static CommandRun withAdapter(String command, String... more) {
+    List<String> args = new ArrayList<>(List.of(command, "--model", MODEL.toString()));
+    args.addAll(List.of("--adapter", run.toString()));
+    args.addAll(List.of(more));
+    return CommandRun.of(args);
+  }
+
   @Test
   @Order(1)
   void trainsAHeadAndAnAdapterUnderTheLedger() throws IOException {
@@ -107,22 +135,7 @@ class ClassifyCommandTest {
   @Order(2)
   void tellsAndMeasuresLabels() throws IOException {
     Path texts = Files.writeString(work.resolve("texts.txt"), "a gem\na dull film\n\nso-so\nfun\n");
-    Path told = work.resolve("told.jsonl");
-    CommandRun.of(
-            "predict",
-            "--model",
-            MODEL.toString(),
-            "--adapter",
-            run.toString(),
-            "--data",
-            texts.toString(),
-            "--output",
-            told.toString())
-        .said("records");
-    List<String> lines = Files.readAllLines(told);
-    assertFalse(lines.isEmpty());
-    for (String line : lines) {
-      JsonNode one = Json.MAPPER.readTree(line);
+    for (JsonNode one : predict(texts)) {
       double sum = 0;
       for (JsonNode p : one.get("probabilities")) {
         sum += p.asDouble();
@@ -130,30 +143,8 @@ class ClassifyCommandTest {
       assertEquals(1, sum, 1e-5);
       assertTrue(List.of("negative", "positive").contains(one.get("label").asText()));
     }
-    CommandRun.of(
-            "evaluate",
-            "--model",
-            MODEL.toString(),
-            "--adapter",
-            run.toString(),
-            "--data",
-            dev.toString(),
-            "--text-column",
-            "sentence",
-            "--label-column",
-            "label")
-        .said("accuracy", "matthews", "100");
-    CommandRun.of(
-            "evaluate",
-            "--model",
-            MODEL.toString(),
-            "--adapter",
-            run.toString(),
-            "--data",
-            dev.toString(),
-            "--text-column",
-            "sentence")
-        .refused("--label-column");
+    evaluate("--label-column", "label").said("accuracy", "matthews", "100");
+    evaluate().refused("--label-column");
   }
 
   @ParameterizedTest
@@ -285,19 +276,7 @@ class ClassifyCommandTest {
     JsonNode logits = Json.MAPPER.readTree(printed.get(printed.size() - 1)).get(0);
     double positive = 1 / (1 + Math.exp(logits.get(0).asDouble() - logits.get(1).asDouble()));
     Path text = Files.writeString(work.resolve("text.txt"), "a gem of a film\n");
-    Path told = work.resolve("one.jsonl");
-    CommandRun.of(
-            "predict",
-            "--model",
-            MODEL.toString(),
-            "--adapter",
-            run.toString(),
-            "--data",
-            text.toString(),
-            "--output",
-            told.toString())
-        .said("records");
-    JsonNode line = Json.MAPPER.readTree(Files.readString(told));
-    assertEquals(positive, line.get("probabilities").get("positive").asDouble(), 1e-5);
+    JsonNode told = predict(text).get(0).get("probabilities");
+    assertEquals(positive, told.get("positive").asDouble(), 1e-5);
   }
 }

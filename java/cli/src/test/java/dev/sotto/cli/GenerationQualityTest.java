@@ -24,27 +24,7 @@ class GenerationQualityTest {
   /** For each prompt what the model writes, and for one of them another reference. */
   @BeforeAll
   static void train() {
-    PretrainedModel.in(work);
-    model = work.resolve("fluent");
-    CommandRun.of(
-            "pretrain",
-            "--model-config",
-            work.resolve("tiny-config.json").toString(),
-            "--train",
-            work.resolve("public.txt").toString(),
-            "--output",
-            model.toString(),
-            "--vocabulary-size",
-            "480",
-            "--max-length",
-            "64",
-            "--batch-tokens",
-            "512",
-            "--steps",
-            "150",
-            "--learning-rate",
-            "0.01")
-        .succeeded();
+    model = PretrainedModel.fluentIn(work);
     StringBuilder records = new StringBuilder(record("The sun", "zzz zzz zzz"));
     for (String prompt : PROMPTS) {
       JsonNode written = ModelCommands.generate(model, prompt + "\n", "--max-new-tokens", "20");

@@ -28,6 +28,15 @@ final class PretrainedModel {
 
   /** The same with as many channels as are given. */
   static Path in(Path work, int channels) {
+    return in(work, channels, 12);
+  }
+
+  /** The same after 150 steps, so that it has learned to go on with its text. */
+  static Path fluentIn(Path work) {
+    return in(work, 16, 150);
+  }
+
+  private static Path in(Path work, int channels, int steps) {
     String json = CONFIG.replace("\"hidden_size\": 16", "\"hidden_size\": " + channels);
     Path config = write(work.resolve("tiny-config.json"), json);
     Path text = work.resolve("public.txt");
@@ -50,7 +59,7 @@ final class PretrainedModel {
             "--batch-tokens",
             "512",
             "--steps",
-            "12",
+            Integer.toString(steps),
             "--learning-rate",
             "0.01")
         .succeeded();

@@ -17,13 +17,15 @@ import java.util.Optional;
 
 /**
  * What an adapter was trained for, apart from its weights: {@code sotto.json} beside PEFT's files.
+ * One that goes on with text keeps what stands around it; one that scores sequences, which the
+ * tokenizer frames, keeps its task.
  *
  * <pre>{@code
- * {"frame" : {"begin" : true, "end" : true},
- *  "task" : {"kind" : "classify", "labels" : ["negative", "positive"], "pooling" : "mean"}}
+ * {"frame" : {"begin" : true, "end" : true}}
+ * {"task" : {"kind" : "classify", "labels" : ["negative", "positive"], "pooling" : "mean"}}
  * }</pre>
  *
- * @param framing what stands around a text
+ * @param framing what stands around a text that is gone on with
  * @param task what sequences are scored for; empty of an adapter that goes on with text
  * @param pooling how a sequence becomes one vector; empty for the model's own head
  */
@@ -41,6 +43,16 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
   private static final String REGRESS = "regress";
   private static final String FIX = "train the adapter again";
 
+  /** Of an adapter that goes on with text. */
+  public static AdapterNotes of(Framing framing) {
+    return new AdapterNotes(framing, Optional.empty(), Optional.empty());
+  }
+
+  /** Of an adapter that scores sequences. */
+  public static AdapterNotes of(Task.Scored task, Optional<Pooling> pooling) {
+    return new AdapterNotes(Framing.OF_THE_TOKENIZER, Optional.of(task), pooling);
+  }
+
   /**
    * Reads the file of an adapter directory.
    *
@@ -53,12 +65,18 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
       return NONE;
     }
     JsonFields root = JsonFields.of(file, Json.read(file, FIX));
-    Framing framing = Framing.of(root.object(FRAME));
     JsonFields task = root.objectOrNull(TASK);
-    root.refuseUnknown();
     if (task == null) {
-      return new AdapterNotes(framing, Optional.empty(), Optional.empty());
+      Framing framing = Framing.of(root.object(FRAME));
+      root.refuseUnknown();
+      return of(framing);
     }
+    // Written beside a task once, and never used.
+    JsonFields unused = root.objectOrNull(FRAME);
+    if (unused != null) {
+      Framing.of(unused);
+    }
+    root.refuseUnknown();
     Optional<Pooling> pooling =
         Optional.ofNullable(task.textOr("pooling", null)).map(word -> pooling(task, word));
     String kind = task.text("kind");
@@ -69,7 +87,7 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
           default -> throw task.wrong("kind", kind, "it must be classify or regress");
         };
     task.refuseUnknown();
-    return new AdapterNotes(framing, Optional.of(scored), pooling);
+    return of(scored, pooling);
   }
 
   private static Pooling pooling(JsonFields task, String word) {
@@ -91,12 +109,13 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
    *
    * @param adapterDir an existing directory
    * @throws InputException if it cannot be written
-   * @throws java.util.NoSuchElementException if a switch of the frame is not chosen
+   * @throws java.util.NoSuchElementException if there is no task, and a switch of the frame is not
+   *     chosen
    */
   public void write(Path adapterDir) {
     ObjectNode root = Json.object();
-    framing.into(root.putObject(FRAME));
-    task.ifPresent(scored -> write(scored, root.putObject(TASK)));
+    task.ifPresentOrElse(
+        scored -> write(scored, root.putObject(TASK)), () -> framing.into(root.putObject(FRAME)));
     AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
   }
 

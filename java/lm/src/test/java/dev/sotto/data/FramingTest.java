@@ -119,7 +119,7 @@ class FramingTest {
     assertEquals(Framing.OF_THE_TOKENIZER, AdapterNotes.read(dir).framing(), "there is no file");
     for (boolean begin : new boolean[] {true, false}) {
       for (boolean end : new boolean[] {true, false}) {
-        new AdapterNotes(Framing.of(begin, end), Optional.empty(), Optional.empty()).write(dir);
+        AdapterNotes.of(Framing.of(begin, end)).write(dir);
         assertEquals(Framing.of(begin, end), AdapterNotes.read(dir).framing());
       }
     }

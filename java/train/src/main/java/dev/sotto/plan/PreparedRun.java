@@ -54,15 +54,17 @@ record PreparedRun(
   }
 
   /**
-   * Writes the adapter, after the frame without which it would be read as another's.
+   * Writes the adapter, after the frame or task without which it would be read as another's.
    *
    * @param notes for the metadata of its weights
    */
   void saveAdapter(Map<String, String> notes) {
     Path path = directory().path();
-    Optional<Task.Scored> scored =
-        task instanceof Task.Scored labelled ? Optional.of(labelled) : Optional.empty();
-    new AdapterNotes(frame.frame().framing(), scored, options.task().pooling()).write(path);
+    AdapterNotes adapter =
+        task instanceof Task.Scored scored
+            ? AdapterNotes.of(scored, options.task().pooling())
+            : AdapterNotes.of(frame.frame().framing());
+    adapter.write(path);
     lora.save(path, model, options.model().toString(), notes);
   }
 
