@@ -6,6 +6,8 @@ import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
+import dev.sotto.model.SequenceScores;
+import dev.sotto.model.TransformerPass;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.ScoreRows;
 import dev.sotto.report.Fact;
@@ -26,13 +28,11 @@ final class LabelEvaluation {
       throw new InputException(
           "this adapter tells labels; name the column of the true ones by --label-column");
     }
-    try (ScoringModel scoring = ScoringModel.open(values, maxLength)) {
+    try (ScoringModel scoring = ScoringModel.open(values, maxLength);
+        TransformerPass pass = scoring.pass()) {
       List<TextRecord> records = RecordFiles.read(data, columns, DataOptions.reading(values));
-      if (records.isEmpty()) {
-        throw new InputException(data + ": holds no record");
-      }
       Documents documents = scoring.sequences().documents(records);
-      List<float[]> scores = scoring.scores(documents.blocks());
+      List<float[]> scores = SequenceScores.of(pass, documents.blocks());
       double[] targets = documents.blocks().stream().mapToDouble(LabelEvaluation::label).toArray();
       Report report = new Report();
       ScoreRows.add(report, scoring.task().measure(scores, targets));

@@ -1,11 +1,12 @@
 package dev.sotto.cli;
 
 import dev.sotto.base.AtomicFile;
-import dev.sotto.base.InputException;
+import dev.sotto.base.FileFailure;
 import dev.sotto.base.Json;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
-import dev.sotto.data.TextRecord;
+import dev.sotto.model.SequenceScores;
+import dev.sotto.model.TransformerPass;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.TaskOptions;
 import dev.sotto.report.Fact;
@@ -13,7 +14,12 @@ import dev.sotto.report.Report;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
+import dev.sotto.task.LabelledSequences;
 import dev.sotto.task.Task;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +53,8 @@ final class PredictCommand implements Command {
   public String description() {
     return """
     Each record gives one line: {"label": "positive", "probabilities": {"negative": 0.1, ...}} of a
-    classification, {"score": 3.2} of a regression. What an adapter was trained for stands in its
+    classification, {"score": 3.2} of a regression. The file is read once, record after record, in
+    memory that does not grow with it; on an error nothing is written. What an adapter was trained for stands in its
     sotto.json; a model with a head of its own needs no adapter (--task classify).
     --json gives records, output.\
     """;
@@ -83,26 +90,48 @@ final class PredictCommand implements Command {
   public void run(Values values, Console console) {
     Path output = DiabetesSynthesis.newFile(values, OUTPUT, ".jsonl");
     DataColumns columns = DataOptions.columns(values);
-    try (ScoringModel scoring = ScoringModel.open(values, values.find(MAX_LENGTH))) {
-      List<TextRecord> records =
-          RecordFiles.read(values.get(DATA), columns, DataOptions.reading(values));
-      if (records.isEmpty()) {
-        throw new InputException(values.get(DATA) + ": holds no record");
-      }
-      var documents = scoring.sequences().unlabelled(records);
+    Path data = values.get(DATA);
+    try (ScoringModel scoring = ScoringModel.open(values, values.find(MAX_LENGTH));
+        TransformerPass pass = scoring.pass();
+        PredictBar bar = new PredictBar(console)) {
       console.note(
           "cut       a text loses what is beyond "
               + scoring.maxLength()
               + " tokens; how many do is private if the texts are");
-      StringBuilder lines = new StringBuilder();
-      for (float[] logits : scoring.scores(documents.blocks())) {
-        lines.append(line(scoring.task(), logits)).append('\n');
-      }
-      AtomicFile.write(output, lines.toString().getBytes(StandardCharsets.UTF_8));
+      LabelledSequences sequences = scoring.sequences();
+      AtomicFile.write(
+          output,
+          channel -> {
+            Writer lines = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+            SequenceScores scores =
+                new SequenceScores(
+                    pass,
+                    logits -> {
+                      write(line(scoring.task(), logits), lines, output);
+                      bar.step();
+                    });
+            RecordFiles.forEach(
+                data,
+                columns,
+                DataOptions.reading(values),
+                text -> scores.add(sequences.unlabelled(text)));
+            scores.flush();
+            lines.flush();
+          });
       Report report = new Report();
-      report.row("records", Fact.count("records", records.size()));
+      report.row("records", Fact.count("records", bar.records()));
       report.row("output", Fact.of("output", output));
       console.print(report);
+    }
+  }
+
+  /** Here, where the reader of the records cannot take the failure for its own. */
+  private static void write(String line, Writer lines, Path output) {
+    try {
+      lines.write(line);
+      lines.write('\n');
+    } catch (IOException e) {
+      throw FileFailure.cannotBeWritten(output, e);
     }
   }
 

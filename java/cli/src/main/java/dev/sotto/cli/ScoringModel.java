@@ -2,7 +2,6 @@ package dev.sotto.cli;
 
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
-import dev.sotto.data.Block;
 import dev.sotto.model.SequenceScores;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.plan.TaskOptions;
@@ -73,12 +72,9 @@ record ScoringModel(LoadedModel loaded, Task.Scored task, int maxLength) impleme
     return new LabelledSequences(task, loaded.tokenizer(), maxLength);
   }
 
-  /** The logits of each sequence, in order. */
-  List<float[]> scores(List<Block> blocks) {
-    try (TransformerPass pass =
-        new TransformerPass(loaded.model(), loaded.lora(), SequenceScores.capacity(maxLength))) {
-      return SequenceScores.of(pass, blocks);
-    }
+  /** A pass for {@link SequenceScores} of the model. */
+  TransformerPass pass() {
+    return new TransformerPass(loaded.model(), loaded.lora(), SequenceScores.capacity(maxLength));
   }
 
   @Override

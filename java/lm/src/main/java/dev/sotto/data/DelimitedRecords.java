@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -52,12 +51,6 @@ record DelimitedRecords(Path file, boolean tabs, RecordOptions options) {
             .setQuote(quoting() == Quoting.CSV ? '"' : null)
             .get();
     return CSVParser.builder().setReader(reader).setFormat(format).get();
-  }
-
-  List<TextRecord> read(Reader reader, DataColumns columns) throws IOException {
-    List<TextRecord> records = new ArrayList<>();
-    rows(reader, columns.names(), row -> records.add(columns.record(row)));
-    return records;
   }
 
   /** The names of the columns as the first line has them; none in an empty file. */

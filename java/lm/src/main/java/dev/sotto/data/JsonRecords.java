@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Records from JSON: one object a line, or one array of objects or strings.
@@ -27,8 +28,7 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
   private static final ObjectReader ELEMENT =
       Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  List<TextRecord> lines(BufferedReader reader) throws IOException {
-    List<TextRecord> records = new ArrayList<>();
+  void lines(BufferedReader reader, Consumer<TextRecord> sink) throws IOException {
     long number = 0;
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
       number++;
@@ -41,25 +41,22 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
       } catch (JsonProcessingException e) {
         throw invalid(number, e);
       }
-      records.add(record(node, file + ": line " + number));
+      sink.accept(record(node, file + ": line " + number));
     }
-    return records;
   }
 
-  List<TextRecord> array(BufferedReader reader) throws IOException {
-    List<TextRecord> records = new ArrayList<>();
+  void array(BufferedReader reader, Consumer<TextRecord> sink) throws IOException {
     try (JsonParser parser = ELEMENT.createParser(reader)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
-        return records;
+        return;
       }
       if (first != JsonToken.START_ARRAY) {
         throw new InputException(
             file + ": is not a JSON array; wrap the records in [...], or name the file .jsonl");
       }
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        String place = file + ": element " + (records.size() + 1);
-        records.add(record(ELEMENT.readTree(parser), place));
+      for (long number = 1; parser.nextToken() != JsonToken.END_ARRAY; number++) {
+        sink.accept(record(ELEMENT.readTree(parser), file + ": element " + number));
       }
       if (parser.nextToken() != null) {
         throw new InputException(
@@ -68,7 +65,6 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
     } catch (JsonProcessingException e) {
       throw invalid(e.getLocation() == null ? 1 : e.getLocation().getLineNr(), e);
     }
-    return records;
   }
 
   /** Without its cause: the parser's message quotes the record. */

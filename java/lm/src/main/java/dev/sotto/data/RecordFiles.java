@@ -12,8 +12,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -68,30 +70,53 @@ public final class RecordFiles {
    *     or holds no records
    */
   public static List<TextRecord> read(Path file, DataColumns columns, RecordOptions options) {
+    List<TextRecord> records = new ArrayList<>();
+    forEach(file, columns, options, records::add);
+    return records;
+  }
+
+  /**
+   * Reads records one after the other, with no more of the file in memory than one record and a few
+   * buffers; but with {@link TextSplit#FILE} all of it is one record.
+   *
+   * @param sink takes the records in the file's order
+   * @throws InputException as {@link #read(Path, DataColumns, RecordOptions)}, at a fault that may
+   *     stand behind records that were taken already
+   */
+  public static void forEach(
+      Path file, DataColumns columns, RecordOptions options, Consumer<TextRecord> sink) {
     String format = format(file);
-    List<TextRecord> records =
-        parse(
-            file,
-            reader ->
-                switch (format) {
-                  case CSV, TSV ->
-                      new DelimitedRecords(file, format.equals(TSV), options).read(reader, columns);
-                  case "jsonl", "ndjson" -> new JsonRecords(file, columns, options).lines(reader);
-                  case "json" -> new JsonRecords(file, columns, options).array(reader);
-                  case TEXT -> PlainTextRecords.read(file, reader, columns, options.textSplit());
-                  default ->
-                      throw new InputException(
-                          file
-                              + (format.isEmpty()
-                                  ? ": its name says no format"
-                                  : ": unknown format '." + format + "'")
-                              + "; name a file that ends in "
-                              + KNOWN);
-                });
-    if (records.isEmpty()) {
+    LongAdder count = new LongAdder();
+    Consumer<TextRecord> counted =
+        record -> {
+          count.increment();
+          sink.accept(record);
+        };
+    parse(
+        file,
+        reader -> {
+          switch (format) {
+            case CSV, TSV ->
+                new DelimitedRecords(file, format.equals(TSV), options)
+                    .rows(reader, columns.names(), row -> counted.accept(columns.record(row)));
+            case "jsonl", "ndjson" ->
+                new JsonRecords(file, columns, options).lines(reader, counted);
+            case "json" -> new JsonRecords(file, columns, options).array(reader, counted);
+            case TEXT -> PlainTextRecords.read(file, reader, columns, options.textSplit(), counted);
+            default ->
+                throw new InputException(
+                    file
+                        + (format.isEmpty()
+                            ? ": its name says no format"
+                            : ": unknown format '." + format + "'")
+                        + "; name a file that ends in "
+                        + KNOWN);
+          }
+          return null;
+        });
+    if (count.sum() == 0) {
       throw new InputException(file + ": holds no records; name a file with at least one");
     }
-    return records;
   }
 
   /**

@@ -4,12 +4,37 @@ import dev.sotto.data.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** Logits of sequences, packed into passes of about 2,048 tokens. Private when the blocks are. */
+/**
+ * Logits of sequences, packed into passes of about 2,048 tokens. No more than one pass's sequences
+ * are held. Private when the blocks are.
+ *
+ * <pre>{@code
+ * SequenceScores scores = new SequenceScores(pass, sink);
+ * scores.add(block); // sequence after sequence
+ * scores.flush();    // those that did not fill a pass
+ * }</pre>
+ */
 public final class SequenceScores {
   private static final int ROWS = 2048;
 
-  private SequenceScores() {}
+  private final TransformerPass pass;
+  private final Batch batch;
+  private final Consumer<float[]> sink;
+
+  /**
+   * Begins with no sequence.
+   *
+   * @param pass planned for {@link #capacity}, of a model with a head that scores sequences
+   * @param sink takes the K logits of each sequence, in the order in which they were added
+   */
+  public SequenceScores(TransformerPass pass, Consumer<float[]> sink) {
+    PassCapacity capacity = pass.capacity();
+    this.pass = pass;
+    this.batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
+    this.sink = sink;
+  }
 
   /** What a pass that scores sequences of at most {@code maxLength} tokens needs to hold. */
   public static PassCapacity capacity(int maxLength) {
@@ -19,32 +44,40 @@ public final class SequenceScores {
   /**
    * The logits of each sequence.
    *
-   * @param pass planned for {@link #capacity}, of a model with a head that scores sequences
+   * @param pass as for {@link #SequenceScores}
    * @param blocks sequences with labels, which do not count
    * @return K logits a sequence, in order
    */
   public static List<float[]> of(TransformerPass pass, List<Block> blocks) {
-    PassCapacity capacity = pass.capacity();
-    Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
-    List<float[]> scores = new ArrayList<>();
-    for (Block block : blocks) {
-      if (!batch.fits(block.ids().length, 1)) {
-        addAll(pass, batch, scores);
-      }
-      batch.add(block, 0f);
-      batch.endUnit();
-    }
-    if (batch.sequences() > 0) {
-      addAll(pass, batch, scores);
-    }
-    return scores;
+    List<float[]> all = new ArrayList<>();
+    SequenceScores scores = new SequenceScores(pass, all::add);
+    blocks.forEach(scores::add);
+    scores.flush();
+    return all;
   }
 
-  private static void addAll(TransformerPass pass, Batch batch, List<float[]> scores) {
+  /**
+   * Adds a sequence, after handing over what fills a pass.
+   *
+   * @param block with a label, which does not count
+   */
+  public void add(Block block) {
+    if (!batch.fits(block.ids().length, 1)) {
+      flush();
+    }
+    batch.add(block, 0f);
+    batch.endUnit();
+  }
+
+  /** Hands over the logits of all sequences that were added. */
+  public void flush() {
+    if (batch.sequences() == 0) {
+      return;
+    }
     float[] logits = pass.logits(batch);
     int outputs = logits.length / batch.sequences();
     for (int s = 0; s < batch.sequences(); s++) {
-      scores.add(Arrays.copyOfRange(logits, s * outputs, (s + 1) * outputs));
+      sink.accept(Arrays.copyOfRange(logits, s * outputs, (s + 1) * outputs));
     }
     batch.clear();
   }

@@ -38,9 +38,9 @@ public record LabelledSequences(
     return documents(records, task.targets(records));
   }
 
-  /** The same of records whose labels do not count. */
-  public Documents unlabelled(List<TextRecord> records) {
-    return documents(records, new double[records.size()]);
+  /** The sequence of a record whose label does not count. */
+  public Block unlabelled(TextRecord record) {
+    return block(record, 0, new LongAdder());
   }
 
   private Documents documents(List<TextRecord> records, double[] targets) {
