@@ -7,22 +7,18 @@ import dev.sotto.data.Block;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
-import dev.sotto.data.PrivacyUnit;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
 import dev.sotto.plan.DataOptions;
-import dev.sotto.plan.PrivateEvaluationRun;
 import dev.sotto.plan.TaskOptions;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Report;
-import dev.sotto.search.NoiseCandidate;
-import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
-import dev.sotto.trainer.PrivateEvaluation;
+import dev.sotto.trainer.UnitMeasure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,29 +35,6 @@ final class EvaluateCommand implements Command {
           "N",
           2,
           "longest document in tokens; default: the model's positions, at most " + DEFAULT_LENGTH);
-  private static final Setting<Double> PRIVATE_EPSILON =
-      Setting.number(
-          "private-epsilon",
-          "E",
-          Range.EPSILON,
-          "release the mean loss of private records for this epsilon");
-  private static final Setting<Path> LEDGER =
-      Setting.path("ledger", "FILE", "new .jsonl file that this release is charged to");
-  private static final Setting<Path> BUDGET_BOOK =
-      Setting.path("budget-book", "FILE", "budget of the data set that it is charged to as well");
-  private static final Setting<String> PRIVACY_UNIT =
-      Setting.text(
-          "privacy-unit", "NAME", "column whose records count, and are protected, together");
-  private static final Setting<Double> PRIVATE_DELTA =
-      Setting.number("private-delta", "D", Range.DELTA, "the delta of that release; default: %s")
-          .or(1e-6);
-  private static final Setting<Double> LOSS_BOUND =
-      Setting.number(
-          "loss-bound",
-          "L",
-          Range.LOSS_BOUND,
-          "nats per token that one privacy unit counts for at most; default: the log of the"
-              + " vocabulary's size");
 
   @Override
   public String name() {
@@ -88,13 +61,17 @@ final class EvaluateCommand implements Command {
     units of their nats per token, each cut off at --loss-bound, is released under noise instead,
     and nothing exact is shown. What it costs is charged to a new --ledger before the noise is
     drawn; its epsilon adds to that of all else released about these records.
+    With labels the exact figures are accuracy, F1 and Matthews' correlation of a classification,
+    Pearson's and Spearman's of a regression; the one that --private-epsilon releases is the
+    accuracy, or the mean squared error, with a 95% interval that the noise is part of.
     With --generate each prompt is continued instead, and held against the completions of all
     records that have this prompt: BLEU (sacreBLEU's, 13a), ROUGE-L (rouge-score's, best
     reference), chrF (sacreBLEU's) and NIST (NLTK's, texts of five tokens or more). Public records
     alone: no epsilon covers these.
     --json gives nats_per_token, perplexity, tokens, records; with --generate bleu,
     brevity_penalty, rouge_l, chrf, nist, prompts, references; with --private-epsilon
-    private_nats_per_token, epsilon, delta, loss_bound, noise, noise_mean_absolute, privacy_unit,
+    private_nats_per_token (with labels private_accuracy or private_squared_error, and the same
+    with _low and _high), epsilon, delta, loss_bound, noise, noise_mean_absolute, privacy_unit,
     units, ledger.\
     """;
   }
@@ -110,14 +87,7 @@ final class EvaluateCommand implements Command {
         TaskOptions.SECTION,
         DataOptions.FRAME,
         GenerationQuality.SECTION,
-        Section.of(
-            "Privacy",
-            PRIVATE_EPSILON,
-            LEDGER,
-            BUDGET_BOOK,
-            PRIVACY_UNIT,
-            PRIVATE_DELTA,
-            LOSS_BOUND));
+        PrivateMeasurement.SECTION);
   }
 
   @Override
@@ -129,6 +99,8 @@ final class EvaluateCommand implements Command {
         "evaluate --model llama-1b --data test.csv --prompt-column mr --completion-column ref"
             + " --generate --beams 10",
         "evaluate --model llama-1b --adapter run1 --data held-out.csv --privacy-unit patient"
+            + " --private-epsilon 0.5 --ledger evaluation.jsonl",
+        "evaluate --model minilm-l6 --adapter run1 --data held-out.csv --label-column label"
             + " --private-epsilon 0.5 --ledger evaluation.jsonl");
   }
 
@@ -136,21 +108,21 @@ final class EvaluateCommand implements Command {
   public void run(Values given, Console console) {
     Values values = TaskOptions.resolve(given, DATA, "dev");
     if (ScoringModel.isAskedFor(values)) {
-      for (Setting<?> setting : List.of(PRIVATE_EPSILON, GenerationQuality.GENERATE)) {
+      for (Setting<?> setting :
+          List.of(GenerationQuality.GENERATE, PrivateMeasurement.LOSS_BOUND)) {
         if (values.has(setting)) {
           throw new InputException(
-              values.named(setting) + " is for text; labels are measured on public records alone");
+              values.named(setting) + " is for text, and this model tells labels; leave it out");
         }
       }
       LabelEvaluation.run(values, values.get(DATA), values.find(MAX_LENGTH), console);
       return;
     }
-    GenerationQuality.check(values, PRIVATE_EPSILON, List.of(MAX_LENGTH));
-    checkPrivacy(values);
+    GenerationQuality.check(values, PrivateMeasurement.PRIVATE_EPSILON, List.of(MAX_LENGTH));
+    boolean privately = PrivateMeasurement.check(values);
     Path data = values.get(DATA);
-    DataColumns columns =
-        DataOptions.columns(values).withUnit(values.find(PRIVACY_UNIT).orElse(null));
-    Purpose purpose = values.has(PRIVATE_EPSILON) ? Purpose.PRIVATE : Purpose.PUBLIC;
+    DataColumns columns = PrivateMeasurement.columns(values);
+    Purpose purpose = privately ? Purpose.PRIVATE : Purpose.PUBLIC;
     try (LoadedModel loaded = LoadedModel.open(values, purpose)) {
       int length = length(values, loaded.model().config().maxPositions());
       RecordOptions reading = DataOptions.reading(values);
@@ -168,8 +140,15 @@ final class EvaluateCommand implements Command {
               length,
               values.get(DataOptions.SEPARATOR));
       List<Block> blocks = documents.blocks();
-      if (values.has(PRIVATE_EPSILON)) {
-        evaluatePrivately(values, loaded, documents.units(records), length, console);
+      if (privately) {
+        double largest = Math.log(loaded.model().config().vocabularySize());
+        double bound = values.find(PrivateMeasurement.LOSS_BOUND).orElse(largest);
+        PrivateMeasurement.release(
+            values,
+            loaded,
+            documents.units(records),
+            new UnitMeasure.NatsPerToken(length, bound),
+            console);
         return;
       }
       Evaluation evaluation = Evaluation.of(loaded.model(), loaded.lora(), blocks, length);
@@ -188,66 +167,6 @@ final class EvaluateCommand implements Command {
       }
       print(evaluation, console);
     }
-  }
-
-  /** Before the model is loaded and the records are read. */
-  private static void checkPrivacy(Values values) {
-    if (values.has(PRIVATE_EPSILON)) {
-      DiabetesSynthesis.newFile(values, LEDGER, ".jsonl");
-      return;
-    }
-    for (Setting<?> setting :
-        List.of(PRIVATE_DELTA, LOSS_BOUND, LEDGER, BUDGET_BOOK, PRIVACY_UNIT)) {
-      values.requireWith(setting, PRIVATE_EPSILON);
-    }
-  }
-
-  private static void evaluatePrivately(
-      Values values, LoadedModel loaded, List<PrivacyUnit> units, int length, Console console) {
-    double largest = Math.log(loaded.model().config().vocabularySize());
-    PrivateEvaluationRun run =
-        new PrivateEvaluationRun(
-            new PrivateEvaluationRun.Evaluated(
-                values.get(LoadedModel.MODEL),
-                values.find(LoadedModel.ADAPTER).orElse(null),
-                loaded.frame().framing()),
-            new PrivateEvaluationRun.Files(
-                values.get(LEDGER), values.find(BUDGET_BOOK).orElse(null)),
-            new PrivateEvaluationRun.Bounds(length, values.find(LOSS_BOUND).orElse(largest)),
-            new PrivateEvaluationRun.Target(
-                values.find(PRIVACY_UNIT).orElse(null),
-                values.get(PRIVATE_EPSILON),
-                values.get(PRIVATE_DELTA)));
-    WeakPromise.note(console, values.get(PRIVATE_EPSILON), values.get(PRIVATE_DELTA));
-    console.note(
-        "data      records are cut off at "
-            + length
-            + " tokens, and a unit without a token to predict counts as 0; how many is private");
-    PrivateEvaluation evaluation = run.execute(loaded.model(), loaded.lora(), units);
-    NoiseCandidate noise = evaluation.noise().candidate();
-    double loss = evaluation.natsPerToken();
-    String unit = run.target().unitColumn() == null ? "record" : run.target().unitColumn();
-    Report report = new Report();
-    report.row(
-        "nats per token",
-        "{} +- {}  (mean over privacy units, each at most {})",
-        Fact.number("private_nats_per_token", loss),
-        Fact.number("noise_mean_absolute", noise.coordinate().meanAbsolute()),
-        Fact.number("loss_bound", run.bounds().loss()));
-    report.row(
-        "privacy",
-        "epsilon {} at delta {} for one {} more or less, by {} noise",
-        Fact.atMost("epsilon", noise.epsilon()),
-        Fact.delta("delta", run.target().delta()),
-        Fact.said(unit),
-        Fact.of("noise", noise.kind().word(), NoiseTable.title(noise.kind())));
-    report.row(
-        "privacy unit",
-        "{}, {} of them, taken to be public",
-        Fact.of("privacy_unit", unit),
-        Fact.count("units", units.size()));
-    report.row("ledger", Fact.of("ledger", run.files().ledger()));
-    console.print(report);
   }
 
   private static int length(Values values, int positions) {

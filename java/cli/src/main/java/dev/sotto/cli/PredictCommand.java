@@ -3,6 +3,7 @@ package dev.sotto.cli;
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.Json;
+import dev.sotto.compute.Purpose;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.model.SequenceScores;
@@ -91,7 +92,7 @@ final class PredictCommand implements Command {
     Path output = DiabetesSynthesis.newFile(values, OUTPUT, ".jsonl");
     DataColumns columns = DataOptions.columns(values);
     Path data = values.get(DATA);
-    try (ScoringModel scoring = ScoringModel.open(values, values.find(MAX_LENGTH));
+    try (ScoringModel scoring = ScoringModel.open(values, Purpose.PUBLIC, values.find(MAX_LENGTH));
         TransformerPass pass = scoring.pass();
         PredictBar bar = new PredictBar(console)) {
       console.note(

@@ -34,13 +34,13 @@ record ScoringModel(LoadedModel loaded, Task.Scored task, int maxLength) impleme
    * trained for; without an adapter, or with another program's, for that of {@link
    * TaskOptions#SECTION}.
    */
-  static ScoringModel open(Values values, Optional<Integer> maxLength) {
+  static ScoringModel open(Values values, Purpose purpose, Optional<Integer> maxLength) {
     AdapterNotes notes = notes(values);
     TaskOptions asked = TaskOptions.of(values);
     Task.Scored task = notes.task().orElseGet(() -> asked(asked, values.get(LoadedModel.MODEL)));
     LoadedModel loaded =
         LoadedModel.open(
-            values, Purpose.PUBLIC, Optional.of(task.head(notes.pooling().or(asked::pooling))));
+            values, purpose, Optional.of(task.head(notes.pooling().or(asked::pooling))));
     int positions = loaded.model().config().maxPositions();
     int length = maxLength.orElse(Math.min(DEFAULT_LENGTH, positions));
     if (length > positions) {

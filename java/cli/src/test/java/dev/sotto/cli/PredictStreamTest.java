@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code predict} reads, scores and writes record after record. */
 class PredictStreamTest {
   private static final int ROWS = 200_000;
-  private static final List<String> TEXTS = List.of("one", "She", "the sun", "a dog", "it was");
+  private static final List<String> TEXTS = LabelledRun.TEXTS;
 
   @TempDir static Path work;
 
@@ -31,15 +31,7 @@ class PredictStreamTest {
   @BeforeAll
   static void train() {
     model = PretrainedModel.in(work);
-    StringBuilder rows = new StringBuilder("text,label\n");
-    for (int i = 0; i < 40; i++) {
-      rows.append(TEXTS.get(i % TEXTS.size())).append(i % 2 == 0 ? ",dull\n" : ",fun\n");
-    }
-    Path train = PretrainedModel.write(work.resolve("train.csv"), rows.toString());
-    run = work.resolve("run");
-    ModelCommands.finetune(
-            model, train, run, "--label-column", "label", "--labels", "dull,fun", "--no-privacy")
-        .succeeded();
+    run = LabelledRun.classifier(model, work);
   }
 
   private static List<String> arguments(Path data, Path output) {

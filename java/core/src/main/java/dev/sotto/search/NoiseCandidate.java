@@ -72,6 +72,18 @@ public record NoiseCandidate(
     return law.kind();
   }
 
+  /**
+   * What the noise of one coordinate stays within.
+   *
+   * @param probability strictly between 0 and 1
+   * @return the t with P(|Z| at most t) = probability
+   */
+  public double within(double probability) {
+    return law.mixture()
+        .map(noise -> noise.absoluteQuantile(-Math.log1p(-probability)))
+        .orElseGet(() -> Math.sqrt(2 * coordinate.variance()) * Erf.erfInv(probability));
+  }
+
   private static double orInfinite(DoubleSupplier moment) {
     try {
       return moment.getAsDouble();

@@ -39,6 +39,17 @@ class NoiseSearchTest {
         gamma);
   }
 
+  /** How often noise stays within a bound, and what it stays within so often. */
+  @Test
+  void saysWhatNoiseStaysWithin() {
+    NoiseQuery query = query(1, 2, 1, 1, 1, 1e-6, NoiseObjective.USEFULNESS, 1.8);
+    for (NoiseCandidate candidate : search(query, 2, 40).candidates()) {
+      double usefulness = candidate.coordinate().usefulness();
+      assertEquals(1.8, candidate.within(usefulness), 1e-8, candidate.kind().name());
+      assertTrue(candidate.within(0.99) > candidate.within(0.9));
+    }
+  }
+
   private static void assertMeetsTarget(NoiseSearchResult result) {
     NoiseQuery query = result.query();
     for (NoiseCandidate candidate : result.candidates()) {

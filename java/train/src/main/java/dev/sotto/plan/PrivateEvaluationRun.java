@@ -16,10 +16,12 @@ import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.search.ScalarNoise;
 import dev.sotto.trainer.PrivateEvaluation;
+import dev.sotto.trainer.UnitMeasure;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One release of how well a model predicts private records, with a ledger of its own that {@code
@@ -27,10 +29,11 @@ import java.util.Map;
  *
  * @param evaluated the model
  * @param files where it is charged
- * @param bounds what one unit counts for at most
+ * @param measure what one unit counts for
  * @param target what it may cost
  */
-public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds bounds, Target target) {
+public record PrivateEvaluationRun(
+    Evaluated evaluated, Files files, UnitMeasure measure, Target target) {
   /**
    * What is evaluated.
    *
@@ -47,14 +50,6 @@ public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds boun
    * @param budgetBook of the data set, or null
    */
   public record Files(Path ledger, Path budgetBook) {}
-
-  /**
-   * What one unit counts for at most.
-   *
-   * @param maxLength longest record in tokens
-   * @param loss nats per token
-   */
-  public record Bounds(int maxLength, double loss) {}
 
   /**
    * The guarantee wanted.
@@ -74,15 +69,13 @@ public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds boun
   public PrivateEvaluation execute(LanguageModel base, LoraAdapters lora, List<PrivacyUnit> units) {
     TargetDelta.require(target.delta(), units.size());
     ScalarNoise noise =
-        PrivateEvaluation.noise(units.size(), bounds.loss(), target.epsilon(), target.delta());
+        PrivateEvaluation.noise(units.size(), measure.bound(), target.epsilon(), target.delta());
     LedgerHeader promise = header(noise, units.size());
-    PrivateEvaluation.rehearse(base, lora, bounds.maxLength());
+    PrivateEvaluation.rehearse(base, lora, measure.maxLength());
     try (Charge charge = Charge.fresh(promise, files.ledger(), files.budgetBook())) {
       PrivateEvaluation evaluation;
       try (Ledger charged = charge.ledger()) {
-        evaluation =
-            PrivateEvaluation.of(
-                base, lora, units, bounds.maxLength(), bounds.loss(), noise, charged);
+        evaluation = PrivateEvaluation.of(base, lora, units, measure, noise, charged);
       }
       charge.finish();
       return evaluation;
@@ -111,11 +104,24 @@ public record PrivateEvaluationRun(Evaluated evaluated, Files files, Bounds boun
   private Map<String, String> settings() {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("command", "evaluate");
-    values.put("max_length", Integer.toString(bounds.maxLength()));
-    values.put("loss_bound", Double.toString(bounds.loss()));
-    values.put(DataOptions.BEGIN.key(), DataOptions.word(evaluated.framing().begin()));
-    values.put(DataOptions.END.key(), DataOptions.word(evaluated.framing().end()));
+    values.put("max_length", Integer.toString(measure.maxLength()));
+    if (measure instanceof UnitMeasure.NatsPerToken loss) {
+      values.put("loss_bound", Double.toString(loss.bound()));
+      values.put(DataOptions.BEGIN.key(), DataOptions.word(evaluated.framing().begin()));
+      values.put(DataOptions.END.key(), DataOptions.word(evaluated.framing().end()));
+    } else {
+      values.put("measure", measure.key());
+      values.put("bound", Double.toString(measure.bound()));
+      head().ifPresent(file -> values.put(AdapterFiles.HEAD_FILE_NAME, Sha256.ofFile(file)));
+    }
     return values;
+  }
+
+  /** The file of a head beside the adapter, whose weights do not hold it. */
+  private Optional<Path> head() {
+    return Optional.ofNullable(evaluated.adapter())
+        .map(adapter -> adapter.resolve(AdapterFiles.HEAD_FILE_NAME))
+        .filter(java.nio.file.Files::exists);
   }
 
   /** Scale of the noise over the sensitivity. */

@@ -3,34 +3,35 @@ package dev.sotto.trainer;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
-import dev.sotto.data.Block;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.Privatized;
 import dev.sotto.mechanism.ScalarMechanism;
-import dev.sotto.model.Batch;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TransformerPass;
 import dev.sotto.search.NoiseObjective;
 import dev.sotto.search.ScalarNoise;
-import java.util.Arrays;
+import dev.sotto.task.Estimate;
 import java.util.List;
+import org.apache.commons.math3.special.Erf;
 
 /**
  * How well a model predicts private records, as one number that may be published: the mean over
- * privacy units of min(nats per token of the unit, bound), under the noise that the search finds
- * best for it.
+ * privacy units of a {@link UnitMeasure}, under the noise that the search finds best for it.
  *
  * <p><b>Guarantee.</b> One release of {@link #event}, for one unit more or less; the number of
  * units is taken to be public. It is in the ledger, on disk, before its noise is drawn.
  *
- * @param loss the released mean, in nats per token; noise can take it below 0
+ * @param mean the released mean; noise can take it below 0 and above the measure's bound
+ * @param measure what was measured
+ * @param units how many there were; public
  * @param noise what it was released with
  */
-public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
+public record PrivateEvaluation(
+    Privatized<Double> mean, UnitMeasure measure, int units, ScalarNoise noise) {
   private static final int ROWS = 2048;
 
   /**
@@ -39,6 +40,9 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    */
   private static final double SHARES = 1L << 30;
 
+  /** Chance that noise, or units, leave their part of the interval. */
+  private static final double TAIL = 0.025;
+
   /** Apart from the gradient's. */
   private static final int TENSOR = 1;
 
@@ -46,7 +50,7 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    * The noise for a mean.
    *
    * @param units how many; public, at least 1
-   * @param bound where the loss of one unit is cut off, in nats per token
+   * @param bound what one unit counts for at most
    * @param epsilon of the release
    * @param delta of the release
    * @return the best that the search finds
@@ -74,11 +78,9 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
    *
    * @param model the base
    * @param lora its adapter, or null
-   * @param units their blocks are of at most {@code maxLength} tokens; at least one
-   * @param maxLength longest record in tokens
-   * @param bound where the loss of one unit is cut off, in nats per token; a unit without targets
-   *     counts as 0, and one whose loss is not a number as the bound
-   * @param noise from {@link #noise}, for as many units and this bound
+   * @param units at least one; one that does not count for a number counts for the bound
+   * @param measure what each counts for
+   * @param noise from {@link #noise}, for as many units and the measure's bound
    * @param ledger promises {@link #event}, and has charged nothing yet
    * @return the release, under a key of its own from the operating system
    * @throws IllegalArgumentException if the model's backend was opened for public data
@@ -87,12 +89,11 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       LanguageModel model,
       LoraAdapters lora,
       List<PrivacyUnit> units,
-      int maxLength,
-      double bound,
+      UnitMeasure measure,
       ScalarNoise noise,
       Ledger ledger) {
     try (NoiseKey key = NoiseKey.fromOperatingSystem()) {
-      return of(model, lora, units, maxLength, bound, noise, ledger, key);
+      return of(model, lora, units, measure, noise, ledger, key);
     }
   }
 
@@ -100,29 +101,53 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
       LanguageModel model,
       LoraAdapters lora,
       List<PrivacyUnit> units,
-      int maxLength,
-      double bound,
+      UnitMeasure measure,
       ScalarNoise noise,
       Ledger ledger,
       NoiseKey key) {
     Purpose.requirePrivate(model.backend());
-    double mean = boundedMean(model, lora, units, maxLength, bound);
+    double exact = boundedMean(model, lora, units, measure);
     try (ScalarMechanism mechanism =
         new ScalarMechanism(model.backend(), key, TENSOR, noise.event())) {
       ledger.reserve(1, event(noise));
-      Privatized<Double> loss = mechanism.release(mean, 0);
+      Privatized<Double> mean = mechanism.release(exact, 0);
       ledger.commit(1);
-      return new PrivateEvaluation(loss, noise);
+      return new PrivateEvaluation(mean, measure, units.size(), noise);
     }
   }
 
   /**
-   * The released mean.
+   * The released mean with a 95% interval for endlessly many units alike, the noise included: with
+   * 97.5% the exact mean is within the noise's quantile t of the released one, and with 97.5%
+   * Wilson's interval (1927) about either holds what it estimates. Wilson's variance p(1 - p) of
+   * right and wrong answers is the largest of any units' numbers between 0 and the bound with mean
+   * p. Computed from what is published alone.
    *
-   * @return nats per token
+   * @return the mean as it was released, and an interval between 0 and the bound
    */
-  public double natsPerToken() {
-    return loss.value();
+  public Estimate estimate() {
+    double within = noise.candidate().within(1 - TAIL);
+    return estimate(mean.value(), within, measure.bound(), units);
+  }
+
+  /** The interval, where noise stays within a distance with all but its part of the chance. */
+  static Estimate estimate(double value, double within, double bound, int units) {
+    return new Estimate(
+        value,
+        bound * wilson(share((value - within) / bound), units, -1),
+        bound * wilson(share((value + within) / bound), units, 1));
+  }
+
+  private static double share(double value) {
+    return Math.max(0, Math.min(1, value));
+  }
+
+  /** The lower (-1) or upper (1) end of Wilson's interval about a share of the units. */
+  private static double wilson(double share, int units, int side) {
+    double z = Math.sqrt(2) * Erf.erfInv(1 - TAIL);
+    double square = z * z / units;
+    double half = z * Math.sqrt(share * (1 - share) / units + square / 4 / units);
+    return share((share + square / 2 + side * half) / (1 + square));
   }
 
   /**
@@ -139,45 +164,16 @@ public record PrivateEvaluation(Privatized<Double> loss, ScalarNoise noise) {
 
   /** The exact mean: private. */
   static double boundedMean(
-      LanguageModel model,
-      LoraAdapters lora,
-      List<PrivacyUnit> units,
-      int maxLength,
-      double bound) {
-    PassCapacity capacity = capacity(maxLength);
-    Batch batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
-    double[] nats = new double[units.size()];
-    int[] owners = new int[capacity.rows()];
-    try (TransformerPass pass = new TransformerPass(model, lora, capacity)) {
-      for (int u = 0; u < nats.length; u++) {
-        for (Block block : units.get(u).blocks()) {
-          if (!batch.fits(block.ids().length, 1)) {
-            addLosses(pass, batch, owners, nats);
-          }
-          Arrays.fill(owners, batch.rows(), batch.rows() + block.ids().length, u);
-          batch.add(block, 0f);
-          batch.endUnit();
-        }
-      }
-      addLosses(pass, batch, owners, nats);
+      LanguageModel model, LoraAdapters lora, List<PrivacyUnit> units, UnitMeasure measure) {
+    double[] each;
+    try (TransformerPass pass = new TransformerPass(model, lora, capacity(measure.maxLength()))) {
+      each = measure.ofUnits(pass, units);
     }
+    double bound = measure.bound();
     long shares = 0;
-    for (int u = 0; u < nats.length; u++) {
-      int targets = units.get(u).targetCount();
-      double mean = targets == 0 ? 0 : nats[u] / targets;
-      shares += Math.round(mean >= 0 && mean < bound ? mean / bound * SHARES : SHARES);
+    for (double unit : each) {
+      shares += Math.round(unit >= 0 && unit < bound ? unit / bound * SHARES : SHARES);
     }
-    return shares * (bound / SHARES) / nats.length;
-  }
-
-  /** Each unit's losses in the order of its own rows, whoever else is in the batch. */
-  private static void addLosses(TransformerPass pass, Batch batch, int[] owners, double[] nats) {
-    if (batch.rows() > 0) {
-      float[] losses = pass.losses(batch);
-      for (int row = 0; row < batch.rows(); row++) {
-        nats[owners[row]] += losses[row];
-      }
-    }
-    batch.clear();
+    return shares * (bound / SHARES) / each.length;
   }
 }

@@ -35,6 +35,8 @@ class PrivateEvaluationTest {
   private static final int LENGTH = TinyModel.MAX_LENGTH;
   private static final double BOUND = 4;
 
+  private static final UnitMeasure LOSS = new UnitMeasure.NatsPerToken(LENGTH, BOUND);
+
   @TempDir Path dir;
 
   /** One record each. */
@@ -62,15 +64,14 @@ class PrivateEvaluationTest {
         cut += loss > BOUND ? 1 : 0;
       }
       assertTrue(cut > 10 && cut < 490, cut + " records are cut");
-      double mean = PrivateEvaluation.boundedMean(model, null, records, LENGTH, BOUND);
+      double mean = PrivateEvaluation.boundedMean(model, null, records, LOSS);
       assertEquals(expected, mean, 1e-5);
       // One record less moves the sum by no more than the bound.
-      double less =
-          PrivateEvaluation.boundedMean(model, null, records.subList(1, 500), LENGTH, BOUND);
+      double less = PrivateEvaluation.boundedMean(model, null, records.subList(1, 500), LOSS);
       assertTrue(Math.abs(500 * mean - 499 * less) <= BOUND * (1 + 1e-9));
       Block silent = new Block(new int[] {12}, new int[] {Block.NO_TARGET});
       List<PrivacyUnit> none = List.of(new PrivacyUnit(List.of(silent)));
-      assertEquals(0, PrivateEvaluation.boundedMean(model, null, none, LENGTH, BOUND));
+      assertEquals(0, PrivateEvaluation.boundedMean(model, null, none, LOSS));
     }
   }
 
@@ -84,16 +85,15 @@ class PrivateEvaluationTest {
       PrivacyUnit one = new PrivacyUnit(many);
       double far = 100;
       double all =
-          PrivateEvaluation.boundedMean(model, null, List.of(records.get(0), one), LENGTH, far);
+          PrivateEvaluation.boundedMean(
+              model, null, List.of(records.get(0), one), new UnitMeasure.NatsPerToken(LENGTH, far));
       double first = Evaluation.of(model, null, records.get(0).blocks(), LENGTH).natsPerToken();
       double second = Evaluation.of(model, null, many, LENGTH).natsPerToken();
       assertEquals((first + second) / 2, all, 1e-5);
       // Without it the sum is less by that unit's own term.
-      double alone = PrivateEvaluation.boundedMean(model, null, List.of(one), LENGTH, BOUND);
-      double both =
-          PrivateEvaluation.boundedMean(model, null, List.of(records.get(0), one), LENGTH, BOUND);
-      double other =
-          PrivateEvaluation.boundedMean(model, null, records.subList(0, 1), LENGTH, BOUND);
+      double alone = PrivateEvaluation.boundedMean(model, null, List.of(one), LOSS);
+      double both = PrivateEvaluation.boundedMean(model, null, List.of(records.get(0), one), LOSS);
+      double other = PrivateEvaluation.boundedMean(model, null, records.subList(0, 1), LOSS);
       assertEquals(alone + other, 2 * both, 1e-5);
     }
   }
@@ -103,15 +103,15 @@ class PrivateEvaluationTest {
     try (Backend backend = Backends.open("cpu", 2);
         LanguageModel model = TinyModel.llamaModel(backend, dir)) {
       List<PrivacyUnit> records = records(40);
-      double exact = PrivateEvaluation.boundedMean(model, null, records, LENGTH, BOUND);
+      double exact = PrivateEvaluation.boundedMean(model, null, records, LOSS);
       PrivateEvaluation first = evaluate(model, records, 1);
-      assertNotEquals(exact, first.loss().value(), 1e-9);
-      assertNotEquals(first.loss().value(), evaluate(model, records, 2).loss().value());
+      assertNotEquals(exact, first.mean().value(), 1e-9);
+      assertNotEquals(first.mean().value(), evaluate(model, records, 2).mean().value());
       assertTrue(Accountant.pld().epsilonUpper(first.noise().run(), 1e-6) <= 2);
       // Laplace noise of this scale: a larger error has a chance of e^-20.
       double scale = BOUND / 40 / 2;
       assertEquals(scale, first.noise().candidate().coordinate().meanAbsolute(), 1e-3 * scale);
-      assertEquals(exact, first.loss().value(), 20 * scale);
+      assertEquals(exact, first.mean().value(), 20 * scale);
       assertThrows(InputException.class, () -> evaluate(model, List.of(), 1));
     }
   }
@@ -132,10 +132,10 @@ class PrivateEvaluationTest {
             new LedgerHeader.Inputs("", "", null));
     PrivateEvaluation evaluation;
     try (Ledger ledger = Ledger.create(file, header)) {
-      evaluation = PrivateEvaluation.of(model, null, records, LENGTH, BOUND, noise, ledger, key);
+      evaluation = PrivateEvaluation.of(model, null, records, LOSS, noise, ledger, key);
       assertThrows(
           IllegalStateException.class,
-          () -> PrivateEvaluation.of(model, null, records, LENGTH, BOUND, noise, ledger, key),
+          () -> PrivateEvaluation.of(model, null, records, LOSS, noise, ledger, key),
           "one release is paid for");
     }
     LedgerContents read = LedgerReader.read(file);
