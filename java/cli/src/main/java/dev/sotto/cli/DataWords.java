@@ -17,6 +17,16 @@ final class DataWords {
     }
   }
 
+  /** Says where texts with labels end, which follows from the settings alone. */
+  static void sayLength(Console console, int length, String from) {
+    console.note(
+        "cut       a text loses what is beyond "
+            + length
+            + " tokens ("
+            + from
+            + "); how many do is private if the texts are");
+  }
+
   /** What is public, that it has no protection, and what of it does not count. */
   static String words(PublicRecords records) {
     String purpose =

@@ -6,6 +6,7 @@ import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
 import dev.sotto.plan.RunDirectory;
+import dev.sotto.plan.TaskOptions;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
@@ -98,6 +99,9 @@ final class FinetuneCommand implements Command {
       console.note(
           "cut       a pair beyond --max-length becomes several sequences, without those that the"
               + " prompt alone fills; how many is private");
+    }
+    if (options.task().kind() != TaskOptions.Kind.GENERATE) {
+      DataWords.sayLength(console, options.data().maxLength(), DataOptions.lengthFrom(values));
     }
     if (values.has(DataOptions.MAX_BLOCKS_PER_UNIT)) {
       console.note(

@@ -1,5 +1,6 @@
 package dev.sotto.cli;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
@@ -40,6 +41,12 @@ final class LabelEvaluation {
         PrivateMeasurement.release(
             values, scoring.loaded(), documents.units(records), measure(scoring), console);
         return;
+      }
+      if (documents.cutOff() > 0) {
+        console.note(
+            "data      "
+                + Figures.count(records.size(), "record")
+                + DataWords.lost(documents.cutOff(), 0, scoring.maxLength()));
       }
       List<float[]> scores;
       try (TransformerPass pass = scoring.pass()) {

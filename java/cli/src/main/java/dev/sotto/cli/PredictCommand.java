@@ -95,10 +95,7 @@ final class PredictCommand implements Command {
     try (ScoringModel scoring = ScoringModel.open(values, Purpose.PUBLIC, values.find(MAX_LENGTH));
         TransformerPass pass = scoring.pass();
         PredictBar bar = new PredictBar(console)) {
-      console.note(
-          "cut       a text loses what is beyond "
-              + scoring.maxLength()
-              + " tokens; how many do is private if the texts are");
+      DataWords.sayLength(console, scoring.maxLength(), DataOptions.lengthFrom(values));
       LabelledSequences sequences = scoring.sequences();
       AtomicFile.write(
           output,

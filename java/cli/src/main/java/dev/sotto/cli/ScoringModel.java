@@ -4,6 +4,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.model.SequenceScores;
 import dev.sotto.model.TransformerPass;
+import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.TaskOptions;
 import dev.sotto.settings.Values;
 import dev.sotto.task.AdapterNotes;
@@ -21,8 +22,6 @@ import java.util.Optional;
  * @param maxLength tokens of a sequence at most
  */
 record ScoringModel(LoadedModel loaded, Task.Scored task, int maxLength) implements AutoCloseable {
-  private static final int DEFAULT_LENGTH = 256;
-
   /** Whether these settings ask for labels rather than text: the adapter says so, or they do. */
   static boolean isAskedFor(Values values) {
     return notes(values).task().isPresent()
@@ -42,7 +41,7 @@ record ScoringModel(LoadedModel loaded, Task.Scored task, int maxLength) impleme
         LoadedModel.open(
             values, purpose, Optional.of(task.head(notes.pooling().or(asked::pooling))));
     int positions = loaded.model().config().maxPositions();
-    int length = maxLength.orElse(Math.min(DEFAULT_LENGTH, positions));
+    int length = maxLength.orElse(DataOptions.defaultLength(positions));
     if (length > positions) {
       loaded.close();
       throw new InputException(

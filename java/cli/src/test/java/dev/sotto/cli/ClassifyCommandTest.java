@@ -121,6 +121,9 @@ class ClassifyCommandTest {
     CommandRun trained =
         finetune(run, "--labels", "negative,positive", "--validation", dev.toString());
     trained.said("accuracy", "sotto predict");
+    String cut =
+        "cut       a text loses what is beyond 48 tokens (--max-length); how many do is private";
+    assertTrue(trained.err().contains(cut), trained.err());
     JsonNode notes = Json.read(run.resolve("sotto.json"), "").get("task");
     assertEquals("classify", notes.get("kind").asText());
     assertEquals("[\"negative\",\"positive\"]", notes.get("labels").toString());
@@ -145,6 +148,11 @@ class ClassifyCommandTest {
     }
     evaluate("--label-column", "label").said("accuracy", "matthews", "100");
     evaluate().refused("--label-column");
+    assertTrue(
+        evaluate("--label-column", "label", "--max-length", "16")
+            .err()
+            .contains("cut off at 16 tokens"),
+        "these records are public");
   }
 
   @ParameterizedTest

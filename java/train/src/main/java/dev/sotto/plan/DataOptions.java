@@ -220,6 +220,13 @@ public final class DataOptions {
     return Math.min(DEFAULT_LENGTH, positions);
   }
 
+  /** Where the maximum length comes from, in words. */
+  public static String lengthFrom(Values values) {
+    return values.has(MAX_LENGTH)
+        ? values.named(MAX_LENGTH)
+        : "by default; " + MAX_LENGTH + " chooses";
+  }
+
   /** Where the text is, and what is told of it where a label is named; no privacy unit. */
   public static DataColumns columns(Values values) {
     values.refuseAlternatives(READING.settings());
