@@ -54,11 +54,11 @@ class ClassifierOracleTest {
   })
   void agreesWithFloat64(String backendName, String name, int outputs) throws IOException {
     Path dir = Golden.oracle(name);
-    Path adapterDir = adapter(dir);
+    Path adapterDir = Golden.adapter(dir, temp);
     JsonNode tolerance = new ObjectMapper().readTree(dir.resolve("tolerance.json").toFile());
     try (Backend backend = Backends.open(backendName, 2);
         SafetensorsFile golden = SafetensorsFile.open(dir.resolve("golden.safetensors"));
-        LanguageModel model = LanguageModel.load(backend, dir, Precision.F32, options(outputs));
+        LanguageModel model = Golden.model(backend, dir, Precision.F32, outputs);
         LoraAdapters lora = LoraAdapters.load(model, adapterDir)) {
       Golden expected = new Golden(golden);
       PassCapacity capacity =
@@ -91,15 +91,35 @@ class ClassifierOracleTest {
     }
   }
 
-  private static ClassifierOptions options(int outputs) {
-    return outputs == 1 ? ClassifierOptions.number() : ClassifierOptions.classes(outputs);
-  }
-
-  private Path adapter(Path dir) throws IOException {
-    Path adapterDir = Files.createDirectories(temp.resolve(dir.getFileName()));
-    Files.copy(dir.resolve("adapter_config.json"), adapterDir.resolve("adapter_config.json"));
-    Files.copy(dir.resolve("lora.safetensors"), adapterDir.resolve("adapter_model.safetensors"));
-    return adapterDir;
+  /** Within {@link Golden#compareRounded}. */
+  @ParameterizedTest
+  @CsvSource({
+    "cpu,models/bert,3",
+    "cpu,models/roberta,2",
+    "cpu,models2/bert-cls,2",
+    "cpu,models2/bert-cls3-pairs,3",
+    "cpu,models2/bert-regression,1",
+    "cpu,models2/roberta-cls,2",
+    "cpu,models2/distilbert-cls,2",
+    "cpu,models2/llama-score,2",
+    "cpu,models2/gpt2-score,3",
+    "cpu,models2/qwen2-score,2",
+    "cpu-reference,models2/bert-cls,2"
+  })
+  void agreesInBf16UpToItsRounding(String backendName, String name, int outputs) {
+    Path dir = Golden.oracle(name);
+    try (Backend backend = Backends.open(backendName, 2);
+        SafetensorsFile golden = SafetensorsFile.open(dir.resolve("golden.safetensors"));
+        LanguageModel model = Golden.model(backend, dir, Precision.BF16, outputs)) {
+      Golden expected = new Golden(golden);
+      PassCapacity capacity = PassCapacity.evaluate(expected.rows, expected.length);
+      try (TransformerPass pass = new TransformerPass(model, null, capacity)) {
+        int matrices = ((ClassifierSpec) model.config().head()).layers().size();
+        matrices += model.layers.stream().mapToInt(layer -> layer.linears().size()).sum();
+        Golden.compareRounded(
+            expected.logits("base_logits"), pass.logits(expected.toBatch()), matrices);
+      }
+    }
   }
 
   /** Written and read again, an adapter with a head has the same numbers in the same order. */
@@ -114,8 +134,8 @@ class ClassifierOracleTest {
     Path dir = Golden.oracle(name);
     Path again = Files.createDirectories(temp.resolve("again"));
     try (Backend backend = Backends.open("cpu", 2);
-        LanguageModel model = LanguageModel.load(backend, dir, Precision.F32, options(outputs));
-        LoraAdapters lora = LoraAdapters.load(model, adapter(dir))) {
+        LanguageModel model = Golden.model(backend, dir, Precision.F32, outputs);
+        LoraAdapters lora = LoraAdapters.load(model, Golden.adapter(dir, temp))) {
       lora.save(again, model, "base");
       JsonNode config = new ObjectMapper().readTree(again.resolve("adapter_config.json").toFile());
       assertEquals("SEQ_CLS", config.get("task_type").asText());

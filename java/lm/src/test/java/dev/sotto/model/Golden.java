@@ -5,15 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.checkpoint.SafetensorsFile;
+import dev.sotto.compute.Backend;
 import dev.sotto.compute.LoraShape;
 import dev.sotto.data.Block;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.gradient.PerSampleGradients;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Padded reference tensors, unpadded to packed rows, and how to compare with them. */
@@ -65,6 +69,59 @@ final class Golden {
     Path dir = Path.of(System.getProperty("sotto.shared"), "oracles").resolve(name);
     Assumptions.assumeTrue(Files.isDirectory(dir), "no reference values at " + dir);
     return dir;
+  }
+
+  /** A model of a directory: scoring so many outputs, or predicting the next token where 0. */
+  static LanguageModel model(Backend backend, Path dir, Precision precision, int outputs) {
+    return outputs == 0
+        ? LanguageModel.load(backend, dir, precision)
+        : LanguageModel.load(
+            backend,
+            dir,
+            precision,
+            outputs == 1 ? ClassifierOptions.number() : ClassifierOptions.classes(outputs));
+  }
+
+  /** The adapter beside a model's values, in a directory as PEFT has it. */
+  static Path adapter(Path dir, Path temp) throws IOException {
+    Path adapter = Files.createDirectories(temp.resolve("adapter-of-" + dir.getFileName()));
+    for (String[] names :
+        new String[][] {
+          {"adapter_config.json", "adapter_config.json"},
+          {"lora.safetensors", "adapter_model.safetensors"}
+        }) {
+      Files.copy(
+          dir.resolve(names[0]), adapter.resolve(names[1]), StandardCopyOption.REPLACE_EXISTING);
+    }
+    return adapter;
+  }
+
+  /**
+   * Rounding to BF16 moves a number by at most 2⁻⁸ of itself, in either direction, and a product
+   * has two rounded factors. Roundings of unrelated numbers add in squares: √2 · 2⁻⁸ of a product,
+   * √(2n) · 2⁻⁸ of the logits after n of them, in the root mean square. What a norm or a residual
+   * takes on from a product, it takes on in proportion.
+   *
+   * @param layers matrices between the tokens and the logits
+   */
+  static void compareRounded(float[] exact, float[] narrow, int layers) {
+    double squares = 0;
+    double errors = 0;
+    for (int i = 0; i < exact.length; i++) {
+      squares += (double) exact[i] * exact[i];
+      errors += Math.pow(narrow[i] - exact[i], 2);
+    }
+    double relative = Math.sqrt(errors / squares);
+    assertTrue(relative < Math.sqrt(2 * layers) * 0x1p-8, "relative error " + relative);
+    assertTrue(relative > 1e-6, "these weights are not in BF16: " + relative);
+  }
+
+  /** The real tokens of a sample. */
+  int[] sample(int s) {
+    return IntStream.range(s * length, (s + 1) * length)
+        .filter(i -> mask[i] == 1)
+        .map(i -> (int) ids[i])
+        .toArray();
   }
 
   float[] floats(String name) {

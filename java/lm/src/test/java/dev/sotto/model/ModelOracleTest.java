@@ -1,7 +1,5 @@
 package dev.sotto.model;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sotto.checkpoint.SafetensorsFile;
@@ -9,7 +7,6 @@ import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.gradient.PerSampleGradients;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,9 +59,7 @@ class ModelOracleTest {
   })
   void agreesWithFloat64(String backendName, String name) throws IOException {
     Path dir = Golden.oracle(name);
-    Path adapterDir = Files.createDirectories(temp.resolve(name));
-    Files.copy(dir.resolve("adapter_config.json"), adapterDir.resolve("adapter_config.json"));
-    Files.copy(dir.resolve("lora.safetensors"), adapterDir.resolve("adapter_model.safetensors"));
+    Path adapterDir = Golden.adapter(dir, temp);
     JsonNode tolerance = new ObjectMapper().readTree(dir.resolve("tolerance.json").toFile());
     try (Backend backend = Backends.open(backendName, 2);
         SafetensorsFile golden = SafetensorsFile.open(dir.resolve("golden.safetensors"));
@@ -99,12 +94,7 @@ class ModelOracleTest {
     }
   }
 
-  /**
-   * Rounding to BF16 moves a number by at most 2⁻⁸ of itself, in either direction, and a product
-   * has two rounded factors. Roundings of unrelated numbers add in squares: √2 · 2⁻⁸ of a product,
-   * √(2n) · 2⁻⁸ of the logits after n of them, in the root mean square. What a norm or a residual
-   * takes on from a product, it takes on in proportion.
-   */
+  /** Within {@link Golden#compareRounded}. */
   @ParameterizedTest
   @CsvSource({
     "cpu,models/gpt2",
@@ -134,16 +124,8 @@ class ModelOracleTest {
           PassCapacity.train(expected.rows, expected.batch, expected.batch, expected.length);
       float[] exact = expected.logits("base_logits");
       float[] narrow = logits(model, null, expected, capacity);
-      double squares = 0;
-      double errors = 0;
-      for (int i = 0; i < exact.length; i++) {
-        squares += (double) exact[i] * exact[i];
-        errors += Math.pow(narrow[i] - exact[i], 2);
-      }
-      double relative = Math.sqrt(errors / squares);
       int matrices = 1 + model.layers.stream().mapToInt(layer -> layer.linears().size()).sum();
-      assertTrue(relative < Math.sqrt(2 * matrices) * 0x1p-8, "relative error " + relative);
-      assertTrue(relative > 1e-6, "these weights are not in BF16: " + relative);
+      Golden.compareRounded(exact, narrow, matrices);
     }
   }
 
