@@ -190,7 +190,8 @@ final class AccountCommand implements Command {
         Fact.atMost(null, header.target().epsilon()),
         Fact.of("accountant", header.target().accountant()),
         Fact.of("mechanism", header.noise().kind().word()),
-        Fact.count(null, header.sampling().steps(), "step"));
+        Fact.count(null, header.steps(), "step"));
+    firstStage(header, report);
     report.row(
         "charged",
         "{}, {} of them released; resumed {}",
@@ -217,6 +218,21 @@ final class AccountCommand implements Command {
     ComposedAccount.addBeside(report, spending);
     RiskLines.addTo(report, ledger.risk(candidates));
     console.print(report);
+  }
+
+  private static void firstStage(LedgerHeader header, Report report) {
+    LedgerHeader.Stage first = header.sampling().first();
+    if (first != null) {
+      report.row(
+          "head first",
+          "{} of them at sampling rate {} with noise multiplier {}, then {} at {} with {}",
+          Fact.count("head_steps", first.steps()),
+          Fact.number(null, first.probability()),
+          Fact.number(null, first.noise().multiplier()),
+          Fact.count(null, header.sampling().steps()),
+          Fact.number(null, header.sampling().probability()),
+          Fact.number(null, header.noise().multiplier()));
+    }
   }
 
   /** What each accountant says; the first figures are those of the one that promised, if it may. */

@@ -43,7 +43,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + " weights, "
             + Figures.count(summary.trainableParameters())
             + " to train in "
-            + Figures.count(summary.pairs(), "LoRA pair"));
+            + (summary.pairs() == 0 ? "the head" : Figures.count(summary.pairs(), "LoRA pair")));
     console.note(
         "data      "
             + Figures.count(summary.units(), "privacy unit")
@@ -65,6 +65,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
               + Figures.number(plan.samplingProbability())
               + ", expected batch "
               + Figures.number(plan.expectedBatchSize()));
+      plan.first().ifPresent(first -> console.note("head      " + head(first, plan)));
       plan.control().ifPresent(control -> console.note("control   " + control(control)));
     } else if (account instanceof Account.PaperClaim) {
       withoutEpsilon = "no guarantee";
@@ -79,6 +80,18 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     console.note(DataWords.words(records));
   }
 
+  private static String head(NoisePlan first, NoisePlan then) {
+    return "first, alone, for "
+        + Figures.count(first.steps(), "step")
+        + ": noise multiplier "
+        + Figures.noiseMultiplier(first.noiseMultiplier())
+        + ", sampling rate "
+        + Figures.number(first.samplingProbability())
+        + "; then "
+        + Figures.count(then.steps(), "step")
+        + " with the adapter";
+  }
+
   private static String control(ControlPlan control) {
     return control.controller()
         + (control.filterOrder().isEmpty()
@@ -90,6 +103,11 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
                 + Figures.number(100 * control.release().statisticsCost())
                 + "%")
         + (control.startedFrom().isEmpty() ? "" : "; starts from another run's policy");
+  }
+
+  @Override
+  public void features() {
+    console.note("features  what the head sees of each text is computed once, and stays in memory");
   }
 
   @Override

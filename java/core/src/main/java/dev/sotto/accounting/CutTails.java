@@ -49,6 +49,11 @@ public record CutTails(double variation) {
     return new CutTails(draw * coordinates * steps);
   }
 
+  /** What is cut of the draws of both. */
+  public CutTails and(CutTails other) {
+    return new CutTails(variation + other.variation);
+  }
+
   /**
    * The delta that is left to the accountant.
    *

@@ -46,11 +46,22 @@ public final class LoraAdapters implements AutoCloseable {
       List<LoraShape> shapes,
       List<TrainedLayer> head,
       float[] values) {
+    this(backend, options, modules, shapes, head, allocated(backend, values));
+  }
+
+  private LoraAdapters(
+      Backend backend,
+      LoraOptions options,
+      List<String> modules,
+      List<LoraShape> shapes,
+      List<TrainedLayer> head,
+      DeviceBuffer weights) {
     this.backend = backend;
     this.options = options;
     this.modules = modules;
     this.shapes = shapes;
     this.head = head;
+    this.weights = weights;
     layout =
         new ParameterLayout(
             LongStream.concat(
@@ -60,8 +71,31 @@ public final class LoraAdapters implements AutoCloseable {
     for (int k = 0; k < modules.size(); k++) {
       pairOfModule.put(modules.get(k), k);
     }
-    weights = backend.allocate(ElementType.F32, layout.parameters());
+  }
+
+  private static DeviceBuffer allocated(Backend backend, float[] values) {
+    DeviceBuffer weights = backend.allocate(ElementType.F32, values.length);
     weights.upload(values);
+    return weights;
+  }
+
+  /**
+   * The layers of the head without the pairs: the same weights, which must outlive it.
+   *
+   * @throws IllegalStateException if there is no head to train
+   */
+  public LoraAdapters headAlone() {
+    if (head.isEmpty()) {
+      throw new IllegalStateException("the adapter holds no layer of a head");
+    }
+    long begin = layout.offset(shapes.size());
+    return new LoraAdapters(
+        backend,
+        options,
+        List.of(),
+        List.of(),
+        head,
+        weights.slice(begin, layout.parameters() - begin));
   }
 
   /**

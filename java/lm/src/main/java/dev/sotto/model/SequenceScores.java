@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Logits of sequences, packed into passes of about 2,048 tokens. No more than one pass's sequences
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
 public final class SequenceScores {
   private static final int ROWS = 2048;
 
-  private final TransformerPass pass;
+  private final Function<Batch, float[]> scored;
   private final Batch batch;
   private final Consumer<float[]> sink;
 
@@ -30,8 +31,13 @@ public final class SequenceScores {
    * @param sink takes the K logits of each sequence, in the order in which they were added
    */
   public SequenceScores(TransformerPass pass, Consumer<float[]> sink) {
+    this(pass, pass::logits, sink);
+  }
+
+  private SequenceScores(
+      TransformerPass pass, Function<Batch, float[]> scored, Consumer<float[]> sink) {
     PassCapacity capacity = pass.capacity();
-    this.pass = pass;
+    this.scored = scored;
     this.batch = new Batch(capacity.rows(), capacity.sequences(), capacity.units());
     this.sink = sink;
   }
@@ -57,6 +63,17 @@ public final class SequenceScores {
   }
 
   /**
+   * The same of the vectors [C] that the head sees in the place of its logits.
+   *
+   * @param sink takes the vector of each sequence, in order
+   */
+  static void pooled(TransformerPass pass, List<Block> blocks, Consumer<float[]> sink) {
+    SequenceScores vectors = new SequenceScores(pass, pass::pooled, sink);
+    blocks.forEach(vectors::add);
+    vectors.flush();
+  }
+
+  /**
    * Adds a sequence, after handing over what fills a pass.
    *
    * @param block with a label, which does not count
@@ -74,10 +91,10 @@ public final class SequenceScores {
     if (batch.sequences() == 0) {
       return;
     }
-    float[] logits = pass.logits(batch);
-    int outputs = logits.length / batch.sequences();
+    float[] scores = scored.apply(batch);
+    int width = scores.length / batch.sequences();
     for (int s = 0; s < batch.sequences(); s++) {
-      sink.accept(Arrays.copyOfRange(logits, s * outputs, (s + 1) * outputs));
+      sink.accept(Arrays.copyOfRange(scores, s * width, (s + 1) * width));
     }
     batch.clear();
   }

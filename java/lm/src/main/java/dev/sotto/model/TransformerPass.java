@@ -21,7 +21,7 @@ import java.util.List;
  *
  * Losses and gradients of private records are private: they go to the clip, never to a log.
  */
-public final class TransformerPass implements AutoCloseable {
+public final class TransformerPass implements TrainingPass {
   private final Backend backend;
   private final LanguageModel model;
   private final TransformerConfig config;
@@ -124,27 +124,23 @@ public final class TransformerPass implements AutoCloseable {
     return buffers;
   }
 
-  /** A made-up sequence with all that this pass could learn of one: for times and rehearsals. */
+  @Override
   public Block madeUp(int length) {
     return config.head() instanceof ClassifierSpec
         ? Block.labelled(new int[length], new int[0], 0)
         : new Block(new int[length], new int[length]);
   }
 
-  /** What this pass can hold. */
+  LanguageModel model() {
+    return model;
+  }
+
+  @Override
   public PassCapacity capacity() {
     return capacity;
   }
 
-  /**
-   * Per-sample gradients of the batch's units, into {@code sink}. The loss of a unit is Σ rowWeight
-   * · loss over its rows.
-   *
-   * @param batch the micro-batch
-   * @param sink receives one call a LoRA pair
-   * @return losses in nats, device: [N], or [B] where the head scores sequences. Private when the
-   *     batch is
-   */
+  @Override
   public DeviceBuffer forwardBackward(Batch batch, GradientSink sink) {
     if (capacity.mode() != PassCapacity.Mode.TRAIN) {
       throw new IllegalStateException(
@@ -177,6 +173,14 @@ public final class TransformerPass implements AutoCloseable {
   public float[] logits(Batch batch) {
     hidden(batch, 0);
     return head.logits(deviceBatch, residual[config.layers()]);
+  }
+
+  /** What the head sees of each sequence, [B,C] on the host. Private when the batch is. */
+  float[] pooled(Batch batch) {
+    hidden(batch, 0);
+    return ((ClassifierHead) head)
+        .pooled(deviceBatch, residual[config.layers()])
+        .downloadFloats(batch.sequences() * config.hiddenSize());
   }
 
   /**

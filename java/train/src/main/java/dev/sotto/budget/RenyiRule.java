@@ -59,7 +59,10 @@ public record RenyiRule(double order) implements BudgetRule {
    */
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
-    double most = ROUNDING * divergence(leastNoise(promise).repeated(promise.sampling().steps()));
+    double most = 0;
+    for (LedgerHeader.Stage stage : promise.stages()) {
+      most += ROUNDING * divergence(leastNoise(stage).repeated(stage.steps()));
+    }
     LedgerHeader.Control control = promise.control();
     if (control != null && control.filterOrder() != null && order <= control.filterOrder()) {
       PrivacyFilter own =
@@ -70,12 +73,12 @@ public record RenyiRule(double order) implements BudgetRule {
     return cost(most);
   }
 
-  private static PrivacyEvent leastNoise(LedgerHeader promise) {
+  private static PrivacyEvent leastNoise(LedgerHeader.Stage stage) {
     PrivacyEvent release =
-        promise.noise().release() instanceof GaussianEvent
-            ? GaussianEvent.ofMultiplier(promise.noise().multiplier())
-            : promise.noise().release();
-    return new PoissonSampledEvent(promise.sampling().probability(), release);
+        stage.noise().release() instanceof GaussianEvent
+            ? GaussianEvent.ofMultiplier(stage.noise().multiplier())
+            : stage.noise().release();
+    return new PoissonSampledEvent(stage.probability(), release);
   }
 
   @Override

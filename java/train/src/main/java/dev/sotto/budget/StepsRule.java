@@ -89,28 +89,37 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
               + promise.noise().kind().word()
               + " noise; with finetune give --mechanism gaussian, else use a book under another rule");
     }
-    if (promise.sampling().probability() > samplingProbability) {
-      throw new InputException(
-          "the run samples at rate "
-              + promise.sampling().probability()
-              + ", above the book's "
-              + samplingProbability
-              + "; with finetune give a smaller --batch-size, else use a book under another rule");
+    for (LedgerHeader.Stage stage : promise.stages()) {
+      boolean first = stage == promise.sampling().first();
+      if (stage.probability() > samplingProbability) {
+        throw new InputException(
+            (first ? "the stage of --head-first" : "the run")
+                + " samples at rate "
+                + stage.probability()
+                + ", above the book's "
+                + samplingProbability
+                + "; with finetune give a smaller "
+                + (first ? "--head-sampling-rate" : "--batch-size")
+                + ", else use a book under another rule");
+      }
+      if (stage.noise().multiplier() < noiseMultiplier) {
+        throw new InputException(
+            (first ? "the noise multiplier of --head-first " : "the run's noise multiplier ")
+                + stage.noise().multiplier()
+                + " is below the book's "
+                + noiseMultiplier
+                + "; "
+                + (first ? "give a smaller --head-first" : noiseAdvice(promise)));
+      }
     }
-    if (promise.noise().multiplier() < noiseMultiplier) {
-      throw new InputException(
-          "the run's noise multiplier "
-              + promise.noise().multiplier()
-              + " is below the book's "
-              + noiseMultiplier
-              + "; "
-              + noiseAdvice(promise));
-    }
-    return cost(promise.sampling().steps());
+    return cost(promise.steps());
   }
 
   /** What to promise so that a run of this length has the book's noise. */
   private String noiseAdvice(LedgerHeader promise) {
+    if (promise.sampling().first() != null) {
+      return "give a smaller --epsilon";
+    }
     if (promise.control() != null && promise.control().filterOrder() != null) {
       return "the least noise that --adapt-noise may choose counts; give a smaller --epsilon";
     }

@@ -26,6 +26,9 @@ final class HeaderJson {
     node.set("control", header.control() == null ? node.nullNode() : write(header.control()));
     node.put("seeded", header.seeded());
     node.put("coordinates", header.noise().coordinates());
+    if (header.sampling().first() != null) {
+      node.set("firstStage", write(header.sampling().first()));
+    }
     ObjectNode inputs = node.putObject("inputs");
     inputs.put("settings", header.inputs().settings());
     inputs.put("baseModel", header.inputs().baseModel());
@@ -33,6 +36,17 @@ final class HeaderJson {
     if (header.inputs().labelsFromPrivateData()) {
       inputs.put("labelsFromPrivateData", true);
     }
+    return node;
+  }
+
+  private static ObjectNode write(LedgerHeader.Stage stage) {
+    ObjectNode node = Json.object();
+    node.put("samplingProbability", stage.probability());
+    node.put("mechanism", stage.noise().kind().word());
+    node.put("noiseMultiplier", stage.noise().multiplier());
+    node.set("release", EventJson.write(stage.noise().release()));
+    node.put("steps", stage.steps());
+    node.put("coordinates", stage.noise().coordinates());
     return node;
   }
 
@@ -60,17 +74,35 @@ final class HeaderJson {
                 fields.count("units")),
             new LedgerHeader.Target(
                 fields.number("targetEpsilon"), fields.number("delta"), fields.text("accountant")),
-            new LedgerHeader.Sampling(fields.number("samplingProbability"), fields.count("steps")),
-            new LedgerHeader.Noise(
-                NoiseLaw.Kind.ofWord(fields.text("mechanism")),
-                fields.number("noiseMultiplier"),
-                EventJson.read(fields.object("release")),
-                fields.count("coordinates")),
+            new LedgerHeader.Sampling(
+                fields.number("samplingProbability"),
+                fields.count("steps"),
+                stage(fields.objectOrNull("firstStage"))),
+            noise(fields),
             control(fields.objectOrNull("control")),
             fields.flag("seeded"),
             inputs(fields.object("inputs")));
     fields.refuseUnknown();
     return header;
+  }
+
+  private static LedgerHeader.Noise noise(JsonFields fields) {
+    return new LedgerHeader.Noise(
+        NoiseLaw.Kind.ofWord(fields.text("mechanism")),
+        fields.number("noiseMultiplier"),
+        EventJson.read(fields.object("release")),
+        fields.count("coordinates"));
+  }
+
+  private static LedgerHeader.Stage stage(JsonFields fields) {
+    if (fields == null) {
+      return null;
+    }
+    LedgerHeader.Stage stage =
+        new LedgerHeader.Stage(
+            fields.number("samplingProbability"), fields.count("steps"), noise(fields));
+    fields.refuseUnknown();
+    return stage;
   }
 
   private static LedgerHeader.Control control(JsonFields fields) {

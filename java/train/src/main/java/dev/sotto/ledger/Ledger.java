@@ -177,14 +177,14 @@ public final class Ledger implements AutoCloseable {
       throw new IllegalStateException(
           "step " + step + " cannot be reserved: the ledger has charged " + charged + " steps");
     }
-    if (charged >= header.sampling().steps()) {
+    if (charged >= header.steps()) {
       throw new IllegalStateException(
-          "the ledger has charged all " + header.sampling().steps() + " steps it promised");
+          "the ledger has charged all " + header.steps() + " steps it promised");
     }
     if (sealed) {
       throw new IllegalStateException("the ledger is sealed; nothing more can be charged to it");
     }
-    requireWithinPromise(event);
+    requireWithinPromise(step, event);
     charge(event);
     openStep = step;
   }
@@ -206,8 +206,8 @@ public final class Ledger implements AutoCloseable {
     charged++;
   }
 
-  private void requireWithinPromise(PrivacyEvent event) {
-    if (!header.covers(event)) {
+  private void requireWithinPromise(long step, PrivacyEvent event) {
+    if (!header.covers(step, event)) {
       throw new IllegalStateException(
           "an event with more sampling, less noise or another law than the ledger's header promises was"
               + " refused");

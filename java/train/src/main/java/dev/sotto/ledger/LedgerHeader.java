@@ -60,9 +60,30 @@ public record LedgerHeader(
    * Who takes part in a step, and how many there are.
    *
    * @param probability q of every step, at most
-   * @param steps T, the most that may be charged
+   * @param steps T, the most that may be charged behind those of the first stage
+   * @param first steps that come before, in which a part of the weights is trained alone; null for
+   *     none
    */
-  public record Sampling(double probability, long steps) {}
+  public record Sampling(double probability, long steps, Stage first) {
+    /** All steps are alike. */
+    public Sampling(double probability, long steps) {
+      this(probability, steps, null);
+    }
+  }
+
+  /**
+   * Steps that are sampled and noised alike.
+   *
+   * @param probability q of each of its steps, at most
+   * @param steps T, the most that may be charged in it
+   * @param noise of each of its steps
+   */
+  public record Stage(double probability, long steps, Noise noise) {
+    /** What one of its steps costs. */
+    public PoissonSampledEvent step() {
+      return new PoissonSampledEvent(probability, noise.release());
+    }
+  }
 
   /**
    * What protects a step.
@@ -140,14 +161,43 @@ public record LedgerHeader(
   /** Sums of squares are taken in another order when an event is read back. */
   private static final double ROUNDING = 1e-12;
 
+  /** What is promised of each stage, in order; one where every step is alike. */
+  public List<Stage> stages() {
+    Stage last = new Stage(sampling.probability(), sampling.steps(), noise);
+    return sampling.first() == null ? List.of(last) : List.of(sampling.first(), last);
+  }
+
+  /** The most steps that may be charged, of all stages. */
+  public long steps() {
+    return stages().stream().mapToLong(Stage::steps).sum();
+  }
+
+  /**
+   * The stage of a step.
+   *
+   * @param step counted from 1 through all stages
+   */
+  Stage stageOf(long step) {
+    List<Stage> stages = stages();
+    return step <= stages.get(0).steps() ? stages.get(0) : stages.get(stages.size() - 1);
+  }
+
   /** What the sampler cuts of the noise of {@code charged} steps. */
   CutTails cutTails(long charged) {
-    return CutTails.of(noise.release(), noise.coordinates(), charged);
+    CutTails cut = new CutTails(0);
+    long left = charged;
+    for (Stage stage : stages()) {
+      boolean last = stage.noise() == noise;
+      long counted = last ? left : Math.min(left, stage.steps());
+      cut = cut.and(CutTails.of(stage.noise().release(), stage.noise().coordinates(), counted));
+      left -= counted;
+    }
+    return cut;
   }
 
   /** The δ that is left for a filter once the cut tails of the whole run are paid. */
   double accountedDelta() {
-    return cutTails(sampling.steps()).accountedDelta(target.epsilon(), target.delta());
+    return cutTails(steps()).accountedDelta(target.epsilon(), target.delta());
   }
 
   /** Whether an ε can be derived from what is charged under this promise. */
@@ -177,14 +227,19 @@ public record LedgerHeader(
         : List.of(Accountant.pld(), Accountant.rdp());
   }
 
-  /** Whether a step with this event keeps the promise. */
-  boolean covers(PrivacyEvent event) {
+  /**
+   * Whether a step with this event keeps the promise.
+   *
+   * @param step counted from 1 through both stages
+   */
+  boolean covers(long step, PrivacyEvent event) {
+    Stage stage = stageOf(step);
     return event instanceof PoissonSampledEvent sampled
-        && sampled.samplingProbability() <= sampling.probability()
-        && coversRelease(sampled.event());
+        && sampled.samplingProbability() <= stage.probability()
+        && covers(stage.noise(), sampled.event());
   }
 
-  private boolean coversRelease(PrivacyEvent event) {
+  private static boolean covers(Noise noise, PrivacyEvent event) {
     if (noise.release() instanceof LmoEvent promised) {
       return event instanceof LmoEvent lmo && covers(promised, lmo);
     }

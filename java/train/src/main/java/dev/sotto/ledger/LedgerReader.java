@@ -242,7 +242,7 @@ public final class LedgerReader {
 
   private void chargeTornLine() {
     PrivacyEvent charge =
-        charges.size() >= header.sampling().steps()
+        charges.size() >= header.steps()
             ? null
             : header.filterOrder().isPresent() ? dearestAdmitted() : lastKnown();
     torn = charge != null;
@@ -251,8 +251,14 @@ public final class LedgerReader {
     }
   }
 
-  /** Where every step is planned alike: the event just declared, or else the last one charged. */
+  /**
+   * Where every step is planned: that of its stage, or of a single stage the event just declared or
+   * else the last one charged.
+   */
   private PrivacyEvent lastKnown() {
+    if (header.sampling().first() != null) {
+      return header.stageOf(charges.size() + 1L).step();
+    }
     if (lastKind.equals("event")) {
       return lastDeclared;
     }

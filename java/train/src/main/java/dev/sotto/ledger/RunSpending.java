@@ -1,6 +1,5 @@
 package dev.sotto.ledger;
 
-import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,11 +92,12 @@ public record RunSpending(
     }
     List<PrivacyEvent> all = new ArrayList<>(charges.values());
     for (ReleasedAdapter adapter : unpaid) {
-      branches.add(new Branch(null, adapter.path(), header.sampling().steps()));
-      PrivacyEvent step =
-          new PoissonSampledEvent(header.sampling().probability(), header.noise().release());
-      for (long i = 0; i < header.sampling().steps(); i++) {
-        all.add(step);
+      branches.add(new Branch(null, adapter.path(), header.steps()));
+      for (LedgerHeader.Stage stage : header.stages()) {
+        PrivacyEvent step = stage.step();
+        for (long i = 0; i < stage.steps(); i++) {
+          all.add(step);
+        }
       }
     }
     return new RunSpending(

@@ -2,7 +2,6 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
-import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.MembershipRisk;
 import dev.sotto.ledger.LedgerHeader;
 
@@ -54,18 +53,12 @@ public sealed interface Account {
       if (noise.filterOrder().isPresent()) {
         return epsilon;
       }
-      return charged == 0
-          ? 0
-          : accountant.epsilonUpper(noise.step().repeated(charged), accountedDelta());
+      return charged == 0 ? 0 : accountant.epsilonUpper(noise.charged(charged), accountedDelta());
     }
 
     /** The δ that is left to the accountant once the cut tails of the noise are paid. */
     public double accountedDelta() {
-      return cutTails().accountedDelta(epsilon, delta);
-    }
-
-    private CutTails cutTails() {
-      return CutTails.of(noise.release(), noise.coordinates(), noise.steps());
+      return noise.cutTails().accountedDelta(epsilon, delta);
     }
 
     /**
@@ -78,7 +71,7 @@ public sealed interface Account {
       return noise.filterOrder().isPresent()
           ? MembershipRisk.ofGuarantee(epsilon, delta, candidates)
           : MembershipRisk.of(
-              accountant, noise.step().repeated(noise.steps()), cutTails(), candidates);
+              accountant, noise.charged(noise.allSteps()), noise.cutTails(), candidates);
     }
 
     /** The noise multiplier that Gaussian noise needs for the same target. */

@@ -2,6 +2,7 @@ package dev.sotto.plan;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.ComposedEvent;
 import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.FilterAccountant;
 import dev.sotto.accounting.GaussianEvent;
@@ -62,6 +63,63 @@ public final class Accounts {
         plan(sampling, noise, z, groups, privacy), accountant, privacy.epsilon(), delta);
   }
 
+  /**
+   * The head's own stage.
+   *
+   * @param wanted what it may spend, and how
+   * @param groups what of the head is clipped together
+   */
+  record Head(TuneOptions.HeadFirst wanted, List<Clipping.Group> groups) {}
+
+  /**
+   * The account of a run of two stages with Gaussian noise. The first stage alone meets the ε that
+   * it may spend; the noise of the second is the least with which both together meet the run's.
+   *
+   * @param units N, public
+   * @param groups what is clipped together in the second stage
+   * @throws IllegalArgumentException if the target cannot be reached, or sums would not be exact
+   */
+  static Account.Proven headFirst(
+      Privacy privacy,
+      TrainingOptions training,
+      long units,
+      Head head,
+      List<Clipping.Group> groups) {
+    TuneOptions.HeadFirst wanted = head.wanted();
+    double q = wanted.samplingProbability();
+    NoisePlan.Sampling before = new NoisePlan.Sampling(units, q, wanted.steps());
+    head.groups().forEach(group -> group.requireExactSums(q * units));
+    double delta = privacy.deltaFor(units);
+    Accountant accountant = Accountant.named(privacy.accountant());
+    CutTails cutBefore = cutTails(head.groups(), before.steps());
+    double z =
+        Calibration.noiseMultiplier(
+            accountant,
+            wanted.epsilon(),
+            cutBefore.accountedDelta(wanted.epsilon(), delta),
+            q,
+            before.steps());
+    NoisePlan first = plan(before, privacy.noise(), z, head.groups(), privacy);
+    NoisePlan.Sampling sampling = sampling(training, units, groups);
+    PrivacyEvent begun = first.charged(before.steps());
+    double rest =
+        Calibration.noiseMultiplier(
+            accountant,
+            privacy.epsilon(),
+            cutBefore
+                .and(cutTails(groups, sampling.steps()))
+                .accountedDelta(privacy.epsilon(), delta),
+            multiplier ->
+                ComposedEvent.of(
+                    begun, Calibration.run(multiplier, sampling.probability(), sampling.steps())));
+    NoisePlan second = plan(sampling, privacy.noise(), rest, groups, privacy);
+    return new Account.Proven(second.after(first), accountant, privacy.epsilon(), delta);
+  }
+
+  private static CutTails cutTails(List<Clipping.Group> groups, long steps) {
+    return CutTails.of(GaussianEvent.ofMultiplier(1), coordinates(groups), steps);
+  }
+
   private static Account.PaperClaim claimed(
       Privacy privacy, TrainingOptions training, long units, List<Clipping.Group> groups) {
     NoisePlan.Sampling sampling = sampling(training, units, groups);
@@ -95,7 +153,13 @@ public final class Accounts {
     PrivacyEvent release = noise.release(z, groups, privacy.allocation());
     NoiseMechanism.requireDrawable(release, groups);
     return new NoisePlan(
-        sampling, noise.law().kind(), z, release, Optional.empty(), coordinates(groups));
+        sampling,
+        noise.law().kind(),
+        z,
+        release,
+        Optional.empty(),
+        coordinates(groups),
+        Optional.empty());
   }
 
   /**
@@ -167,7 +231,14 @@ public final class Accounts {
                 ? Optional.of(filter.order())
                 : Optional.empty());
     return new Account.Proven(
-        new NoisePlan(sampling, NoiseLaw.Kind.GAUSSIAN, z, release, Optional.of(plan), draws),
+        new NoisePlan(
+            sampling,
+            NoiseLaw.Kind.GAUSSIAN,
+            z,
+            release,
+            Optional.of(plan),
+            draws,
+            Optional.empty()),
         accountant,
         epsilon,
         delta);

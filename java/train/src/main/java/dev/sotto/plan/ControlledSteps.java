@@ -12,7 +12,6 @@ import dev.sotto.trainer.ControlParameters;
 import dev.sotto.trainer.ControlledTraining;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepRule;
-import dev.sotto.trainer.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,12 +36,13 @@ final class ControlledSteps implements RunSteps {
   /**
    * Makes the controller, or brings it back to where the saved state has it.
    *
+   * @param stages of which there is one
    * @param steps makes each step; closed with this
    */
   ControlledSteps(
       PreparedRun run,
       Account.Proven account,
-      Trainable trained,
+      Stages stages,
       PrivateSteps steps,
       FinetuneProgress progress) {
     directory = run.directory();
@@ -50,7 +50,7 @@ final class ControlledSteps implements RunSteps {
     this.steps = steps;
     this.progress = progress;
     Optional<PrivacyFilter> filter = plan.filterOrder().map(order -> filter(account, order));
-    controller = RunController.create(run, trained);
+    controller = RunController.create(run, stages.last().trained());
     Optional<TransformerPass> opened = Optional.empty();
     try {
       opened = evaluation(run);
@@ -75,7 +75,7 @@ final class ControlledSteps implements RunSteps {
               : ControllerFile.restore(directory.controller(steps.saved()), controller);
       training =
           new ControlledTraining(
-              steps.rule(),
+              steps.trainer(),
               controller,
               run.lora().layout(),
               parameters,

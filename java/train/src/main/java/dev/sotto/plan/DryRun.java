@@ -2,9 +2,8 @@ package dev.sotto.plan;
 
 import dev.sotto.data.Corpus;
 import dev.sotto.data.PrivacyUnit;
-import dev.sotto.model.PassCapacity;
-import dev.sotto.model.TransformerPass;
 import dev.sotto.trainer.StepRehearsal;
+import dev.sotto.trainer.Trainable;
 
 /**
  * What a run would be: everything was read and checked, and one micro-batch of made-up sequences
@@ -26,14 +25,15 @@ public record DryRun(
     PrivateCounts counts) {
 
   static DryRun of(PreparedRun run) {
-    PassCapacity capacity = run.passCapacity();
     FinetuneSummary summary = run.summary();
-    try (TransformerPass pass = new TransformerPass(run.model(), run.lora(), capacity)) {
-      double seconds = StepRehearsal.secondsAUnit(pass, run.lora(), run.clipping());
+    try (Stages stages = Stages.rehearsed(run)) {
+      Trainable trained = stages.last().trained();
+      double seconds =
+          StepRehearsal.secondsAUnit(trained.pass(), trained.lora(), run.clipping(trained.lora()));
       return new DryRun(
           summary,
           run.account(),
-          summary.expectedBatchTokens() / capacity.maxLength() * seconds,
+          run.sampling().probability() * run.sampling().units() * seconds,
           ResidentMemory.peakBytes(),
           PrivateCounts.of(run.data().corpus()));
     }

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.model.Architectures;
@@ -97,6 +98,7 @@ public final class FinetuneOptions {
           ADAPTED,
           DataOptions.SECTION,
           TaskOptions.SECTION,
+          TuneOptions.SECTION,
           Privacy.SECTION,
           ControlOptions.SECTION,
           TrainingOptions.SCHEDULE,
@@ -106,6 +108,7 @@ public final class FinetuneOptions {
   private final Values values;
   private final DataOptions data;
   private final TaskOptions task;
+  private final TuneOptions tune;
   private final Optional<Privacy> privacy;
   private final Optional<ControlOptions> control;
   private final TrainingOptions training;
@@ -116,6 +119,7 @@ public final class FinetuneOptions {
     this.privacy = privacy;
     data = DataOptions.of(values);
     task = TaskOptions.of(values).withLabels();
+    tune = TuneOptions.of(values, task.kind());
     control = ControlOptions.of(values);
     training = TrainingOptions.of(values);
     lora = new LoraOptions(values.get(RANK), values.get(ALPHA), values.get(TARGET_MODULES));
@@ -125,6 +129,21 @@ public final class FinetuneOptions {
           "a controller chooses clip norms and Gaussian noise: leave out "
               + values.shown(ControlOptions.CONTROLLER)
               + ", or train with privacy and --mechanism gaussian");
+    }
+    tune.headFirst().ifPresent(first -> requireRoom(first, privacy.orElseThrow()));
+  }
+
+  private void requireRoom(TuneOptions.HeadFirst first, Privacy wanted) {
+    if (wanted.noise().law().kind() != NoiseLaw.Kind.GAUSSIAN) {
+      throw new InputException(
+          values.shown(TuneOptions.HEAD_FIRST) + " is for Gaussian noise; leave out --mechanism");
+    }
+    if (!(first.epsilon() < wanted.epsilon())) {
+      throw new InputException(
+          values.shown(TuneOptions.HEAD_FIRST)
+              + " leaves nothing of the run's epsilon of "
+              + Figures.number(wanted.epsilon())
+              + "; give less, or --tune head to train the head alone");
     }
   }
 
@@ -240,6 +259,9 @@ public final class FinetuneOptions {
     if (control.isEmpty()) {
       all.removeAll(ControlOptions.SECTION.settings());
     }
+    if (tune.headFirst().isEmpty()) {
+      all.removeAll(TuneOptions.OF_HEAD_FIRST);
+    }
     if (training.optimizer().kind() != OptimizerOptions.Kind.SGD) {
       all.remove(TrainingOptions.MOMENTUM);
     }
@@ -270,6 +292,11 @@ public final class FinetuneOptions {
   /** What is learned of it. */
   public TaskOptions task() {
     return task;
+  }
+
+  /** Which weights are trained, and in which order. */
+  public TuneOptions tune() {
+    return tune;
   }
 
   /** What to adapt; ignored with {@link #adapter}. */

@@ -13,6 +13,9 @@ public interface FinetuneProgress {
   /** Once for each source of public records, when all is read. */
   default void publicRecords(PublicRecords records) {}
 
+  /** Before what a head sees of each private record is computed, which takes a while. */
+  default void features() {}
+
   /**
    * After each step.
    *

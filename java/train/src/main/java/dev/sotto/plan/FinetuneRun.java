@@ -2,27 +2,26 @@ package dev.sotto.plan;
 
 import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
+import dev.sotto.clip.Clipping;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.compute.Purpose;
+import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
-import dev.sotto.model.TransformerPass;
-import dev.sotto.optimizer.LearningRate;
-import dev.sotto.optimizer.Optimizer;
 import dev.sotto.report.Markdown;
 import dev.sotto.task.LabelledSequences;
 import dev.sotto.task.Task;
 import dev.sotto.tokenizer.Tokenizer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepLoop;
-import dev.sotto.trainer.Trainable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -151,13 +150,32 @@ public final class FinetuneRun {
     if (options.control() != null) {
       return RunController.account(options, lora.layout(), data);
     }
+    TrainingOptions training = options.training();
+    TuneOptions tune = options.tune();
     return InputException.ifRefused(
         () ->
-            Accounts.of(
-                privacy,
-                options.training(),
-                data.publicUnits(),
-                privacy.clipping(lora.layout().size()).groups(lora.layout())));
+            tune.headFirst()
+                .map(
+                    first ->
+                        (Account.Private)
+                            Accounts.headFirst(
+                                privacy,
+                                training,
+                                data.publicUnits(),
+                                new Accounts.Head(first, groups(lora.headAlone())),
+                                groups(lora)))
+                .orElseGet(
+                    () ->
+                        Accounts.of(
+                            privacy,
+                            training,
+                            data.publicUnits(),
+                            groups(tune.headAlone() ? lora.headAlone() : lora))));
+  }
+
+  private List<Clipping.Group> groups(LoraAdapters changed) {
+    ParameterLayout layout = changed.layout();
+    return options.privacy().clipping(layout.size()).groups(layout);
   }
 
   private FinetuneResult train(PreparedRun run) {
@@ -167,23 +185,19 @@ public final class FinetuneRun {
       directory.requireSameData(options.data().train());
     }
     announce(run);
-    LearningRate rate = run.learningRate();
     Optional<LedgerHeader> promise = run.promise(settings);
     if (!options.resume()) {
       promise.ifPresent(this::requireRoom);
     }
     Optional<Double> before = run.basePerplexity();
     try (NoiseKey key = key();
-        TransformerPass pass = new TransformerPass(run.model(), run.lora(), run.passCapacity());
-        Optimizer optimizer =
-            new Optimizer(
-                run.model().backend(), options.training().optimizer(), run.lora().weights());
+        Stages stages = Stages.open(run, progress);
         Charge charge = promise.map(this::charge).orElseGet(Charge::nothing)) {
       if (!options.resume()) {
         directory.create(settings.values(), options.data().train());
         options.write(directory.runFile());
       }
-      Outcome outcome = steps(run, new Trainable(pass, run.lora(), optimizer, rate), key, charge);
+      Outcome outcome = steps(run, stages, key, charge);
       FinetuneResult result =
           new FinetuneResult(
               run.account(),
@@ -201,10 +215,10 @@ public final class FinetuneRun {
   }
 
   /** All steps that are left, and the adapter. */
-  private Outcome steps(PreparedRun run, Trainable trained, NoiseKey key, Charge charge) {
-    long planned = run.sampling().steps();
+  private Outcome steps(PreparedRun run, Stages stages, NoiseKey key, Charge charge) {
+    long planned = run.steps();
     EpsilonCurve spent = new EpsilonCurve(run.account(), planned);
-    try (RunSteps steps = RunSteps.open(run, trained, key, charge, progress)) {
+    try (RunSteps steps = RunSteps.open(run, stages, key, charge, progress)) {
       if (options.resume() && steps.saved() == 0) {
         progress.withoutCheckpoint(steps.charged(), planned);
       }

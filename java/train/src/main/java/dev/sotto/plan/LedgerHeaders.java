@@ -14,12 +14,23 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
     return new LedgerHeader(
         LedgerHeader.Neighbours.ofUnits(unit == null ? "record" : unit, noise.units()),
         new LedgerHeader.Target(targetEpsilon(), account.delta(), account.accountantName()),
-        new LedgerHeader.Sampling(noise.samplingProbability(), noise.steps()),
-        new LedgerHeader.Noise(
-            noise.kind(), noise.leastMultiplier(), noise.release(), noise.coordinates()),
+        new LedgerHeader.Sampling(
+            noise.samplingProbability(),
+            noise.steps(),
+            noise.first().map(LedgerHeaders::stage).orElse(null)),
+        noise(noise),
         noise.control().map(ControlPlan::header).orElse(null),
         options.testSeed() != null,
         inputs());
+  }
+
+  private static LedgerHeader.Stage stage(NoisePlan first) {
+    return new LedgerHeader.Stage(first.samplingProbability(), first.steps(), noise(first));
+  }
+
+  private static LedgerHeader.Noise noise(NoisePlan noise) {
+    return new LedgerHeader.Noise(
+        noise.kind(), noise.leastMultiplier(), noise.release(), noise.coordinates());
   }
 
   /** The target, or what is claimed; only the first is derived from a ledger again. */

@@ -1,5 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.accounting.ComposedEvent;
+import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PoissonSampledEvent;
@@ -21,6 +23,7 @@ import java.util.Optional;
  *     controller has chosen anything
  * @param control what a controller may choose; empty where everything is fixed
  * @param coordinates noise draws a step, statistics included
+ * @param first steps that come before these, with sampling and noise of their own; empty for none
  */
 public record NoisePlan(
     Sampling sampling,
@@ -28,7 +31,8 @@ public record NoisePlan(
     double noiseMultiplier,
     PrivacyEvent release,
     Optional<ControlPlan> control,
-    long coordinates) {
+    long coordinates,
+    Optional<NoisePlan> first) {
   /**
    * Who takes part in a step, and how many steps there are.
    *
@@ -71,6 +75,37 @@ public record NoisePlan(
   /** What one step costs. */
   public PoissonSampledEvent step() {
     return new PoissonSampledEvent(samplingProbability(), release);
+  }
+
+  /** The same with steps before it. */
+  NoisePlan after(NoisePlan before) {
+    return new NoisePlan(
+        sampling, kind, noiseMultiplier, release, control, coordinates, Optional.of(before));
+  }
+
+  /** T of these steps and of those before. */
+  long allSteps() {
+    return stepsOfFirst() + steps();
+  }
+
+  private long stepsOfFirst() {
+    return first.map(NoisePlan::steps).orElse(0L);
+  }
+
+  /** What the first {@code count} of all steps cost, one at least. */
+  PrivacyEvent charged(long count) {
+    long before = stepsOfFirst();
+    if (before == 0) {
+      return step().repeated(count);
+    }
+    PrivacyEvent begun = first.get().step().repeated(Math.min(count, before));
+    return count <= before ? begun : ComposedEvent.of(begun, step().repeated(count - before));
+  }
+
+  /** What the sampler cuts of the noise of all steps. */
+  CutTails cutTails() {
+    CutTails own = CutTails.of(release, coordinates, steps());
+    return first.map(before -> before.cutTails().and(own)).orElse(own);
   }
 
   /** The order of the filter that guards the budget; empty where every step has the same noise. */

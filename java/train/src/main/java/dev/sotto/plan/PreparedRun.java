@@ -79,11 +79,22 @@ record PreparedRun(
     return new FinetuneSummary(
         model.backend().describe(),
         model.parameters(),
-        lora.layout().parameters(),
-        lora.modules().size(),
+        trained().layout().parameters(),
+        trained().modules().size(),
         sampling().units(),
-        sampling().steps(),
+        steps(),
         sampling().probability() * sampling().units() * options.data().maxLength());
+  }
+
+  /** What the last stage changes: all of the adapter, or its head alone. */
+  LoraAdapters trained() {
+    return options.tune().headAlone() ? lora.headAlone() : lora;
+  }
+
+  /** T of all stages. */
+  long steps() {
+    return sampling().steps()
+        + options.tune().headFirst().map(TuneOptions.HeadFirst::steps).orElse(0L);
   }
 
   LearningRate learningRate() {
@@ -114,12 +125,14 @@ record PreparedRun(
   /**
    * What is clipped together; of a controlled run the base, before its controller has chosen
    * anything. A run without privacy clips nothing.
+   *
+   * @param changed what a stage changes
    */
-  Optional<Clipping> clipping() {
+  Optional<Clipping> clipping(LoraAdapters changed) {
     if (!(account instanceof Account.Private noised)) {
       return Optional.empty();
     }
-    int pairs = lora.layout().size();
+    int pairs = changed.layout().size();
     return Optional.of(
         noised.noise().control().isPresent()
             ? Clipping.perPair(options.privacy().clipNorm(), pairs)

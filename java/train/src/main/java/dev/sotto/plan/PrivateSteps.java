@@ -9,15 +9,22 @@ import dev.sotto.model.Batch;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
-import dev.sotto.trainer.Trainable;
+import dev.sotto.trainer.StepRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** Steps that are charged to a ledger, all under the one event that was planned. */
+/**
+ * Steps that are charged to a ledger, all those of a stage under the one event that was planned.
+ */
 final class PrivateSteps implements RunSteps {
   private final PreparedRun run;
   private final Account.Private account;
   private final Ledger ledger;
+  private final Optional<PrivateTrainer> first;
   private final PrivateTrainer trainer;
+  private final long stepsOfFirst;
   private final SavedState state;
 
   /**
@@ -28,44 +35,51 @@ final class PrivateSteps implements RunSteps {
   PrivateSteps(
       PreparedRun run,
       Account.Private account,
-      Trainable trained,
+      Stages stages,
       NoiseKey key,
       Charge charge,
       FinetuneProgress progress) {
     this.run = run;
     this.account = account;
-    NoisePlan noise = account.noise();
-    PrivacyParameters parameters =
-        new PrivacyParameters(
-            noise.samplingProbability(),
-            noise.expectedBatchSize(),
-            run.clipping().orElseThrow(),
-            noise.release(),
-            noise.control().map(ControlPlan::release));
+    stepsOfFirst = stages.stepsOfFirst();
     ledger = charge.ledger();
-    PrivateTrainer opened = null;
-    SavedState restored;
+    List<PrivateTrainer> opened = new ArrayList<>();
     try {
-      opened = new PrivateTrainer(run.data().corpus(), trained, key, ledger, parameters);
+      NoisePlan noise = account.noise();
+      for (Stages.Stage stage : stages.left()) {
+        NoisePlan planned = stage == stages.last() ? noise : noise.first().orElseThrow();
+        opened.add(
+            new PrivateTrainer(
+                stage.corpus(), stage.trained(), key, ledger, parameters(stage, planned)));
+      }
       if (run.options().unsafeDiagnostics()) {
-        opened.observe(
-            (step, batch, losses) ->
-                progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
+        opened.forEach(
+            one ->
+                one.observe(
+                    (step, batch, losses) ->
+                        progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses)))));
       }
-      restored = restored(trained);
+      state = restored(stages);
     } catch (RuntimeException e) {
-      if (opened != null) {
-        opened.close();
-      }
+      opened.forEach(PrivateTrainer::close);
       ledger.close();
       throw e;
     }
-    trainer = opened;
-    state = restored;
+    first = opened.size() > 1 ? Optional.of(opened.get(0)) : Optional.empty();
+    trainer = opened.get(opened.size() - 1);
   }
 
-  private SavedState restored(Trainable trained) {
-    SavedState restored = new SavedState(run.directory().state(), trained, run.average());
+  private PrivacyParameters parameters(Stages.Stage stage, NoisePlan planned) {
+    return new PrivacyParameters(
+        planned.samplingProbability(),
+        planned.expectedBatchSize(),
+        run.clipping(stage.trained().lora()).orElseThrow(),
+        planned.release(),
+        planned.control().map(ControlPlan::release));
+  }
+
+  private SavedState restored(Stages stages) {
+    SavedState restored = new SavedState(run, stages);
     if (restored.step() > ledger.chargedSteps()) {
       throw new InputException(
           restored.file()
@@ -86,9 +100,14 @@ final class PrivateSteps implements RunSteps {
     return sum / Math.max(1, batch.targetCount());
   }
 
-  @Override
-  public PrivateTrainer rule() {
+  /** Makes the steps of the last stage. */
+  PrivateTrainer trainer() {
     return trainer;
+  }
+
+  @Override
+  public StepRule rule() {
+    return step -> (step <= stepsOfFirst ? first.orElseThrow() : trainer).step(step);
   }
 
   @Override
@@ -110,6 +129,7 @@ final class PrivateSteps implements RunSteps {
 
   @Override
   public void close() {
+    first.ifPresent(PrivateTrainer::close);
     trainer.close();
     ledger.close();
   }

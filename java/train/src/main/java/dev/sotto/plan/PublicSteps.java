@@ -4,7 +4,6 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.trainer.NonPrivateTrainer;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepRule;
-import dev.sotto.trainer.Trainable;
 import java.util.Map;
 
 /** Steps without privacy, which are charged to nothing. */
@@ -13,11 +12,12 @@ final class PublicSteps implements RunSteps {
   private final NonPrivateTrainer trainer;
   private final SavedState state;
 
-  PublicSteps(PreparedRun run, Trainable trained, NoiseKey key) {
+  PublicSteps(PreparedRun run, Stages stages, NoiseKey key) {
     this.run = run;
-    state = new SavedState(run.directory().state(), trained, run.average());
+    state = new SavedState(run, stages);
+    Stages.Stage stage = stages.last();
     trainer =
-        new NonPrivateTrainer(run.data().corpus(), trained, key, run.sampling().probability());
+        new NonPrivateTrainer(stage.corpus(), stage.trained(), key, run.sampling().probability());
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.sotto.plan;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.StepRule;
-import dev.sotto.trainer.Trainable;
 
 /**
  * The steps of a run of one kind, what they are charged to, and what they leave behind. The account
@@ -14,21 +13,21 @@ sealed interface RunSteps extends AutoCloseable permits PublicSteps, PrivateStep
    * Opens the run's ledger where it has one, takes the memory of a step, and goes back to the last
    * saved state.
    *
-   * @param trained what the steps change
+   * @param stages what the steps change
    * @param key the run's randomness
    * @param charge what private steps are charged to
    */
   static RunSteps open(
-      PreparedRun run, Trainable trained, NoiseKey key, Charge charge, FinetuneProgress progress) {
+      PreparedRun run, Stages stages, NoiseKey key, Charge charge, FinetuneProgress progress) {
     if (!(run.account() instanceof Account.Private account)) {
-      return new PublicSteps(run, trained, key);
+      return new PublicSteps(run, stages, key);
     }
-    PrivateSteps steps = new PrivateSteps(run, account, trained, key, charge, progress);
+    PrivateSteps steps = new PrivateSteps(run, account, stages, key, charge, progress);
     if (account.noise().control().isEmpty()) {
       return steps;
     }
     try {
-      return new ControlledSteps(run, (Account.Proven) account, trained, steps, progress);
+      return new ControlledSteps(run, (Account.Proven) account, stages, steps, progress);
     } catch (RuntimeException e) {
       steps.close();
       throw e;

@@ -1,6 +1,7 @@
 package dev.sotto.plan;
 
-import dev.sotto.trainer.Trainable;
+import dev.sotto.model.LoraAdapters;
+import dev.sotto.optimizer.Optimizer;
 import dev.sotto.trainer.TrainingState;
 import dev.sotto.trainer.WeightAverage;
 import java.nio.file.Path;
@@ -8,16 +9,19 @@ import java.nio.file.Path;
 /** What a run goes on from: its training state on disk, and the last step that it reflects. */
 final class SavedState {
   private final Path file;
-  private final Trainable trained;
+  private final LoraAdapters lora;
+  private final Stages stages;
   private final WeightAverage average;
   private long step;
 
   /** Goes back to the saved state where there is one. */
-  SavedState(Path file, Trainable trained, WeightAverage average) {
-    this.file = file;
-    this.trained = trained;
-    this.average = average;
-    step = TrainingState.restore(file, trained.lora(), trained.optimizer(), average);
+  SavedState(PreparedRun run, Stages stages) {
+    file = run.directory().state();
+    lora = run.lora();
+    this.stages = stages;
+    average = run.average();
+    Optimizer optimizer = stages.optimizerOf(TrainingState.step(file));
+    step = TrainingState.restore(file, lora, optimizer, average);
   }
 
   Path file() {
@@ -31,16 +35,16 @@ final class SavedState {
 
   /** Takes note of the weights after a step. */
   void reached(long made) {
-    average.add(made, trained.lora());
+    average.add(made - stages.stepsOfFirst(), lora);
   }
 
   /** Makes the weights those that are released. */
   void release() {
-    average.apply(trained.lora());
+    average.apply(lora);
   }
 
   void save(long reached) {
-    TrainingState.save(file, reached, trained.lora(), trained.optimizer(), average);
+    TrainingState.save(file, reached, lora, stages.optimizerOf(reached), average);
     step = reached;
   }
 }

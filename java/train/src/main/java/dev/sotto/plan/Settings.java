@@ -46,6 +46,7 @@ record Settings(Map<String, String> values) {
     v.put("model_description", ModelDescription.digest(options.model()));
     rows.put(DataOptions.SECTION.settings());
     rows.put(TaskOptions.SECTION.settings());
+    rows.put(TuneOptions.SECTION.settings());
     v.putAll(frame.settings());
     rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));
@@ -73,6 +74,9 @@ record Settings(Map<String, String> values) {
     v.put("delta", Double.toString(noised.delta()));
     v.put("accountant", noised.accountantName());
     v.put("noise_multiplier", Double.toString(plan.noiseMultiplier()));
+    plan.first()
+        .ifPresent(
+            first -> v.put("head_noise_multiplier", Double.toString(first.noiseMultiplier())));
     rows.effective().putAll(effective(options, plan));
     rows.put(Privacy.SECTION.settings());
     plan.control().ifPresent(control -> putControl(rows, control));

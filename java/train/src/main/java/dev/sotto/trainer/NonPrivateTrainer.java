@@ -6,8 +6,7 @@ import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.mechanism.PoissonSampler;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.TransformerPass;
-import dev.sotto.optimizer.LearningRate;
+import dev.sotto.model.TrainingPass;
 import dev.sotto.optimizer.Optimizer;
 import dev.sotto.optimizer.PublicGradient;
 
@@ -17,9 +16,9 @@ import dev.sotto.optimizer.PublicGradient;
  * gradient rather than one a sample.
  */
 public final class NonPrivateTrainer implements StepRule, AutoCloseable {
-  private final TransformerPass pass;
+  private final Trainable trained;
+  private final TrainingPass pass;
   private final Optimizer optimizer;
-  private final LearningRate learningRate;
   private final PoissonSampler sampler;
   private final PerSampleGradients gradient;
   private final MicroBatches microBatches;
@@ -35,7 +34,7 @@ public final class NonPrivateTrainer implements StepRule, AutoCloseable {
     LoraAdapters lora = trained.lora();
     pass = trained.pass();
     optimizer = trained.optimizer();
-    learningRate = trained.learningRate();
+    this.trained = trained;
     sampler = new PoissonSampler(key.sampling(), samplingProbability, corpus.units().size());
     gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1);
     microBatches = new MicroBatches(corpus.units(), pass.capacity());
@@ -61,7 +60,7 @@ public final class NonPrivateTrainer implements StepRule, AutoCloseable {
             pass.forwardBackward(batch, gradient);
           });
       optimizer.step(
-          new PublicGradient(gradient.gradients().slice(0, parameters)), learningRate.at(step));
+          new PublicGradient(gradient.gradients().slice(0, parameters)), trained.rate(step));
     }
     return true;
   }

@@ -20,8 +20,7 @@ import dev.sotto.mechanism.PoissonSampler;
 import dev.sotto.mechanism.StepRelease;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.TransformerPass;
-import dev.sotto.optimizer.LearningRate;
+import dev.sotto.model.TrainingPass;
 import dev.sotto.optimizer.Optimizer;
 
 /**
@@ -35,11 +34,11 @@ import dev.sotto.optimizer.Optimizer;
  * ControlledTraining}'s part of the guarantee.
  */
 public final class PrivateTrainer implements StepRule, AutoCloseable {
-  private final TransformerPass pass;
+  private final Trainable trained;
+  private final TrainingPass pass;
   private final ParameterLayout layout;
   private final Ledger ledger;
   private final Optimizer optimizer;
-  private final LearningRate learningRate;
   private final PoissonSampler sampler;
   private final NoiseMechanism mechanism;
   private final Clipping clipping;
@@ -73,7 +72,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     LoraAdapters lora = trained.lora();
     pass = trained.pass();
     optimizer = trained.optimizer();
-    learningRate = trained.learningRate();
+    this.trained = trained;
     this.ledger = ledger;
     this.clipping = privacy.clipping();
     double samplingProbability = privacy.samplingProbability();
@@ -129,7 +128,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
   public boolean step(long step) {
     accumulate(step, clipping, null);
     ledger.reserve(step, event);
-    WeightUpdate update = optimizer.next(learningRate.at(step));
+    WeightUpdate update = optimizer.next(trained.rate(step));
     mechanism.releaseInto(sum, event.event(), step, 1 / expectedBatchSize, update);
     ledger.commit(step);
     return true;
@@ -147,7 +146,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     PoissonSampledEvent sampled = new PoissonSampledEvent(event.samplingProbability(), release);
     accumulate(step, chosen, statistics);
     ledger.reserve(step, sampled);
-    WeightUpdate update = optimizer.next(learningRate.at(step));
+    WeightUpdate update = optimizer.next(trained.rate(step));
     StepRelease result =
         mechanism.releaseInto(
             sum, statistics, release, step, 1 / expectedBatchSize, update, released);

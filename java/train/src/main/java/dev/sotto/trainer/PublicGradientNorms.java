@@ -4,7 +4,7 @@ import dev.sotto.base.InputException;
 import dev.sotto.data.Corpus;
 import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.LoraAdapters;
-import dev.sotto.model.TransformerPass;
+import dev.sotto.model.TrainingPass;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -27,7 +27,7 @@ public final class PublicGradientNorms {
    * @return K values in the gradient's units
    * @throws InputException if no unit has a finite gradient other than 0
    */
-  public static double[] medians(Corpus publicCorpus, TransformerPass pass, LoraAdapters lora) {
+  public static double[] medians(Corpus publicCorpus, TrainingPass pass, LoraAdapters lora) {
     int units = Math.min(MOST_UNITS, publicCorpus.units().size());
     int pairs = lora.layout().size();
     double[][] norms = new double[pairs][units];

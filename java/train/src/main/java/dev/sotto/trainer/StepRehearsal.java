@@ -9,7 +9,7 @@ import dev.sotto.gradient.PerSampleGradients;
 import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
-import dev.sotto.model.TransformerPass;
+import dev.sotto.model.TrainingPass;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -32,7 +32,7 @@ public final class StepRehearsal {
    * @return seconds for one sequence of the maximum length, in a full micro-batch
    */
   public static double secondsAUnit(
-      TransformerPass pass, LoraAdapters lora, Optional<Clipping> clipping) {
+      TrainingPass pass, LoraAdapters lora, Optional<Clipping> clipping) {
     int capacity = pass.capacity().units();
     if (clipping.isEmpty()) {
       try (PerSampleGradients gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1)) {
@@ -63,7 +63,7 @@ public final class StepRehearsal {
   }
 
   private static double secondsASequence(
-      TransformerPass pass, Backend backend, boolean oneUnit, Consumer<Batch> once) {
+      TrainingPass pass, Backend backend, boolean oneUnit, Consumer<Batch> once) {
     PassCapacity capacity = pass.capacity();
     int length = capacity.maxLength();
     int sequences = Math.min(capacity.rows() / length, capacity.units());

@@ -56,6 +56,20 @@ public final class TrainingState {
   }
 
   /**
+   * The last charged step that a state reflects; 0 when there is no state yet.
+   *
+   * @throws InputException if it is damaged
+   */
+  public static long step(Path file) {
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    try (SafetensorsFile state = open(file)) {
+      return number(file, state.metadata().get(STEP));
+    }
+  }
+
+  /**
    * Restores a state into adapters and optimizer of the same shape.
    *
    * @return the last charged step it reflects; 0 when there is no state yet

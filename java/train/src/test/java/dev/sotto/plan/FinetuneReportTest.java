@@ -36,7 +36,13 @@ class FinetuneReportTest {
 
   private static NoisePlan plan(NoiseLaw.Kind kind, PrivacyEvent release) {
     return new NoisePlan(
-        new NoisePlan.Sampling(400, 0.1, 12), kind, 1, release, Optional.empty(), 10);
+        new NoisePlan.Sampling(400, 0.1, 12),
+        kind,
+        1,
+        release,
+        Optional.empty(),
+        10,
+        Optional.empty());
   }
 
   private static Account proven(String accountant) {
