@@ -18,9 +18,15 @@ from pathlib import Path
 LMO = Path(__file__).parents[2] / "examples/lmo-noise/published-eps-3.json"
 COMMON = "--dataset glue:sst2 --target-modules all-linear --max-length 64"
 PRIVATE = "--delta 1e-5 --steps 30 --batch-size 2048 --learning-rate 8e-3 --average 0.4"
+# What of epsilon goes to the head alone, before adapter and head together.
+HEAD_FIRST = {"8": "1", "3": "0.6", "1": "0.3", "0.3": "0.2"}
 SETTINGS = {
     "none": "--no-privacy --steps 150 --batch-size 1024 --learning-rate 2e-3",
     **{f"eps{e}": f"--epsilon {e} {PRIVATE}" for e in ["8", "3", "1", "0.3"]},
+    **{
+        f"head{e}": f"--epsilon {e} --head-first {first} {PRIVATE.replace('2048', '4096')}"
+        for e, first in HEAD_FIRST.items()
+    },
     # LMO-DP's recipe for this task: 6 epochs of 2,048 at 5e-4, clip norm 1, delta 1e-10. "paper" is no guarantee.
     **{
         f"lmo-{kind}": f"--mechanism lmo --noise {LMO} --accounting {kind} --epsilon 3 --delta 1e-10 "

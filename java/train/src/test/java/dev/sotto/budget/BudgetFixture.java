@@ -34,6 +34,7 @@ final class BudgetFixture {
     double q = Q;
     double z = Z;
     long steps = 10;
+    LedgerHeader.Stage first;
     String accountant = "pld";
     LedgerHeader.Control control;
     boolean seeded;
@@ -42,7 +43,7 @@ final class BudgetFixture {
       return new LedgerHeader(
           new LedgerHeader.Neighbours(relation, unit, 1000),
           new LedgerHeader.Target(epsilon, delta, accountant),
-          new LedgerHeader.Sampling(q, steps),
+          new LedgerHeader.Sampling(q, steps, first),
           new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, z, GaussianEvent.ofMultiplier(z), 10),
           control,
           seeded,

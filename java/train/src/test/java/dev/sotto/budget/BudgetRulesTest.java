@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
 import dev.sotto.accounting.Calibration;
+import dev.sotto.accounting.GaussianEvent;
 import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PrivacyFilter;
 import dev.sotto.accounting.RdpAccountant;
@@ -124,6 +125,27 @@ class BudgetRulesTest {
             Accountant.named(accountant), advised, promise.delta, promise.q, 60);
     assertTrue(z >= BudgetFixture.Z, z + " at epsilon " + advised);
     assertTrue(z < BudgetFixture.Z * 1.01, z + " at epsilon " + advised);
+  }
+
+  @Test
+  void aFirstStageCountsWithItsOwnSamplingAndNoise() {
+    double alone = only(BudgetFixture.RENYI.promised(promise.header())).doubleValue();
+    promise.first = stage(BudgetFixture.Q, 2, 5);
+    assertEquals(15, only(BudgetFixture.STEPS.promised(promise.header())).intValueExact());
+    double both = only(BudgetFixture.RENYI.promised(promise.header())).doubleValue();
+    double stage = new RdpAccountant().rdp(Calibration.run(2, BudgetFixture.Q, 5), 8);
+    assertEquals(alone + stage, both, 1e-8 * both);
+    promise.first = stage(0.25, 2, 5);
+    refused(BudgetFixture.STEPS, "above the book's 0.01", "--head-sampling-rate");
+    promise.first = stage(BudgetFixture.Q, 1, 5);
+    refused(BudgetFixture.STEPS, "below the book's 1.1", "a smaller --head-first");
+  }
+
+  private static LedgerHeader.Stage stage(double q, double z, long steps) {
+    return new LedgerHeader.Stage(
+        q,
+        steps,
+        new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, z, GaussianEvent.ofMultiplier(z), 4));
   }
 
   @Test

@@ -37,6 +37,16 @@ class HeaderLineTest {
   }
 
   @Test
+  void aFirstStageStandsInIt() {
+    String stage =
+        "\"coordinates\":10,\"firstStage\":{\"samplingProbability\":0.25,\"mechanism\":\"gaussian\","
+            + "\"noiseMultiplier\":5.0,\"release\":{\"type\":\"gaussian\","
+            + "\"sensitivities\":[0.3,0.7],\"stddevs\":[2.1213203435596424,4.949747468305833]},"
+            + "\"steps\":4,\"coordinates\":4}";
+    assertEquals(GAUSSIAN.replace("\"coordinates\":10", stage), promise(LedgerFixture.staged(4)));
+  }
+
+  @Test
   void aControllerStandsInIt() {
     String expected =
         GAUSSIAN

@@ -22,6 +22,9 @@ final class LedgerFixture {
   static final LedgerHeader HEADER = header(STEPS, Z);
   static final PoissonSampledEvent EVENT = event(Q, Z);
 
+  static final double FIRST_Q = 0.25;
+  static final double FIRST_Z = 5;
+
   private LedgerFixture() {}
 
   static LedgerHeader header(long steps, double z) {
@@ -48,6 +51,21 @@ final class LedgerFixture {
   /** The fixture's promise, kept by a filter at a Renyi order. */
   static LedgerHeader filtered(double order) {
     return changed("record", STEPS, new LedgerHeader.Control("random", null, null, order), INPUTS);
+  }
+
+  /** The fixture's promise behind a first stage of {@code steps} steps with other noise. */
+  static LedgerHeader staged(long steps) {
+    PoissonSampledEvent event = event(FIRST_Q, FIRST_Z);
+    LedgerHeader.Noise noise =
+        new LedgerHeader.Noise(NoiseLaw.Kind.GAUSSIAN, FIRST_Z, event.event(), 4);
+    return new LedgerHeader(
+        HEADER.neighbours(),
+        HEADER.target(),
+        new LedgerHeader.Sampling(Q, STEPS, new LedgerHeader.Stage(FIRST_Q, steps, noise)),
+        HEADER.noise(),
+        null,
+        false,
+        INPUTS);
   }
 
   /** The fixture's promise for another privacy unit. */
