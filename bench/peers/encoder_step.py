@@ -74,7 +74,7 @@ def main():
     sides = {
         "sotto private": lambda folder: sotto(args, folder, ["--epsilon", "8", "--delta", "1e-5"]),
         "sotto": lambda folder: sotto(args, folder, ["--no-privacy"]),
-        "sotto built-in": lambda folder: sotto(args, folder, ["--no-privacy"], "-Dsotto.blas=built-in"),
+        "sotto openblas": lambda folder: sotto(args, folder, ["--no-privacy"], "-Dsotto.blas=openblas"),
         "torch": lambda folder: pytorch(args, folder, []),
     }
     sides["torch private"] = lambda folder: pytorch(args, folder, ["--noise-multiplier", "1"])

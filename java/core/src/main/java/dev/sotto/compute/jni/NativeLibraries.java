@@ -1,7 +1,6 @@
 package dev.sotto.compute.jni;
 
 import dev.sotto.compute.LibraryFolder;
-import dev.sotto.compute.Purpose;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,19 +42,18 @@ final class NativeLibraries {
 
   /**
    * The BLAS that the system property {@code sotto.blas} names: {@code openblas} for the preset's,
-   * a path, or {@code built-in} for the kernels' own GEMM, which is null. Without the property
-   * private records get the built-in GEMM, and public data the preset's OpenBLAS where there is
-   * one.
+   * a path, or {@code built-in} for the kernels' own GEMM, which is null and serves without the
+   * property too.
    *
    * @throws UnsupportedOperationException if the property names what is not there
    */
-  static String blas(Purpose purpose) {
+  static String blas() {
     String named = System.getProperty("sotto.blas", "");
-    if (named.equals("built-in") || named.isEmpty() && purpose == Purpose.PRIVATE) {
+    if (named.equals("built-in") || named.isEmpty()) {
       return null;
     }
-    String library = named.isEmpty() || named.equals("openblas") ? openBlas() : named;
-    if (!named.isEmpty() && (library == null || !Files.exists(Path.of(library)))) {
+    String library = named.equals("openblas") ? openBlas() : named;
+    if (library == null || !Files.exists(Path.of(library))) {
       throw new UnsupportedOperationException(
           "the system property sotto.blas is "
               + named

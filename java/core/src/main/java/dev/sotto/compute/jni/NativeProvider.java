@@ -37,7 +37,7 @@ public final class NativeProvider implements BackendProvider {
               + " moves that folder)",
           e);
     }
-    String blas = name.equals(CUDA) ? null : NativeLibraries.blas(purpose);
+    String blas = name.equals(CUDA) ? null : NativeLibraries.blas();
     String cuda = name.equals(CUDA) ? NativeLibraries.cuda() : null;
     BackendHandle handle = new BackendHandle();
     check(SottoNative.sotto_backend_open(name, threads, WireCode.of(purpose), blas, cuda, handle));
