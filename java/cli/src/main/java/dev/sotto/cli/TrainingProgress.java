@@ -27,6 +27,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   private long firstStep;
   private long startNanos;
   private long lineNanos;
+  private long stepsOfHead;
   private ProgressBar bar;
 
   TrainingProgress(Console console) {
@@ -36,6 +37,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   @Override
   public void planned(FinetuneSummary summary, Account account) {
     batchTokens = summary.expectedBatchTokens();
+    stepsOfHead = stepsOfHead(summary, account);
     console.note("backend   " + summary.backend());
     console.note(
         "model     "
@@ -80,6 +82,16 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
     console.note(DataWords.words(records));
   }
 
+  /** Steps at the start that train the head alone. */
+  private static long stepsOfHead(FinetuneSummary summary, Account account) {
+    if (summary.pairs() == 0) {
+      return summary.steps();
+    }
+    return account instanceof Account.Private noised
+        ? noised.noise().first().map(NoisePlan::steps).orElse(0L)
+        : 0;
+  }
+
   private static String head(NoisePlan first, NoisePlan then) {
     return "first, alone, for "
         + Figures.count(first.steps(), "step")
@@ -113,8 +125,8 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   @Override
   public void step(long step, long steps, double epsilon) {
     long now = System.nanoTime();
-    if (startNanos == 0) {
-      // The first step warms up; speed is counted from its end.
+    if (startNanos == 0 || step == stepsOfHead) {
+      // The first step warms up, and the head alone reads no tokens; speed is counted from there.
       firstStep = step;
       startNanos = now;
       lineNanos = now;
@@ -143,7 +155,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
 
   private String words(long step, double epsilon, long now) {
     String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : withoutEpsilon;
-    return step == firstStep
+    return step <= Math.max(firstStep, stepsOfHead)
         ? spent
         : spent
             + ", nominally "

@@ -46,7 +46,7 @@ final class ClassifierHead implements OutputHead {
     statistics = norm == null ? null : take(2L * capacity.rows());
     dNormed = norm == null || !train ? null : take((long) capacity.rows() * channels);
     pooled = take((long) capacity.sequences() * channels);
-    layers = new HeadLayers(model, lora, capacity, shared.sharedU(), shared.du());
+    layers = new HeadLayers(model, 0, lora, capacity, shared.sharedU(), shared.du());
   }
 
   private DeviceBuffer take(long length) {
@@ -78,8 +78,13 @@ final class ClassifierHead implements OutputHead {
     return losses;
   }
 
+  /** What the first layer that is trained sees of each sequence, [B,Cin] on the host. */
+  float[] features(DeviceBatch batch, DeviceBuffer hidden) {
+    return layers.features(batch, pooled(batch, hidden));
+  }
+
   /** One vector a sequence, [B,C], on the device: what the layers see. */
-  DeviceBuffer pooled(DeviceBatch batch, DeviceBuffer hidden) {
+  private DeviceBuffer pooled(DeviceBatch batch, DeviceBuffer hidden) {
     DeviceBuffer source = hidden;
     if (norm != null) {
       norm.forward(batch.rows(), hidden, normed, statistics);

@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a head sees of each sequence of a corpus: one pooled vector, computed once by the frozen
- * model. Each is a function of its sequence alone; nothing is centred or scaled by what the corpus
- * holds. Private like the corpus: they stay in memory.
+ * What the first trained layer of a head sees of each sequence of a corpus: one vector, computed
+ * once by all that comes before, which does not change while the head is trained alone. Each is a
+ * function of its sequence alone; nothing is centred or scaled by what the corpus holds. Private
+ * like the corpus: they stay in memory.
  *
  * <p>The units of {@link #corpus} are those of the original, each block one id: its vector's row.
  */
@@ -35,7 +36,7 @@ public final class Features implements AutoCloseable {
    */
   public static Features of(TransformerPass pass, Corpus corpus) {
     LanguageModel model = pass.model();
-    int channels = model.config().hiddenSize();
+    int channels = width(model);
     int count = Math.toIntExact(corpus.blockCount());
     DeviceBuffer vectors =
         model.backend().allocate(ElementType.F32, Math.max(1L, count) * channels);
@@ -52,9 +53,15 @@ public final class Features implements AutoCloseable {
       units.add(new PrivacyUnit(rows));
     }
     long[] done = {0};
-    SequenceScores.pooled(
+    SequenceScores.features(
         pass, blocks, vector -> vectors.slice(channels * done[0]++, channels).upload(vector));
     return new Features(vectors, new Corpus(units), count);
+  }
+
+  /** Cin: channels that the first trained layer of a model's head sees. */
+  static int width(LanguageModel model) {
+    ClassifierSpec spec = (ClassifierSpec) model.config().head();
+    return spec.layers().get(HeadLayers.firstTrained(spec)).in();
   }
 
   /** The units, whose blocks name rows of {@link #vectors}. */
@@ -62,7 +69,7 @@ public final class Features implements AutoCloseable {
     return corpus;
   }
 
-  /** [{@link #count}, C], device. */
+  /** [{@link #count}, Cin], device. */
   DeviceBuffer vectors() {
     return vectors;
   }

@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** From one vector a sequence, [B,C], through dense layers to logits [B,K] and the losses [B]. */
+/**
+ * From one vector a sequence, [B,Cin], through dense layers to logits [B,K] and the losses [B]: all
+ * layers of a head, or those from the first that is trained.
+ */
 final class HeadLayers implements AutoCloseable {
   /** A layer of this pass: what it computes, and where its rows stand. */
   private record Layer(DenseLayer spec, Linear linear, int block, DeviceBuffer z, DeviceBuffer y) {
@@ -34,10 +37,12 @@ final class HeadLayers implements AutoCloseable {
   private final DeviceBuffer sequenceLoss;
   private final DeviceBuffer[] gradients = new DeviceBuffer[2];
   private final DeviceBuffer sharedU;
+  private final int firstTrained;
 
   /**
    * Plans the layers.
    *
+   * @param from the first of the head's layers that is here
    * @param lora holds the layers that are trained, and pairs of those that are not; null for the
    *     layers that came with the model
    * @param sharedU where u of a pair goes when it need not be kept, or null
@@ -45,6 +50,7 @@ final class HeadLayers implements AutoCloseable {
    */
   HeadLayers(
       LanguageModel model,
+      int from,
       LoraAdapters lora,
       PassCapacity capacity,
       DeviceBuffer sharedU,
@@ -54,8 +60,9 @@ final class HeadLayers implements AutoCloseable {
     spec = (ClassifierSpec) model.config().head();
     boolean train = capacity.mode() == PassCapacity.Mode.TRAIN;
     int sequences = capacity.sequences();
-    int widest = model.config().hiddenSize();
-    for (int i = 0; i < spec.layers().size(); i++) {
+    firstTrained = firstTrained(spec) - from;
+    int widest = spec.layers().get(from).in();
+    for (int i = from; i < spec.layers().size(); i++) {
       DenseLayer layer = spec.layers().get(i);
       LinearWeights stored = model.classifier.get(i);
       int block = lora == null ? -1 : lora.trainedLayer(layer.module());
@@ -84,10 +91,26 @@ final class HeadLayers implements AutoCloseable {
     }
   }
 
+  /** The index of a head's first layer that is trained; what is before it never changes alone. */
+  static int firstTrained(ClassifierSpec spec) {
+    int first = 0;
+    while (first < spec.layers().size() - 1 && !spec.layers().get(first).trained()) {
+      first++;
+    }
+    return first;
+  }
+
   private DeviceBuffer take(long length) {
     DeviceBuffer buffer = backend.allocate(ElementType.F32, length);
     owned.add(buffer);
     return buffer;
+  }
+
+  /** What the first layer that is trained sees of vectors, on the host. */
+  float[] features(DeviceBatch batch, DeviceBuffer pooled) {
+    int sequences = batch.sequences();
+    DeviceBuffer x = forward(sequences, pooled, firstTrained);
+    return x.downloadFloats(sequences * spec.layers().get(firstTrained).in());
   }
 
   /** The logits of vectors, on the host. */
@@ -140,8 +163,13 @@ final class HeadLayers implements AutoCloseable {
   }
 
   private void forward(int sequences, DeviceBuffer pooled) {
+    forward(sequences, pooled, layers.size());
+  }
+
+  /** Through the first {@code count} layers. */
+  private DeviceBuffer forward(int sequences, DeviceBuffer pooled, int count) {
     DeviceBuffer x = pooled;
-    for (Layer layer : layers) {
+    for (Layer layer : layers.subList(0, count)) {
       int out = layer.spec().out();
       layer.linear().forward(sequences, x, layer.z(), out);
       if (layer.spec().activation().isPresent()) {
@@ -150,6 +178,7 @@ final class HeadLayers implements AutoCloseable {
       }
       x = layer.output();
     }
+    return x;
   }
 
   private void loss(DeviceBatch batch, boolean gradient) {

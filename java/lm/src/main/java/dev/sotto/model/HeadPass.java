@@ -32,12 +32,16 @@ public final class HeadPass implements TrainingPass {
     backend = model.backend();
     this.features = features;
     capacity = PassCapacity.train(units, units, units, 1);
-    channels = model.config().hiddenSize();
+    channels = Features.width(model);
     rows = backend.allocate(ElementType.F32, (long) units * channels);
-    layers = new HeadLayers(model, head, capacity, null, null);
+    layers = new HeadLayers(model, firstTrained(model), head, capacity, null, null);
     deviceBatch = new DeviceBatch(backend, units, units, units);
     Batch largest = Batch.largest(capacity, units);
     backend.rehearse(() -> forwardBackward(largest, null));
+  }
+
+  private static int firstTrained(LanguageModel model) {
+    return HeadLayers.firstTrained((ClassifierSpec) model.config().head());
   }
 
   @Override

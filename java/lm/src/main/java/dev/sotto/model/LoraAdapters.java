@@ -82,11 +82,13 @@ public final class LoraAdapters implements AutoCloseable {
   /**
    * The layers of the head without the pairs: the same weights, which must outlive it.
    *
-   * @throws IllegalStateException if there is no head to train
+   * @throws InputException if it holds none
    */
   public LoraAdapters headAlone() {
     if (head.isEmpty()) {
-      throw new IllegalStateException("the adapter holds no layer of a head");
+      throw new InputException(
+          "the adapter holds no layer of a head that could be trained alone; leave out --adapter, or"
+              + " name one that was trained on labels");
     }
     long begin = layout.offset(shapes.size());
     return new LoraAdapters(

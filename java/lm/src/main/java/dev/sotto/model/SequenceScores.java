@@ -63,12 +63,12 @@ public final class SequenceScores {
   }
 
   /**
-   * The same of the vectors [C] that the head sees in the place of its logits.
+   * The same of the vectors [Cin] that the head's first trained layer sees in the place of logits.
    *
    * @param sink takes the vector of each sequence, in order
    */
-  static void pooled(TransformerPass pass, List<Block> blocks, Consumer<float[]> sink) {
-    SequenceScores vectors = new SequenceScores(pass, pass::pooled, sink);
+  static void features(TransformerPass pass, List<Block> blocks, Consumer<float[]> sink) {
+    SequenceScores vectors = new SequenceScores(pass, pass::features, sink);
     blocks.forEach(vectors::add);
     vectors.flush();
   }

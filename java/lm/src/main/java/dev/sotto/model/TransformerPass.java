@@ -175,12 +175,13 @@ public final class TransformerPass implements TrainingPass {
     return head.logits(deviceBatch, residual[config.layers()]);
   }
 
-  /** What the head sees of each sequence, [B,C] on the host. Private when the batch is. */
-  float[] pooled(Batch batch) {
+  /**
+   * What the first trained layer of the head sees of each sequence, [B,Cin] on the host. Private
+   * when the batch is.
+   */
+  float[] features(Batch batch) {
     hidden(batch, 0);
-    return ((ClassifierHead) head)
-        .pooled(deviceBatch, residual[config.layers()])
-        .downloadFloats(batch.sequences() * config.hiddenSize());
+    return ((ClassifierHead) head).features(deviceBatch, residual[config.layers()]);
   }
 
   /**

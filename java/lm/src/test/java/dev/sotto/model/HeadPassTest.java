@@ -36,6 +36,17 @@ class HeadPassTest {
     return outputs == 1 ? ClassifierOptions.number() : ClassifierOptions.classes(outputs);
   }
 
+  /** An adapter that has learned something, on the frozen layers of the head too. */
+  private static LoraAdapters moved(LoraAdapters lora) {
+    float[] values = lora.values();
+    Random random = new Random(8);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) (0.05 * random.nextGaussian());
+    }
+    lora.weights().upload(values);
+    return lora;
+  }
+
   /** One to three sequences a unit. */
   private static Corpus corpus(LanguageModel model, int outputs) {
     Random random = new Random(5);
@@ -81,7 +92,10 @@ class HeadPassTest {
     try (Backend backend = Backends.open("cpu", 2);
         LanguageModel model =
             LanguageModel.load(backend, oracle(name), Precision.F32, options(outputs));
-        LoraAdapters lora = LoraAdapters.create(model, new LoraOptions(2, 4, List.of()), 3);
+        LoraAdapters lora =
+            moved(
+                LoraAdapters.create(
+                    model, new LoraOptions(2, 4, List.of(LoraOptions.ALL_LINEAR)), 3));
         LoraAdapters head = lora.headAlone();
         TransformerPass scoring = new TransformerPass(model, lora, SequenceScores.capacity(16));
         TransformerPass whole =
@@ -112,7 +126,7 @@ class HeadPassTest {
         TransformerPass pass = new TransformerPass(model, null, SequenceScores.capacity(16))) {
       Corpus corpus = corpus(model, 3);
       float[] together = vectors(pass, corpus);
-      int channels = model.config().hiddenSize();
+      int channels = Features.width(model);
       int row = 0;
       for (PrivacyUnit unit : corpus.units()) {
         float[] alone = vectors(pass, new Corpus(List.of(unit)));

@@ -83,7 +83,8 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
 
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
-    if (!(promise.noise().release() instanceof GaussianEvent)) {
+    if (promise.stages().stream()
+        .anyMatch(stage -> !(stage.noise().release() instanceof GaussianEvent))) {
       throw new InputException(
           "a book under the rule steps holds Gaussian noise only, and the run has "
               + promise.noise().kind().word()

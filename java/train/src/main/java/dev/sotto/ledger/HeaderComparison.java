@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.InputException;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Map;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 
 /** Refuses to go on with a ledger that promised something else. */
 final class HeaderComparison {
@@ -15,21 +15,20 @@ final class HeaderComparison {
   static void require(Path file, LedgerHeader found, LedgerHeader expected) {
     JsonNode before = HeaderJson.write(found);
     ObjectNode now = HeaderJson.write(expected);
-    now.remove(
-        "inputs"); // compared last: where a setting differs, its name says more than a digest
-    Iterator<Map.Entry<String, JsonNode>> fields = now.properties().iterator();
-    while (fields.hasNext()) {
-      Map.Entry<String, JsonNode> field = fields.next();
-      JsonNode old = before.get(field.getKey());
-      if (!field.getValue().equals(old)) {
+    Set<String> names = new LinkedHashSet<>();
+    now.fieldNames().forEachRemaining(names::add);
+    before.fieldNames().forEachRemaining(names::add);
+    names.remove("inputs"); // compared last: a setting's name says more than a digest
+    for (String name : names) {
+      if (!Objects.equals(before.get(name), now.get(name))) {
         throw new InputException(
             file
                 + ": the ledger promised "
-                + field.getKey()
+                + name
                 + " = "
-                + old
+                + before.get(name)
                 + ", but the run to go on with has "
-                + field.getValue()
+                + now.get(name)
                 + "; use the settings it was begun with");
       }
     }

@@ -9,6 +9,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.NeighbouringRelation;
 import dev.sotto.accounting.PoissonSampledEvent;
 import dev.sotto.accounting.PrivacyEvent;
+import dev.sotto.accounting.RepeatedEvent;
 import dev.sotto.noise.NoiseLaw;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -79,6 +80,16 @@ public record LedgerHeader(
    * @param noise of each of its steps
    */
   public record Stage(double probability, long steps, Noise noise) {
+    /** Checks the numbers, which may come from a file. */
+    public Stage {
+      if (!(probability > 0 && probability <= 1)) {
+        throw new IllegalArgumentException("a sampling probability of " + probability);
+      }
+      if (steps < 1 || steps > RepeatedEvent.MAX_COUNT) {
+        throw new IllegalArgumentException("a stage of " + steps + " steps");
+      }
+    }
+
     /** What one of its steps costs. */
     public PoissonSampledEvent step() {
       return new PoissonSampledEvent(probability, noise.release());

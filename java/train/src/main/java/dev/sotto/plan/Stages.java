@@ -1,5 +1,7 @@
 package dev.sotto.plan;
 
+import dev.sotto.base.InputException;
+import dev.sotto.compute.NativeMemoryException;
 import dev.sotto.data.Corpus;
 import dev.sotto.model.Features;
 import dev.sotto.model.HeadPass;
@@ -112,6 +114,11 @@ final class Stages implements AutoCloseable {
     PassCapacity capacity = SequenceScores.capacity(run.options().data().maxLength());
     try (TransformerPass pass = new TransformerPass(run.model(), run.lora(), capacity)) {
       return Features.of(pass, corpus);
+    } catch (NativeMemoryException e) {
+      // How much was wanted says how many sequences the units have, which is private.
+      throw new InputException(
+          "what the head sees of all texts does not fit in memory; train without --head-first and"
+              + " --tune head, or with a smaller --max-blocks-per-unit");
     }
   }
 

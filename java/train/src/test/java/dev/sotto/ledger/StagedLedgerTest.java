@@ -2,9 +2,11 @@ package dev.sotto.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.CutTails;
 import dev.sotto.accounting.PoissonSampledEvent;
+import dev.sotto.base.InputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -82,6 +84,30 @@ class StagedLedgerTest {
       LedgerFixture.write(file, torn);
       LedgerFixture.write(LedgerReader.head(file), LedgerFixture.headOf(torn));
       assertEquals(List.of(HEAD, HEAD, WHOLE), LedgerReader.read(file).charges(), "cut at " + cut);
+    }
+  }
+
+  @Test
+  void aRunWithoutTheStageDoesNotGoOnWithTheLedger() {
+    try (Ledger ledger = Ledger.create(file, HEADER)) {
+      charge(ledger, 1);
+    }
+    for (LedgerHeader other : List.of(LedgerFixture.HEADER, LedgerFixture.staged(FIRST + 1))) {
+      String message =
+          assertThrows(InputException.class, () -> Ledger.resume(file, other)).getMessage();
+      assertTrue(message.contains("firstStage"), message);
+    }
+  }
+
+  @Test
+  void aStageHasStepsAndAProbability() {
+    for (long steps : new long[] {-3, 0, Long.MAX_VALUE}) {
+      assertThrows(IllegalArgumentException.class, () -> LedgerFixture.staged(steps));
+    }
+    for (double q : new double[] {0, -1, 5, Double.NaN}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new LedgerHeader.Stage(q, FIRST, LedgerFixture.HEADER.noise()));
     }
   }
 
