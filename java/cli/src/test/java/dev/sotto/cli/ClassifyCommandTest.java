@@ -198,6 +198,23 @@ class ClassifyCommandTest {
     assertFalse(Files.exists(output));
   }
 
+  /** One ledger for the head alone and for what follows, and a plan that says both. */
+  @Test
+  void trainsAHeadFirstUnderOneLedger() {
+    Path staged = work.resolve("staged");
+    CommandRun run =
+        finetune(staged, "--labels", "negative,positive", "--head-first", "2", "--head-steps", "3");
+    run.said("at most 8", "6");
+    assertTrue(run.err().contains("first, alone, for 3 steps"), run.err());
+    CommandRun.of("account", "--ledger", staged.resolve("ledger.jsonl").toString())
+        .said("head first", "sampling rate 0.25");
+    Path alone = work.resolve("alone");
+    CommandRun head = finetune(alone, "--labels", "negative,positive", "--tune", "head");
+    head.succeeded();
+    assertTrue(head.err().contains("770 to train in the head"), head.err());
+    assertTrue(head.err().contains("features  "), head.err());
+  }
+
   /** A set that is read from private records is said to be outside of epsilon, in every place. */
   @Test
   @Order(5)

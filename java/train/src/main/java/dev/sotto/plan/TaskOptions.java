@@ -164,9 +164,19 @@ public final class TaskOptions {
   /**
    * The same for records that have labels.
    *
-   * @throws InputException if a task with labels has no column of them
+   * @throws InputException if a task with labels has no column of them, or a frame of its own
    */
   TaskOptions withLabels() {
+    if (kind() != Kind.GENERATE) {
+      for (Setting<?> switched : DataOptions.FRAME.settings()) {
+        if (values.has(switched)) {
+          throw new InputException(
+              values.named(switched)
+                  + " frames text that is gone on with; a text with a label has the frame of the"
+                  + " model's own tokenizer, so leave it out");
+        }
+      }
+    }
     if (kind() != Kind.GENERATE && !values.has(DataOptions.LABEL_COLUMN)) {
       throw new InputException(
           values.shown(TASK) + " needs labels; name their column by --label-column");

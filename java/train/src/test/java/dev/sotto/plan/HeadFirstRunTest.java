@@ -237,6 +237,7 @@ class HeadFirstRunTest {
     assertRefused(headFirst("a").withoutPrivacy(), "exclude each other");
     assertRefused(
         headFirst("a").privacy(Privacy.epsilon(4).withNoise(NoiseChoice.laplace())), "Gaussian");
+    assertRefused(options("a").set(DataOptions.END, "off"), "own tokenizer");
     FinetuneOptions.Builder text =
         FinetuneOptions.builder(model, train)
             .output(dir.resolve("a"))
