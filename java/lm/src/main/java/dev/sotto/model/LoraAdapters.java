@@ -1,10 +1,7 @@
 package dev.sotto.model;
 
 import dev.sotto.base.InputException;
-import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
-import dev.sotto.checkpoint.LoraPair;
-import dev.sotto.checkpoint.SavedModule;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
@@ -13,13 +10,10 @@ import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.model.ClassifierSpec.DenseLayer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
@@ -39,7 +33,7 @@ public final class LoraAdapters implements AutoCloseable {
   private final DeviceBuffer weights;
   private final Map<String, Integer> pairOfModule = new HashMap<>();
 
-  private LoraAdapters(
+  LoraAdapters(
       Backend backend,
       LoraOptions options,
       List<String> modules,
@@ -137,7 +131,7 @@ public final class LoraAdapters implements AutoCloseable {
         values);
   }
 
-  private static List<TrainedLayer> trainedLayers(LanguageModel model) {
+  static List<TrainedLayer> trainedLayers(LanguageModel model) {
     return model.config().head() instanceof ClassifierSpec spec
         ? spec.layers().stream()
             .filter(DenseLayer::trained)
@@ -152,108 +146,7 @@ public final class LoraAdapters implements AutoCloseable {
    * @throws InputException if it does not fit the model
    */
   public static LoraAdapters load(LanguageModel model, Path adapterDir) {
-    AdapterFiles.Adapter adapter = AdapterFiles.read(adapterDir);
-    Map<String, LoraPair> pairs = new LinkedHashMap<>();
-    adapter.pairs().forEach(pair -> pairs.put(pair.module(), pair));
-    AdapterConfig config = adapter.config();
-    List<String> modules = new ArrayList<>();
-    List<LoraShape> shapes = new ArrayList<>();
-    List<float[]> parts = new ArrayList<>();
-    String prefix = model.architecture().prefix();
-    for (LinearWeights w : model.adaptable()) {
-      LoraPair pair = pairs.remove(w.module());
-      if (pair == null && w.module().startsWith(prefix)) {
-        pair = pairs.remove(w.module().substring(prefix.length())); // of the bare encoder
-      }
-      if (pair == null) {
-        continue;
-      }
-      if (pair.in() != w.in() || pair.out() != w.out()) {
-        throw new InputException(
-            adapterDir
-                + ": module '"
-                + w.module()
-                + "' is adapted as "
-                + pair.in()
-                + " to "
-                + pair.out()
-                + " channels, but the model has "
-                + w.in()
-                + " to "
-                + w.out()
-                + "; this adapter belongs to another model");
-      }
-      if (pair.rank() > LoraOptions.LARGEST_RANK) {
-        throw new InputException(
-            adapterDir
-                + ": module '"
-                + w.module()
-                + "' has rank "
-                + pair.rank()
-                + "; ranks up to "
-                + LoraOptions.LARGEST_RANK
-                + " are supported");
-      }
-      float factor = (float) config.scaling().factor(w.module());
-      modules.add(w.module());
-      shapes.add(new LoraShape(w.in(), w.out(), pair.rank(), factor));
-      parts.add(pair.a());
-      parts.add(pair.b());
-    }
-    if (!pairs.isEmpty()) {
-      throw new InputException(
-          adapterDir
-              + ": module '"
-              + pairs.keySet().iterator().next()
-              + "' is not in the model; this adapter belongs to another model");
-    }
-    List<TrainedLayer> head = new ArrayList<>();
-    for (SavedModule saved : inOrder(model, adapter.saved(), adapterDir)) {
-      head.add(TrainedLayer.of(saved));
-      parts.add(saved.weight());
-      parts.add(saved.bias());
-    }
-    // What the named pairs have in common; the others keep what they have in their shapes.
-    AdapterConfig.Scaling scaling = config.scaling();
-    double root = scaling.rankStabilized() ? Math.sqrt(scaling.rank()) : 1;
-    LoraOptions options =
-        new LoraOptions(scaling.rank(), scaling.alpha() * root, config.targetModules());
-    float[] values = new float[parts.stream().mapToInt(p -> p.length).sum()];
-    int offset = 0;
-    for (float[] part : parts) {
-      System.arraycopy(part, 0, values, offset, part.length);
-      offset += part.length;
-    }
-    return new LoraAdapters(model.backend(), options, modules, shapes, head, values);
-  }
-
-  /** The layers that an adapter holds whole, in the order of the model's head. */
-  private static List<SavedModule> inOrder(
-      LanguageModel model, List<SavedModule> saved, Path adapterDir) {
-    List<TrainedLayer> expected = trainedLayers(model);
-    List<SavedModule> ordered = new ArrayList<>();
-    for (SavedModule module : saved) {
-      if (expected.stream().noneMatch(layer -> layer.equals(TrainedLayer.of(module)))) {
-        throw new InputException(
-            adapterDir
-                + ": holds the layer '"
-                + module.module()
-                + "' of "
-                + module.in()
-                + " to "
-                + module.out()
-                + " channels, which is not in the model's head; load it with the same task and"
-                + " labels as it was trained with");
-      }
-    }
-    for (TrainedLayer layer : expected) {
-      saved.stream().filter(m -> layer.equals(TrainedLayer.of(m))).forEach(ordered::add);
-    }
-    if (!ordered.isEmpty() && ordered.size() != expected.size()) {
-      throw new InputException(
-          adapterDir + ": holds a part of the head's layers; name a whole adapter");
-    }
-    return ordered;
+    return PeftAdapters.read(model, adapterDir);
   }
 
   /**
@@ -276,81 +169,11 @@ public final class LoraAdapters implements AutoCloseable {
    */
   public void save(
       Path adapterDir, LanguageModel model, String baseModel, Map<String, String> notes) {
-    boolean apart = !head.isEmpty() && !model.hasItsOwnHead();
-    List<String> whole =
-        apart
-            ? List.of()
-            : head.stream().map(l -> l.module().replaceFirst("\\..*", "")).distinct().toList();
-    AdapterConfig config =
-        new AdapterConfig(
-            baseModel,
-            apart ? "FEATURE_EXTRACTION" : head.isEmpty() ? "CAUSAL_LM" : "SEQ_CLS",
-            scaling(),
-            modules.isEmpty() ? List.of() : targetsOfAll(model),
-            model.architecture().inByOut(),
-            0,
-            whole);
-    String bare = apart ? model.architecture().prefix() : "";
-    float[] values = values();
-    List<LoraPair> pairs = new ArrayList<>();
-    for (int k = 0; k < shapes.size(); k++) {
-      LoraShape shape = shapes.get(k);
-      int a = (int) layout.offset(k);
-      int b = a + (int) shape.parametersOfA();
-      int end = (int) (layout.offset(k) + shape.parameters());
-      pairs.add(
-          new LoraPair(
-              modules.get(k).startsWith(bare)
-                  ? modules.get(k).substring(bare.length())
-                  : modules.get(k),
-              shape.rank(),
-              shape.inChannels(),
-              shape.outChannels(),
-              Arrays.copyOfRange(values, a, b),
-              Arrays.copyOfRange(values, b, end)));
-    }
-    List<SavedModule> saved = new ArrayList<>();
-    for (int i = 0; i < head.size(); i++) {
-      TrainedLayer layer = head.get(i);
-      int begin = (int) layout.offset(shapes.size() + i);
-      int middle = begin + layer.sizeOfWeight();
-      saved.add(
-          new SavedModule(
-              layer.module(),
-              layer.in(),
-              layer.out(),
-              Arrays.copyOfRange(values, begin, middle),
-              Arrays.copyOfRange(values, middle, begin + layer.parameters())));
-    }
-    AdapterFiles.write(adapterDir, new AdapterFiles.Adapter(config, pairs, saved), notes);
-  }
-
-  private AdapterConfig.Scaling scaling() {
-    Map<String, Integer> ranks = new LinkedHashMap<>();
-    Map<String, Double> alphas = new LinkedHashMap<>();
-    for (int k = 0; k < modules.size(); k++) {
-      LoraShape shape = shapes.get(k);
-      boolean ownRank = shape.rank() != options.rank();
-      if (ownRank) {
-        ranks.put(modules.get(k), shape.rank());
-      }
-      if (ownRank || Math.abs(shape.scale() - options.scale()) > 1e-6 * options.scale()) {
-        alphas.put(modules.get(k), (double) shape.scale() * shape.rank());
-      }
-    }
-    return new AdapterConfig.Scaling(options.rank(), options.alpha(), false, ranks, alphas);
-  }
-
-  /** Names that stand for these modules and no others, as where some layers alone are adapted. */
-  private List<String> targetsOfAll(LanguageModel model) {
-    List<String> targets = targets(model, options);
-    Set<String> chosen = new HashSet<>();
-    select(model, targets).forEach(w -> chosen.add(w.module()));
-    return chosen.equals(Set.copyOf(modules)) ? targets : modules;
+    AdapterFiles.write(adapterDir, PeftAdapters.of(this, model, baseModel), notes);
   }
 
   /** The names of modules that options stand for. */
-  private static List<String> targets(LanguageModel model, LoraOptions options) {
+  static List<String> targets(LanguageModel model, LoraOptions options) {
     List<String> named = options.targetModules();
     if (named.equals(List.of(LoraOptions.ALL_LINEAR))) {
       return moduleNames(model);
@@ -358,7 +181,7 @@ public final class LoraAdapters implements AutoCloseable {
     return named.isEmpty() ? model.architecture().defaultTargets() : named;
   }
 
-  private static List<LinearWeights> select(LanguageModel model, List<String> wanted) {
+  static List<LinearWeights> select(LanguageModel model, List<String> wanted) {
     List<LinearWeights> adapted = new ArrayList<>();
     Map<String, Integer> hits = new LinkedHashMap<>();
     wanted.forEach(target -> hits.put(target, 0));
