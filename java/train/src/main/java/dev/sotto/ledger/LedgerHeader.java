@@ -195,15 +195,13 @@ public record LedgerHeader(
 
   /** What the sampler cuts of the noise of {@code charged} steps. */
   CutTails cutTails(long charged) {
-    CutTails cut = new CutTails(0);
-    long left = charged;
-    for (Stage stage : stages()) {
-      boolean last = stage.noise() == noise;
-      long counted = last ? left : Math.min(left, stage.steps());
-      cut = cut.and(CutTails.of(stage.noise().release(), stage.noise().coordinates(), counted));
-      left -= counted;
-    }
-    return cut;
+    Stage first = stages().get(0);
+    long begun = sampling.first() == null ? 0 : Math.min(charged, first.steps());
+    return cut(first.noise(), begun).and(cut(noise, charged - begun));
+  }
+
+  private static CutTails cut(Noise noise, long charged) {
+    return CutTails.of(noise.release(), noise.coordinates(), charged);
   }
 
   /** The δ that is left for a filter once the cut tails of the whole run are paid. */

@@ -113,10 +113,19 @@ record PreparedRun(
     return WeightAverage.overLast(options.training().average(), sampling().steps());
   }
 
-  /** As many units at a time as fit a quarter of a gigabyte of per-sample gradients. */
+  /**
+   * As many units as fit a quarter of a gigabyte of per-sample gradients, one at least.
+   *
+   * @param most where memory would allow more
+   */
+  static int unitsAtATime(LoraAdapters changed, int most) {
+    long bytes = 4 * changed.layout().parameters();
+    return (int) Math.max(1, Math.min(most, GRADIENT_BYTES / bytes));
+  }
+
+  /** What a training pass of the run holds. */
   PassCapacity passCapacity() {
-    long bytes = 4 * lora.layout().parameters();
-    int units = (int) Math.max(1, Math.min(MOST_UNITS, GRADIENT_BYTES / bytes));
+    int units = unitsAtATime(lora, MOST_UNITS);
     int length = options.data().maxLength();
     int rows = Math.max(length, options.training().microBatchTokens());
     return PassCapacity.train(rows, rows, units, length);

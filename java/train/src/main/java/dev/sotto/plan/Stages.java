@@ -24,7 +24,6 @@ import java.util.Optional;
  * then both. The steps of both stages are counted as one sequence.
  */
 final class Stages implements AutoCloseable {
-  private static final long GRADIENT_BYTES = 256L << 20;
   private static final int MOST_VECTORS = 1024;
 
   /**
@@ -39,7 +38,6 @@ final class Stages implements AutoCloseable {
   private final Optional<Stage> first;
   private final Stage last;
   private final long stepsOfFirst;
-
   private final Optional<FinetuneProgress> progress;
 
   /**
@@ -100,7 +98,8 @@ final class Stages implements AutoCloseable {
   private Stage head(PreparedRun run, LearningRate rate) {
     LoraAdapters head = own(run.lora().headAlone());
     Features features = own(features(run));
-    TrainingPass pass = own(new HeadPass(run.model(), head, features, vectors(head)));
+    int vectors = PreparedRun.unitsAtATime(head, MOST_VECTORS);
+    TrainingPass pass = own(new HeadPass(run.model(), head, features, vectors));
     Optimizer optimizer =
         own(
             new Optimizer(
@@ -120,12 +119,6 @@ final class Stages implements AutoCloseable {
           "what the head sees of all texts does not fit in memory; train without --head-first and"
               + " --tune head, or with a smaller --max-blocks-per-unit");
     }
-  }
-
-  /** As many vectors at a time as fit a quarter of a gigabyte of per-sample gradients. */
-  static int vectors(LoraAdapters head) {
-    long bytes = 4 * head.layout().parameters();
-    return (int) Math.max(1, Math.min(MOST_VECTORS, GRADIENT_BYTES / bytes));
   }
 
   private <T extends AutoCloseable> T own(T resource) {
