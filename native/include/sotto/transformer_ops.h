@@ -237,7 +237,8 @@ typedef struct sotto_pool_backward_request {
 
 /*
  * One pair: A[R,Cin], B[Cout,R], y += scale * (x A^T) B^T. 1 <= R <= 256; the ops on a pair's gradients take R up to
- * 2^20, so that a dense layer W[K,C] can be an A of rank K with no B (Cout = 0).
+ * 2^20, so that a dense layer W[K,C] can be an A of rank K with no B (Cout = 0), and B alone can be trained beside a
+ * frozen A (Cin = 0: x and du are not read).
  */
 typedef struct sotto_lora_shape {
   int64_t in_channels, out_channels, rank;

@@ -103,6 +103,9 @@ final class FinetuneCommand implements Command {
     if (options.task().kind() != TaskOptions.Kind.GENERATE) {
       DataWords.sayLength(console, options.data().maxLength(), DataOptions.lengthFrom(values));
     }
+    if (options.tune().freezeA()) {
+      console.note("frozen    A of every LoRA pair; B is trained");
+    }
     if (values.has(DataOptions.MAX_BLOCKS_PER_UNIT)) {
       console.note(
           "left out  what a unit has beyond --max-blocks-per-unit; whose and how much is private");

@@ -215,6 +215,30 @@ class ClassifyCommandTest {
     assertTrue(head.err().contains("features  "), head.err());
   }
 
+  /** An adapter with a frozen A tells labels as any other. */
+  @Test
+  void trainsBAlone() throws IOException {
+    Path output = work.resolve("b-alone");
+    CommandRun run = finetune(output, "--labels", "negative,positive", "--freeze-a");
+    run.succeeded();
+    assertTrue(run.err().contains("A of every LoRA pair"), run.err());
+    Path labels = work.resolve("b-alone.jsonl");
+    CommandRun.of(
+            "predict",
+            "--model",
+            MODEL.toString(),
+            "--adapter",
+            output.toString(),
+            "--data",
+            dev.toString(),
+            "--text-column",
+            "sentence",
+            "--output",
+            labels.toString())
+        .succeeded();
+    assertTrue(Files.readString(labels).contains("positive"));
+  }
+
   /** A set that is read from private records is said to be outside of epsilon, in every place. */
   @Test
   @Order(5)

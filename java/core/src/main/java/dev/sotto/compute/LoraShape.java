@@ -6,7 +6,7 @@ package dev.sotto.compute;
  * @param inChannels Cin
  * @param outChannels Cout
  * @param rank R, 1 to 256; for the gradients of a pair up to 2^20, so that a dense layer [K,C] can
- *     be an A of rank K with no B (Cout = 0)
+ *     be an A of rank K with no B (Cout = 0), and B alone be trained beside a frozen A (Cin = 0)
  * @param scale alpha / rank
  */
 public record LoraShape(int inChannels, int outChannels, int rank, float scale) {
@@ -15,7 +15,12 @@ public record LoraShape(int inChannels, int outChannels, int rank, float scale) 
     return (long) rank * inChannels;
   }
 
-  /** Trainable parameters of the pair, R · (Cin + Cout). */
+  /** Parameters of B. */
+  public long parametersOfB() {
+    return (long) rank * outChannels;
+  }
+
+  /** Parameters of the pair, R · (Cin + Cout). */
   public long parameters() {
     return (long) rank * (inChannels + outChannels);
   }

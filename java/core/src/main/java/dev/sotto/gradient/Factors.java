@@ -53,6 +53,28 @@ public sealed interface Factors {
   }
 
   /**
+   * Those of a LoRA pair whose A is frozen: the gradient of B is scale · Σ dy ⊗ u over the unit's
+   * rows, to the bit as where A is trained too. It is that of a pair whose A has no columns (Cin =
+   * 0), so the pair's kernels serve, and form, square and add nothing of A.
+   *
+   * @param shape of the whole pair
+   * @param units the rows by unit
+   * @param u x Aᵀ [N,R]
+   * @param dy gradient of the output [N,Cout]
+   */
+  record FrozenA(LoraShape shape, Units units, DeviceBuffer u, Rows dy) implements Factors {
+    @Override
+    public long parameters() {
+      return shape.parametersOfB();
+    }
+
+    PairFactors pair() {
+      LoraShape ofB = new LoraShape(0, shape.outChannels(), shape.rank(), shape.scale());
+      return new PairFactors(ofB, units, u, u, dy, u); // nothing reads x or du
+    }
+  }
+
+  /**
    * Those of a dense layer y = x Wᵀ + b that is trained whole: the gradient of W is Σ dy ⊗ x, that
    * of b is Σ dy, over the unit's rows. Both are those of a LoRA pair of rank Cout whose A is W and
    * whose B, of one row, is b, so the pair's kernels serve.

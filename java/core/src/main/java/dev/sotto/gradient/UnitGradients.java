@@ -43,8 +43,11 @@ public record UnitGradients(Backend backend) {
   }
 
   private static PairFactors pairOf(Factors factors) {
-    return factors instanceof Factors.Dense dense
-        ? dense.pair()
+    if (factors instanceof Factors.Dense dense) {
+      return dense.pair();
+    }
+    return factors instanceof Factors.FrozenA frozen
+        ? frozen.pair()
         : ((Factors.LowRank) factors).pair();
   }
 }

@@ -22,6 +22,7 @@ final class Linear {
   private final WeightGradients weightGradients;
   private final int pair;
   private final LoraShape shape;
+  private final boolean frozenA;
   private final DeviceBuffer a;
   private final DeviceBuffer b;
   private final DeviceBuffer u;
@@ -49,6 +50,7 @@ final class Linear {
     this.du = du;
     this.weights = weights;
     pair = lora == null ? -1 : lora.pairOf(weights.module());
+    frozenA = pair >= 0 && lora.frozenA().isPresent();
     if (pair < 0) {
       shape = null;
       a = null;
@@ -57,10 +59,8 @@ final class Linear {
       return;
     }
     shape = lora.shape(pair);
-    long offset = lora.layout().offset(pair);
-    long sizeOfA = shape.parametersOfA();
-    a = lora.weights().slice(offset, sizeOfA);
-    b = lora.weights().slice(offset + sizeOfA, shape.parameters() - sizeOfA);
+    a = lora.a(pair);
+    b = lora.b(pair);
     u = sharedU != null ? sharedU : backend.allocate(ElementType.F32, (long) rows * shape.rank());
   }
 
@@ -128,8 +128,14 @@ final class Linear {
           null);
     }
     if (adapted() && sink != null) {
-      backend.transformer().loraBackward(shape, rows, dOut, a, b, du, dx);
-      sink.accept(pair, new Factors.LowRank(new PairFactors(shape, units, x, u, dOut, du)));
+      if (!frozenA || dx != null) { // du is for the gradient of A, and on the way to dx
+        backend.transformer().loraBackward(shape, rows, dOut, a, b, du, dx);
+      }
+      sink.accept(
+          pair,
+          frozenA
+              ? new Factors.FrozenA(shape, units, u, dOut)
+              : new Factors.LowRank(new PairFactors(shape, units, x, u, dOut, du)));
     }
     if (weightGradients != null) {
       DeviceBuffer gradient = weightGradients.of(weights.weight());

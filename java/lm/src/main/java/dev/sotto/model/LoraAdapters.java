@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
@@ -21,7 +22,7 @@ import java.util.stream.LongStream;
  * What an adapter trains: the LoRA pairs of a model (Hu et al. 2021), y += (alpha/R) · (x Aᵀ) Bᵀ
  * for each adapted projection, whose alpha and R may be its own, and the layers of a head that
  * scores sequences. All d parameters stand in one flat buffer, laid out by {@link ParameterLayout}
- * in the order of the forward pass.
+ * in the order of the forward pass; block k is pair k's A and then B, or B alone where A is frozen.
  */
 public final class LoraAdapters implements AutoCloseable {
   private final Backend backend;
@@ -31,6 +32,9 @@ public final class LoraAdapters implements AutoCloseable {
   private final List<TrainedLayer> head;
   private final ParameterLayout layout;
   private final DeviceBuffer weights;
+  private final Optional<DeviceBuffer> frozenA;
+  private final List<DeviceBuffer> a = new ArrayList<>();
+  private final List<DeviceBuffer> b = new ArrayList<>();
   private final Map<String, Integer> pairOfModule = new HashMap<>();
 
   LoraAdapters(
@@ -40,7 +44,7 @@ public final class LoraAdapters implements AutoCloseable {
       List<LoraShape> shapes,
       List<TrainedLayer> head,
       float[] values) {
-    this(backend, options, modules, shapes, head, allocated(backend, values));
+    this(backend, options, modules, shapes, head, allocated(backend, values), Optional.empty());
   }
 
   private LoraAdapters(
@@ -49,21 +53,30 @@ public final class LoraAdapters implements AutoCloseable {
       List<String> modules,
       List<LoraShape> shapes,
       List<TrainedLayer> head,
-      DeviceBuffer weights) {
+      DeviceBuffer weights,
+      Optional<DeviceBuffer> frozenA) {
     this.backend = backend;
     this.options = options;
     this.modules = modules;
     this.shapes = shapes;
     this.head = head;
     this.weights = weights;
+    this.frozenA = frozenA;
+    boolean frozen = frozenA.isPresent();
     layout =
         new ParameterLayout(
             LongStream.concat(
-                    shapes.stream().mapToLong(LoraShape::parameters),
+                    shapes.stream().mapToLong(s -> frozen ? s.parametersOfB() : s.parameters()),
                     head.stream().mapToLong(TrainedLayer::parameters))
                 .toArray());
+    long frozenBefore = 0;
     for (int k = 0; k < modules.size(); k++) {
       pairOfModule.put(modules.get(k), k);
+      long sizeOfA = shapes.get(k).parametersOfA();
+      long offset = layout.offset(k);
+      a.add(frozenA.orElse(weights).slice(frozen ? frozenBefore : offset, sizeOfA));
+      b.add(weights.slice(offset + (frozen ? 0 : sizeOfA), shapes.get(k).parametersOfB()));
+      frozenBefore += sizeOfA;
     }
   }
 
@@ -91,16 +104,65 @@ public final class LoraAdapters implements AutoCloseable {
         List.of(),
         List.of(),
         head,
-        weights.slice(begin, layout.parameters() - begin));
+        weights.slice(begin, layout.parameters() - begin),
+        Optional.empty());
   }
 
   /**
-   * Fresh adapters, initialised as PEFT does: A uniform in ±1/√Cin (Kaiming-uniform with a = √5), B
-   * zero, so that the adapted model starts equal to the base.
+   * The same with every A frozen as it is, so that B and the layers of the head alone are trained:
+   * takes the place of this, which it closes. What A holds must be public or released.
+   *
+   * @throws InputException if there is no pair
+   */
+  public LoraAdapters freezeA() {
+    if (shapes.isEmpty()) {
+      throw new InputException(
+          "the adapter holds no LoRA pair whose A could be frozen; leave out --freeze-a");
+    }
+    float[] values = values();
+    int sizeOfAll = (int) shapes.stream().mapToLong(LoraShape::parametersOfA).sum();
+    float[] ofA = new float[sizeOfAll];
+    float[] trained = new float[values.length - sizeOfAll];
+    int from = 0;
+    int frozen = 0;
+    for (LoraShape shape : shapes) {
+      int sizeOfA = (int) shape.parametersOfA();
+      int sizeOfB = (int) shape.parametersOfB();
+      System.arraycopy(values, from, ofA, frozen, sizeOfA);
+      System.arraycopy(values, from + sizeOfA, trained, from - frozen, sizeOfB);
+      from += sizeOfA + sizeOfB;
+      frozen += sizeOfA;
+    }
+    System.arraycopy(values, from, trained, from - frozen, values.length - from);
+    close();
+    return new LoraAdapters(
+        backend,
+        options,
+        modules,
+        shapes,
+        head,
+        allocated(backend, trained),
+        Optional.of(allocated(backend, ofA)));
+  }
+
+  /**
+   * Fresh adapters, initialised as PEFT does: A is {@link InitialA#UNIFORM}.
    *
    * @throws InputException if a target matches no module
    */
   public static LoraAdapters create(LanguageModel model, LoraOptions wanted, long seed) {
+    return create(model, wanted, seed, InitialA.UNIFORM);
+  }
+
+  /**
+   * Fresh adapters. B is zero, so that the adapted model starts equal to the base.
+   *
+   * @param seed of A, and of the head's layers that the model lacks; public
+   * @param initialA how A begins
+   * @throws InputException if a target matches no module, or orthonormal rows do not fit one
+   */
+  public static LoraAdapters create(
+      LanguageModel model, LoraOptions wanted, long seed, InitialA initialA) {
     LoraOptions options = new LoraOptions(wanted.rank(), wanted.alpha(), targets(model, wanted));
     List<LinearWeights> adapted = select(model, options.targetModules());
     SplittableRandom random = new SplittableRandom(seed);
@@ -110,10 +172,19 @@ public final class LoraAdapters implements AutoCloseable {
     float[] values = new float[Math.toIntExact(pairs + layers)];
     int offset = 0;
     for (LinearWeights w : adapted) {
-      double bound = 1 / Math.sqrt(w.in());
-      for (int i = 0; i < options.rank() * w.in(); i++) {
-        values[offset + i] = (float) random.nextDouble(-bound, bound);
+      if (initialA == InitialA.ORTHONORMAL && options.rank() > w.in()) {
+        throw new InputException(
+            "rank "
+                + options.rank()
+                + " exceeds the "
+                + w.in()
+                + " channels that module '"
+                + w.module()
+                + "' reads: so many rows cannot be orthonormal; give --rank "
+                + w.in()
+                + " or less, or leave out --freeze-a");
       }
+      initialA.draw(random, options.rank(), w.in(), values, offset);
       offset += size(w, options.rank());
     }
     for (TrainedLayer layer : head) {
@@ -226,9 +297,24 @@ public final class LoraAdapters implements AutoCloseable {
     return layout;
   }
 
-  /** Shape of pair {@code k}: A and then B stand in block k of the layout. */
+  /** Shape of pair {@code k}. */
   public LoraShape shape(int k) {
     return shapes.get(k);
+  }
+
+  /** A of pair {@code k}, [R,Cin]. */
+  DeviceBuffer a(int k) {
+    return a.get(k);
+  }
+
+  /** B of pair {@code k}, [Cout,R]. */
+  DeviceBuffer b(int k) {
+    return b.get(k);
+  }
+
+  /** The A of all pairs one after the other, F32, device, where they are frozen. */
+  public Optional<DeviceBuffer> frozenA() {
+    return frozenA;
   }
 
   /** The largest R of a pair. */
@@ -298,5 +384,6 @@ public final class LoraAdapters implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
+    frozenA.ifPresent(DeviceBuffer::close);
   }
 }

@@ -158,9 +158,6 @@ final class PeftAdapters {
     List<LoraPair> pairs = new ArrayList<>();
     for (int k = 0; k < modules.size(); k++) {
       LoraShape shape = lora.shape(k);
-      int a = (int) layout.offset(k);
-      int b = a + (int) shape.parametersOfA();
-      int end = (int) (layout.offset(k) + shape.parameters());
       pairs.add(
           new LoraPair(
               modules.get(k).startsWith(bare)
@@ -169,8 +166,8 @@ final class PeftAdapters {
               shape.rank(),
               shape.inChannels(),
               shape.outChannels(),
-              Arrays.copyOfRange(values, a, b),
-              Arrays.copyOfRange(values, b, end)));
+              lora.a(k).downloadFloats((int) shape.parametersOfA()),
+              lora.b(k).downloadFloats((int) shape.parametersOfB())));
     }
     List<SavedModule> saved = new ArrayList<>();
     for (int i = 0; i < head.size(); i++) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gradient of the whole model against finite differences of its loss. */
@@ -40,11 +41,11 @@ class WholeGradientTest {
    * is good to 1e-4.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "llama"})
-  void perSampleGradientsOfAdaptersMatchFiniteDifferences(String kind) {
+  @CsvSource({"gpt2,false", "gpt2,true", "llama,false", "llama,true"})
+  void perSampleGradientsOfAdaptersMatchFiniteDifferences(String kind, boolean freezeA) {
     Batch batch = TinyModel.batch();
     try (LanguageModel model = TinyModel.of(kind, backend, dir);
-        LoraAdapters lora = TinyModel.adapters(model, 0.2, kind.equals("gpt2") ? GPT2 : LLAMA);
+        LoraAdapters lora = adapters(model, kind, freezeA);
         TransformerPass pass = new TransformerPass(model, lora, PassCapacity.train(40, 4, 3, 20));
         PerSampleGradients sink = new PerSampleGradients(backend, lora.layout(), 3)) {
       int d = (int) lora.layout().parameters();
@@ -73,6 +74,11 @@ class WholeGradientTest {
       }
       assertTrue(largest > 0.1, "the slopes are far above the tolerance: " + largest);
     }
+  }
+
+  private static LoraAdapters adapters(LanguageModel model, String kind, boolean freezeA) {
+    LoraAdapters lora = TinyModel.adapters(model, 0.2, kind.equals("gpt2") ? GPT2 : LLAMA);
+    return freezeA ? lora.freezeA() : lora;
   }
 
   /** The gradients of the three units, then random directions. */

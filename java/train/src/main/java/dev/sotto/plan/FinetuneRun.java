@@ -9,6 +9,7 @@ import dev.sotto.compute.Purpose;
 import dev.sotto.gradient.ParameterLayout;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.mechanism.NoiseKey;
+import dev.sotto.model.InitialA;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
@@ -137,9 +138,16 @@ public final class FinetuneRun {
   }
 
   private LoraAdapters adapters(LanguageModel model) {
-    return options.adapter() != null
-        ? LoraAdapters.load(model, options.adapter())
-        : LoraAdapters.create(model, options.lora(), options.seed());
+    boolean freezeA = options.tune().freezeA();
+    LoraAdapters lora =
+        options.adapter() != null
+            ? LoraAdapters.load(model, options.adapter())
+            : LoraAdapters.create(
+                model,
+                options.lora(),
+                options.seed(),
+                freezeA ? InitialA.ORTHONORMAL : InitialA.UNIFORM);
+    return freezeA ? lora.freezeA() : lora;
   }
 
   private Account account(LoraAdapters lora, TrainingData data) {

@@ -132,16 +132,17 @@ public record RunDirectory(Path path) {
     if (before == null) {
       throw new InputException(settings() + ": is damaged: it is no JSON object of strings");
     }
-    settings.forEach(
-        (name, value) -> {
-          if (!value.equals(before.get(name))) {
-            throw differs(name, before.get(name), value);
-          }
-        });
+    // What was left out comes first: other values, such as the noise, may differ because of it.
     before.forEach(
         (name, value) -> {
           if (!settings.containsKey(name)) {
             throw differs(name, value, "what it is by default");
+          }
+        });
+    settings.forEach(
+        (name, value) -> {
+          if (!value.equals(before.get(name))) {
+            throw differs(name, before.get(name), value);
           }
         });
   }

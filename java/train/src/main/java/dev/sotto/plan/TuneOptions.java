@@ -32,6 +32,14 @@ public final class TuneOptions {
           .or(Tuned.ADAPTER)
           .kept(Kept.EQUAL_ON_RESUME);
 
+  /** Whether A stays as it is drawn. */
+  public static final Setting<Boolean> FREEZE_A =
+      Setting.flag(
+              "freeze-a",
+              "train B alone beside an A of orthonormal rows that --seed draws, or the A of"
+                  + " --adapter: about half the numbers")
+          .kept(Kept.EQUAL_ON_RESUME);
+
   /** ε of the head's own stage. */
   public static final Setting<Double> HEAD_FIRST =
       Setting.number(
@@ -75,7 +83,13 @@ public final class TuneOptions {
   /** All of them. */
   public static final Section SECTION =
       Section.of(
-          "What is trained", TUNE, HEAD_FIRST, HEAD_STEPS, HEAD_SAMPLING_RATE, HEAD_LEARNING_RATE);
+          "What is trained",
+          TUNE,
+          FREEZE_A,
+          HEAD_FIRST,
+          HEAD_STEPS,
+          HEAD_SAMPLING_RATE,
+          HEAD_LEARNING_RATE);
 
   /**
    * A stage in which the head alone is trained.
@@ -111,6 +125,11 @@ public final class TuneOptions {
           values.shown(asked)
               + " trains a head that scores labels; name their column by --label-column");
     }
+    if (alone && options.freezeA()) {
+      throw new InputException(
+          values.shown(TUNE)
+              + " trains no LoRA pair, so no A need be frozen; leave out --freeze-a");
+    }
     if (first && alone) {
       throw new InputException(
           values.shown(TUNE) + " trains nothing after the head; leave out --head-first");
@@ -127,6 +146,11 @@ public final class TuneOptions {
   /** Whether nothing but the head is trained. */
   public boolean headAlone() {
     return values.get(TUNE) == Tuned.HEAD;
+  }
+
+  /** Whether every A stays as it is, and B alone is trained. */
+  public boolean freezeA() {
+    return values.get(FREEZE_A);
   }
 
   /** The head's own stage before the others, if there is one. */

@@ -12,15 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What training needs to go on: weights, optimizer state, and the number of the last charged step
- * they reflect. All of it is post-processing of private releases. The noise key is not part of it;
- * a resumed run draws a new one.
+ * What training needs to go on: weights, those frozen at a draw too, optimizer state, and the
+ * number of the last charged step they reflect. All of it is post-processing of private releases.
+ * The noise key is not part of it; a resumed run draws a new one.
  *
  * <p>One safetensors file, replaced atomically, so that a crash leaves the old state or the new
  * one.
  */
 public final class TrainingState {
   private static final String STEP = "step";
+  private static final String FROZEN_A = "frozen_a";
   private static final String UPDATES = "updates";
   private static final String OR_DELETE =
       ", or delete it: training then begins again, and what was charged stays charged";
@@ -46,6 +47,8 @@ public final class TrainingState {
       Path file, long step, LoraAdapters lora, Optimizer optimizer, WeightAverage average) {
     Map<String, TensorData> tensors = new LinkedHashMap<>();
     tensors.put("weights", vector(lora.values()));
+    lora.frozenA()
+        .ifPresent(a -> tensors.put(FROZEN_A, vector(a.downloadFloats((int) a.length()))));
     tensors.put("first_moment", vector(optimizer.firstMoment()));
     tensors.put("second_moment", vector(optimizer.secondMoment()));
     tensors.putAll(average.tensors());
@@ -102,6 +105,7 @@ public final class TrainingState {
           state.tensor("first_moment").toFloats(),
           state.tensor("second_moment").toFloats());
       lora.weights().upload(weights);
+      lora.frozenA().ifPresent(a -> a.upload(state.tensor(FROZEN_A).toFloats()));
       average.restore(state);
       return number(file, state.metadata().get(STEP));
     } catch (IllegalArgumentException e) {

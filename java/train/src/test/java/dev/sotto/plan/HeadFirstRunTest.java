@@ -27,6 +27,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A head that is trained alone, or first: one ledger, one key, one count of steps. */
 class HeadFirstRunTest {
@@ -145,11 +147,12 @@ class HeadFirstRunTest {
     return weights;
   }
 
-  @Test
-  void goesOnFromEitherStageToTheSameBits() {
-    float[] whole = flat(weights(run(seeded("whole"))));
+  @ParameterizedTest
+  @ValueSource(strings = {"both", "frozen"})
+  void goesOnFromEitherStageToTheSameBits(String trained) {
+    float[] whole = flat(weights(run(seeded("whole-" + trained))));
     for (int stop : new int[] {1, HEAD_STEPS - 1, HEAD_STEPS, HEAD_STEPS + 1}) {
-      String output = "stopped" + stop;
+      String output = "stopped" + stop + "-" + trained;
       assertThrows(IllegalStateException.class, () -> runUntil(seeded(output).build(), stop));
       List<Long> steps = new ArrayList<>();
       FinetuneProgress counted =
@@ -170,6 +173,7 @@ class HeadFirstRunTest {
 
   private FinetuneOptions.Builder seeded(String output) {
     return headFirst(output)
+        .set(TuneOptions.FREEZE_A, output.endsWith("frozen"))
         .set(FinetuneOptions.INSECURE_TEST_SEED, 7L)
         .set(TrainingOptions.AVERAGE, 0.6);
   }
@@ -227,6 +231,25 @@ class HeadFirstRunTest {
             .dryRun();
     assertEquals(header.noise().coordinates(), plan.summary().trainableParameters());
     assertTrue(plan.secondsAStep() > 0);
+  }
+
+  @Test
+  void theSecondStageMayTrainBBesideAFrozenA() {
+    FinetuneResult result = run(headFirst("frozen").set(TuneOptions.FREEZE_A, true));
+    FinetuneResult alone = run(headFirst("both"));
+    Map<String, float[]> weights = weights(result);
+    LedgerHeader header = LedgerReader.read(result.ledger()).header();
+    LedgerHeader other = LedgerReader.read(alone.ledger()).header();
+    assertEquals(
+        other.sampling().first().noise().coordinates(),
+        header.sampling().first().noise().coordinates(),
+        "the same head");
+    long trained = 0;
+    for (Map.Entry<String, float[]> tensor : weights.entrySet()) {
+      trained += tensor.getKey().contains("lora_A") ? 0 : tensor.getValue().length;
+    }
+    assertEquals(trained, header.noise().coordinates());
+    assertTrue(trained < other.noise().coordinates());
   }
 
   @Test

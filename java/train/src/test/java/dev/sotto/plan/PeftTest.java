@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sotto.checkpoint.AdapterConfig;
+import dev.sotto.checkpoint.AdapterFiles;
+import dev.sotto.checkpoint.LoraPair;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
@@ -47,14 +50,17 @@ class PeftTest {
     String python = python();
     ObjectNode request = JSON.createObjectNode();
     ArrayNode cases = request.putArray("cases");
-    float[][][] expected = new float[2][][];
-    for (int c = 0; c < 2; c++) {
-      Path own = Files.createDirectory(dir.resolve(c == 0 ? "llama" : "gpt2"));
+    List<String> names = List.of("llama", "gpt2", "llama-frozen", "gpt2-frozen");
+    float[][][] expected = new float[names.size()][][];
+    for (int c = 0; c < names.size(); c++) {
+      Path own = Files.createDirectory(dir.resolve(names.get(c)));
       Runs runs = Runs.in(own);
-      if (c == 1) {
+      runs.freezeA = c >= 2;
+      if (names.get(c).startsWith("gpt2")) {
         try (Backend backend = Backends.open("cpu", 1)) {
           TinyModel.directory(backend, runs.model, true);
         }
+        runs.adapter = runs.freezeA ? ofSeveralRanks(own.resolve("start")) : null;
       }
       runs.privacy = null;
       runs.learningRate = 0.05;
@@ -67,15 +73,51 @@ class PeftTest {
       node.set("ids", JSON.valueToTree(ids));
     }
     JsonNode answer = ask(python, request);
-    for (int c = 0; c < 2; c++) {
+    for (int c = 0; c < names.size(); c++) {
       for (int s = 0; s < SEQUENCES; s++) {
         JsonNode actual = answer.get("cases").get(c).get(s);
         assertEquals(expected[c][s].length, actual.size());
         for (int i = 0; i < actual.size(); i++) {
-          assertEquals(actual.get(i).asDouble(), expected[c][s][i], 1e-4, c + ": logit " + i);
+          assertEquals(
+              actual.get(i).asDouble(), expected[c][s][i], 1e-4, names.get(c) + ": logit " + i);
         }
       }
     }
+  }
+
+  /** An adapter of fused projections to go on from, of two ranks and scaled by α/√r. */
+  private static Path ofSeveralRanks(Path start) {
+    Random random = new Random(6);
+    List<LoraPair> pairs = new ArrayList<>();
+    for (int layer = 0; layer < 2; layer++) {
+      int rank = 2 + layer;
+      int width = TinyModel.HIDDEN;
+      pairs.add(
+          new LoraPair(
+              "transformer.h." + layer + ".attn.c_attn",
+              rank,
+              width,
+              3 * width,
+              normal(random, rank * width),
+              normal(random, 3 * width * rank)));
+    }
+    AdapterFiles.write(
+        start,
+        AdapterConfig.causalLanguageModel(
+            "base",
+            new AdapterConfig.Scaling(2, 4, true, Map.of("h.1.attn.c_attn", 3), Map.of()),
+            List.of("c_attn"),
+            true),
+        pairs);
+    return start;
+  }
+
+  private static float[] normal(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (0.2 * random.nextGaussian());
+    }
+    return values;
   }
 
   /**

@@ -53,6 +53,8 @@ final class Runs {
   Values control = Values.NONE;
   Path book;
   LoraOptions lora = new LoraOptions(2, 4, List.of());
+  Path adapter;
+  boolean freezeA;
 
   /** A fresh model and corpus under {@code dir}. */
   static Runs in(Path dir) {
@@ -92,9 +94,7 @@ final class Runs {
             .set(DataOptions.PRIVACY_UNIT, Optional.ofNullable(columns.unit()))
             .set(DataOptions.MAX_LENGTH, maxLength)
             .set(DataOptions.MAX_BLOCKS_PER_UNIT, 4)
-            .set(FinetuneOptions.RANK, lora.rank())
-            .set(FinetuneOptions.ALPHA, lora.alpha())
-            .set(FinetuneOptions.TARGET_MODULES, lora.targetModules())
+            .set(TuneOptions.FREEZE_A, freezeA)
             .set(Privacy.BUDGET_BOOK, Optional.ofNullable(book))
             .set(TrainingOptions.BATCH_SIZE, batchSize)
             .set(TrainingOptions.STEPS, steps)
@@ -110,6 +110,14 @@ final class Runs {
             .set(FinetuneOptions.RESUME, resume)
             .set(FinetuneOptions.UNSAFE_DIAGNOSTICS, unsafe)
             .setAll(control);
+    if (adapter == null) {
+      builder
+          .set(FinetuneOptions.RANK, lora.rank())
+          .set(FinetuneOptions.ALPHA, lora.alpha())
+          .set(FinetuneOptions.TARGET_MODULES, lora.targetModules());
+    } else {
+      builder.set(FinetuneOptions.ADAPTER, adapter);
+    }
     if (validationFraction > 0) {
       builder.set(DataOptions.VALIDATION_FRACTION, validationFraction);
     }

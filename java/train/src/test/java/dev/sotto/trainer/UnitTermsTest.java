@@ -128,11 +128,16 @@ class UnitTermsTest {
         List.of(TinyModel.llama(TinyModel.VOCABULARY), TinyModel.gpt2(TinyModel.VOCABULARY))) {
       String target = config.contains("gpt2") ? "c_attn" : "q_proj";
       try (Backend backend = Backends.open(name, threads);
-          LanguageModel model = TinyModel.model(backend, dir, config);
-          LoraAdapters lora = TinyModel.adapters(model, target)) {
-        for (Clipping clipping :
-            List.of(Clipping.flat(0.05), Clipping.perPair(0.05, lora.layout().size()))) {
-          check(name + ", " + target, new ClippedSums(model, lora, clipping), units(), batches);
+          LanguageModel model = TinyModel.model(backend, dir, config)) {
+        for (boolean freezeA : List.of(false, true)) {
+          LoraAdapters pairs = TinyModel.adapters(model, target);
+          try (LoraAdapters lora = freezeA ? pairs.freezeA() : pairs) {
+            for (Clipping clipping :
+                List.of(Clipping.flat(0.05), Clipping.perPair(0.05, lora.layout().size()))) {
+              String what = name + ", " + target + (freezeA ? ", A frozen" : "");
+              check(what, new ClippedSums(model, lora, clipping), units(), batches);
+            }
+          }
         }
       }
     }
