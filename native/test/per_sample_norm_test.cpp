@@ -12,10 +12,10 @@ namespace {
 
 // ragged pattern, in_channels, out_channels, rank
 const std::vector<Shape> kShapes = {
-    {0, 32, 32, 8},  {1, 33, 31, 3},  {2, 1, 1, 1},     {3, 48, 96, 8},   {3, 33, 31, 3},
-    {4, 31, 1, 64},  {5, 130, 47, 4}, {5, 32, 1023, 1}, {6, 1025, 33, 8}, {6, 50, 40, 13},
-    {2, 4098, 7, 5}, {5, 70, 9, 300},  // a dense layer of 300 rows is an A of that rank
-    {6, 33, 0, 4096}};
+    {0, 32, 32, 8},   {1, 33, 31, 3},  {2, 1, 1, 1},     {3, 48, 96, 8},   {3, 33, 31, 3},
+    {4, 31, 1, 64},   {5, 130, 47, 4}, {5, 32, 1023, 1}, {6, 1025, 33, 8}, {6, 50, 40, 13},
+    {2, 4098, 7, 5},  {5, 70, 9, 300},                  // a dense layer of 300 rows is an A of that rank
+    {6, 33, 0, 4096}, {6, 0, 130, 13}, {5, 0, 47, 8}};  // B alone, where A is frozen
 
 double norm_bytes(const Shape& s) { return 4.0 * rows(s) * (s[1] + s[2] + 2 * s[3]); }
 double stored_bytes(const Shape& s) { return norm_bytes(s) + 4.0 * kRagged[s[0]].size() * s[3] * (s[1] + s[2]); }

@@ -64,7 +64,7 @@ UnitOp norm(int64_t in, int64_t out, int64_t rank) {
           }};
 }
 
-const UnitOp kNorms[] = {norm(37, 45, 1), norm(96, 70, 8), norm(45, 130, 13), norm(21, 5, 300)};
+const UnitOp kNorms[] = {norm(37, 45, 1), norm(96, 70, 8), norm(45, 130, 13), norm(21, 5, 300), norm(0, 70, 8)};
 
 const UnitOp kClipFactor{"clip_factor", {"clip_factor"}, [](UnitRun& run) {
                            constexpr int64_t kPairs = 5;
@@ -95,28 +95,31 @@ const UnitOp kClippedSum{"clipped_sum", {"clipped_sum"}, [](UnitRun& run) {
                            run.sum_of(sum, pair.parameters);
                          }};
 
-const UnitOp kClipAndSumPair{
-    "clip_and_sum_pair", {"clip_and_sum_pair"}, [](UnitRun& run) {
-      const UnitPair pair(run, 37, 45, 4);
-      constexpr double kClipNorm = 1;
-      double* squared = run.double_zeros(run.units());
-      float* factor = run.zeros(run.units());
-      double* sum = run.double_zeros(pair.parameters);
-      run.ok(pair.norm(run, false, nullptr, squared));
-      run.ok(sotto_clip_factor(run.backend, {run.units(), 1, 1, squared, &kClipNorm, 0, factor}));
-      run.ok(sotto_clip_and_sum_pair(run.backend, {{run.units(),
-                                                    run.starts(),
-                                                    {pair.in, pair.out, pair.rank, Pair::kScale},
-                                                    pair.x,
-                                                    pair.u,
-                                                    pair.dy,
-                                                    pair.lddy,
-                                                    pair.du},
-                                                   factor,
-                                                   0x1p-26,
-                                                   sum}));
-      run.sum_of(sum, pair.parameters);
-    }};
+UnitOp clip_and_sum(int64_t in, int64_t out, int64_t rank) {
+  return {"clip_and_sum_pair" + text_of({in, out, rank}), {"clip_and_sum_pair"}, [=](UnitRun& run) {
+            const UnitPair pair(run, in, out, rank);
+            constexpr double kClipNorm = 1;
+            double* squared = run.double_zeros(run.units());
+            float* factor = run.zeros(run.units());
+            double* sum = run.double_zeros(pair.parameters);
+            run.ok(pair.norm(run, false, nullptr, squared));
+            run.ok(sotto_clip_factor(run.backend, {run.units(), 1, 1, squared, &kClipNorm, 0, factor}));
+            run.ok(sotto_clip_and_sum_pair(run.backend, {{run.units(),
+                                                          run.starts(),
+                                                          {pair.in, pair.out, pair.rank, Pair::kScale},
+                                                          pair.x,
+                                                          pair.u,
+                                                          pair.dy,
+                                                          pair.lddy,
+                                                          pair.du},
+                                                         factor,
+                                                         0x1p-26,
+                                                         sum}));
+            run.sum_of(sum, pair.parameters);
+          }};
+}
+
+const UnitOp kClippedPairs[] = {clip_and_sum(37, 45, 4), clip_and_sum(0, 70, 8)};
 
 const MeetsNoUnit kReleases[] = {{"add_noise", "takes the finished sum and makes the release of it"},
                                  {"sgd_step", "takes released gradients only"},
