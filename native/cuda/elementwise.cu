@@ -5,7 +5,7 @@
 //     column_sum       sum[c] += sum over rows of x[r][c]       4; column_sums.cuh tells how
 //     squared_norm     out[0] += sum of x^2, in double          4
 //     count_nonfinite  how many are NaN or infinite             4
-//     convert_to_f32   f16 or bf16 on the host to f32           2 over the bus, then 6 on the device
+//     convert_to_f32   f16, bf16 or blocks on the host to f32   2 over the bus, then 6 on the device
 //
 // Why this shape. The squared norm is a sum in two launches: every block leaves its part in scratch memory, one block
 // adds the parts in their order. The number of blocks depends on the count alone, so a norm has the same bits on every
@@ -14,7 +14,7 @@
 // A conversion goes through no buffer of its own. The 16-bit values are uploaded into the back half of `out`, and each
 // launch converts the first half of what is left: writing floats up to the middle cannot reach a value that is still to
 // be read. After log2(count) launches one block is left, which reads all before it writes. It runs while a model is
-// loaded, where the bus binds.
+// loaded, where the bus binds. Quantised blocks are small, and go through scratch memory.
 //
 // How close to the limit. All are bound by memory; in double, a term of the norm is a conversion and one operation,
 // which data centre GPUs do faster than bytes arrive. Nothing has been measured on a GPU yet.
@@ -25,6 +25,7 @@
 
 #include "check.cuh"
 #include "column_sums.cuh"
+#include "common/quantised.h"
 #include "context.cuh"
 #include "four.cuh"
 #include "ops.h"
@@ -90,23 +91,11 @@ __global__ void __launch_bounds__(kThreads)
   if (threadIdx.x % 32 == 0 && total != 0) atomicAdd(found, static_cast<unsigned long long>(total));
 }
 
-__device__ __forceinline__ float from_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
 // The value of the 16 bits at p, which may stand at any even address.
 template <sotto_dtype kType>
 __device__ __forceinline__ float half_at(const unsigned char* p) {
-  uint16_t h;
-  memcpy(&h, p, sizeof(h));
-  if constexpr (kType == SOTTO_BF16) return from_bits(static_cast<uint32_t>(h) << 16);
-  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16, rest = static_cast<uint32_t>(h & 0x7fffu) << 13;
-  if ((h & 0x7c00u) == 0x7c00u) return from_bits(sign | 0x7f800000u | rest);  // infinity and NaN
-  // The exponent's bias moved by an exact product, which also gives subnormals their value.
-  const float magnitude = from_bits(rest) * 0x1p112f;
-  return sign != 0 ? -magnitude : magnitude;
+  const uint16_t h = read_u16(p);
+  return kType == SOTTO_BF16 ? float_of_bits(static_cast<uint32_t>(h) << 16) : from_f16(h);
 }
 
 // out[i] from the 16-bit value i of `halves`, i in [first, last): the two do not overlap.
@@ -142,6 +131,28 @@ void convert_in_place(int64_t count, float* out) {
     first = last;
   }
   SOTTO_LAUNCH(convert_last_kernel<kType>, 1, kThreads, 0, nullptr, first, count, halves, out);
+  SOTTO_CUDA_CHECK_LAUNCH();
+}
+
+// A thread unpacks the 32 values of a group.
+template <sotto_dtype kType>
+__global__ void __launch_bounds__(kThreads) unpack_kernel(int64_t groups, const unsigned char* blocks, float* out) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
+  for (int64_t g = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; g < groups; g += step) {
+    unpack_group_of_run<kType>(blocks, g, out + g * kGroup);
+  }
+}
+
+// The blocks go through scratch memory.
+void unpack(Device& device, const sotto_convert_to_f32_request& args) {
+  const BlockSize size = block_size(args.dtype);
+  const int64_t bytes = args.count / size.values * size.bytes, groups = args.count / kGroup;
+  auto* blocks = static_cast<unsigned char*>(context(device).scratch(bytes));
+  device.upload(blocks, args.source, bytes);
+  const unsigned grid = static_cast<unsigned>(std::min<int64_t>((groups - 1) / kThreads + 1, 1 << 20));
+  with_quantised(args.dtype, [&](auto type) {
+    SOTTO_LAUNCH(unpack_kernel<decltype(type)::value>, grid, kThreads, 0, nullptr, groups, blocks, args.out);
+  });
   SOTTO_CUDA_CHECK_LAUNCH();
 }
 
@@ -181,6 +192,10 @@ void convert_to_f32(Device& device, const sotto_convert_to_f32_request& args) {
   if (args.count == 0) return;
   if (args.dtype == SOTTO_F32) {
     device.upload(args.out, args.source, 4 * args.count);
+    return;
+  }
+  if (is_quantised(args.dtype)) {
+    unpack(device, args);
     return;
   }
   device.upload(reinterpret_cast<unsigned char*>(args.out) + 2 * args.count, args.source, 2 * args.count);

@@ -129,7 +129,8 @@ SOTTO_TEST(bad_shapes_are_refused_before_data_is_touched) {
     refused(sotto_pool_forward(b, {static_cast<sotto_pooling>(3), 1, 1, 4, zeros, x, x}), "kind is 3");
     refused(sotto_pool_forward(b, {SOTTO_POOL_MEAN, 0, 1, 4, zeros, x, x}), "rows is 1");
     refused(sotto_pool_backward(b, {SOTTO_POOL_MEAN, 1, 1, 4, zeros, x, nullptr}), "dx is null");
-    refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(3), 1, x, x}), "dtype is 3");
+    refused(sotto_convert_to_f32(b, {static_cast<sotto_dtype>(15), 1, x, x}), "dtype is 15");
+    refused(sotto_convert_to_f32(b, {SOTTO_Q4_0, 33, x, x}), "count 33 is not a multiple of a block's 32 values");
     refused(sotto_lora_forward(b, {1, {4, 4, 257, 1}, x, x, x, x, x, 4}), "rank is 257");
     refused(sotto_lora_backward(b, {1, {4, 4, 0, 1}, x, 4, x, x, x, x}), "rank is 0");
     refused(sotto_per_sample_norm(b, {{1, zeros, {4, 4, 1 << 21, 1}, x, x, x, 4, x}, 0, nullptr, 0, d}),

@@ -1,6 +1,7 @@
 // GEMM and the elementwise ops.
 #include <limits>
 
+#include "common/quantised.h"
 #include "contract.h"
 
 namespace sotto::test {
@@ -113,6 +114,33 @@ const Op kConvert{"convert_to_f32", {{0, 0}, {33, 0}, {65536, 1}, {65536, 2}, {1
                     run.ok(sotto_convert_to_f32(run.backend, {static_cast<sotto_dtype>(s[1]), s[0], &source[1], out}));
                     run.output("out", out, s[0], 1e-300);  // exact
                   }};
+
+// Blocks of each quantised type, of any bits, at an odd address.
+const Op kUnpack{"convert_to_f32",
+                 {{0, SOTTO_Q4_0},
+                  {32, SOTTO_Q4_0},
+                  {70400, SOTTO_Q4_0},
+                  {4096, SOTTO_Q4_1},
+                  {4096, SOTTO_Q5_0},
+                  {4096, SOTTO_Q5_1},
+                  {4096, SOTTO_Q8_0},
+                  {4096, SOTTO_Q2_K},
+                  {4096, SOTTO_Q3_K},
+                  {256, SOTTO_Q4_K},
+                  {70400, SOTTO_Q4_K},
+                  {4096, SOTTO_Q5_K},
+                  {4096, SOTTO_Q6_K},
+                  {4096, SOTTO_IQ4_NL},
+                  {4096, SOTTO_IQ4_XS}},
+                 [](Run& run, const Shape& s) {
+                   const auto type = static_cast<sotto_dtype>(s[1]);
+                   const BlockSize size = block_size(type);
+                   std::vector<uint8_t> source(static_cast<size_t>(1 + s[0] / size.values * size.bytes));
+                   for (uint8_t& byte : source) byte = static_cast<uint8_t>(run.random.below(256));
+                   float* out = run.zeros(s[0]);
+                   run.ok(sotto_convert_to_f32(run.backend, {type, s[0], &source[1], out}));
+                   run.output("out", out, s[0], 1e-300);  // exact
+                 }};
 
 // Rows of a large product against the same rows computed alone and in other company.
 SOTTO_TEST(gemm_rows_do_not_depend_on_m) {

@@ -56,7 +56,10 @@ extern "C" {
 
 /* ---- dense algebra -------------------------------------------------------------------------------------------- */
 
-/* Converts count elements of dtype at the host pointer source (any alignment) to f32 at the device pointer out. */
+/*
+ * Converts count elements of dtype at the host pointer source (any alignment) to f32 at the device pointer out. Of
+ * quantised blocks count is a multiple of a block's values.
+ */
 typedef struct sotto_convert_to_f32_request {
   sotto_dtype dtype;
   int64_t count;

@@ -46,8 +46,27 @@ typedef enum sotto_status {
   SOTTO_DEPENDENT_ROWS = 7    /* a BLAS on the private path whose rows depend on one another */
 } sotto_status;
 
-/* Element types a checkpoint may hold. Kernels compute in f32; sotto_gemm_bf16 also reads BF16. */
-typedef enum sotto_dtype { SOTTO_F32 = 0, SOTTO_F16 = 1, SOTTO_BF16 = 2 } sotto_dtype;
+/*
+ * Element types a checkpoint may hold. Kernels compute in f32; sotto_gemm_bf16 also reads BF16. From SOTTO_Q4_0 on they
+ * are ggml's quantised blocks of 32 values, or of 256 where the name has a K or XS.
+ */
+typedef enum sotto_dtype {
+  SOTTO_F32 = 0,
+  SOTTO_F16 = 1,
+  SOTTO_BF16 = 2,
+  SOTTO_Q4_0 = 3,
+  SOTTO_Q4_1 = 4,
+  SOTTO_Q5_0 = 5,
+  SOTTO_Q5_1 = 6,
+  SOTTO_Q8_0 = 7,
+  SOTTO_Q2_K = 8,
+  SOTTO_Q3_K = 9,
+  SOTTO_Q4_K = 10,
+  SOTTO_Q5_K = 11,
+  SOTTO_Q6_K = 12,
+  SOTTO_IQ4_NL = 13,
+  SOTTO_IQ4_XS = 14
+} sotto_dtype;
 
 /* Pointwise activations. */
 typedef enum sotto_activation {

@@ -2,6 +2,7 @@
 // All are bound by memory, so a block is a few pages: small enough to balance, large enough to stream.
 #include <cmath>
 
+#include "common/quantised.h"
 #include "kernels.h"
 #include "simd.h"
 
@@ -10,28 +11,6 @@ namespace sotto::cpu::SOTTO_ISA {
 namespace {
 
 constexpr int64_t kBlock = 1 << 15;
-
-// IEEE half to float: exact, also for subnormals, infinities and NaN.
-SOTTO_INLINE float from_f16(uint16_t h) {
-  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
-  const uint32_t rest = static_cast<uint32_t>(h & 0x7fffu) << 13;
-  // With the exponent's bias moved by a multiplication, subnormals come out normalised by the hardware.
-  uint32_t bits = rest;
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  value *= 0x1p112f;
-  std::memcpy(&bits, &value, sizeof(bits));
-  if ((h & 0x7c00u) == 0x7c00u) bits = 0x7f800000u | (rest & 0x007fffffu);
-  bits |= sign;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-SOTTO_INLINE uint16_t read_u16(const char* p) {
-  uint16_t value;
-  std::memcpy(&value, p, sizeof(value));
-  return value;
-}
 
 // Bits of |x| at or above those of infinity: NaN or infinite.
 SOTTO_INLINE VecI nonfinite(Vec x) {
@@ -111,7 +90,15 @@ void count_nonfinite(Device& device, const sotto_count_nonfinite_request& args) 
 }
 
 void convert_to_f32(Device& device, const sotto_convert_to_f32_request& args) {
-  const char* bytes = static_cast<const char*>(args.source);
+  const uint8_t* bytes = static_cast<const uint8_t*>(args.source);
+  if (is_quantised(args.dtype)) {
+    with_quantised(args.dtype, [&](auto type) {
+      context(device).parallel_blocks(args.count / kGroup, kBlock / kGroup, [&](int64_t begin, int64_t end) {
+        for (int64_t g = begin; g < end; g++) unpack_group_of_run<decltype(type)::value>(bytes, g, args.out + g * kGroup);
+      });
+    });
+    return;
+  }
   context(device).parallel_blocks(args.count, kBlock, [&](int64_t begin, int64_t end) {
     if (args.dtype == SOTTO_F32) {
       std::memcpy(args.out + begin, bytes + 4 * begin, static_cast<size_t>(4 * (end - begin)));

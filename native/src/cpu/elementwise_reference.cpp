@@ -3,13 +3,18 @@
 #include <cstring>
 #include <limits>
 
+#include "common/quantised.h"
 #include "kernels.h"
 
 namespace sotto {
 
 void check_request(const sotto_convert_to_f32_request& args) {
-  check::range("dtype", args.dtype, SOTTO_F32, SOTTO_BF16);
+  check::range("dtype", args.dtype, SOTTO_F32, SOTTO_IQ4_XS);
   check::count("count", args.count);
+  if (args.count % block_size(args.dtype).values != 0) {
+    check::fail("count " + std::to_string(args.count) + " is not a multiple of a block's " +
+                std::to_string(block_size(args.dtype).values) + " values");
+  }
   check::pointer("source", args.source, args.count);
   check::pointer("out", args.out, args.count);
 }
@@ -82,7 +87,15 @@ void count_nonfinite(Device&, const sotto_count_nonfinite_request& args) {
 }
 
 void convert_to_f32(Device&, const sotto_convert_to_f32_request& args) {
-  const char* bytes = static_cast<const char*>(args.source);
+  const uint8_t* bytes = static_cast<const uint8_t*>(args.source);
+  if (is_quantised(args.dtype)) {
+    with_quantised(args.dtype, [&](auto type) {
+      for (int64_t g = 0; g < args.count / kGroup; g++) {
+        unpack_group_of_run<decltype(type)::value>(bytes, g, args.out + g * kGroup);
+      }
+    });
+    return;
+  }
   for (int64_t i = 0; i < args.count; i++) {
     if (args.dtype == SOTTO_F32) {
       std::memcpy(args.out + i, bytes + 4 * i, 4);

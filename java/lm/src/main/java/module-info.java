@@ -13,6 +13,7 @@ module dev.sotto.lm {
   exports dev.sotto.checkpoint;
   exports dev.sotto.data;
   exports dev.sotto.data.synthetic;
+  exports dev.sotto.gguf;
   exports dev.sotto.model;
   exports dev.sotto.task;
   exports dev.sotto.tokenizer;

@@ -70,6 +70,7 @@ class LayerRulesTest {
           .definedBy(
               "dev.sotto.checkpoint..",
               "dev.sotto.data..",
+              "dev.sotto.gguf..",
               "dev.sotto.model..",
               "dev.sotto.task..",
               "dev.sotto.tokenizer..")
@@ -156,6 +157,7 @@ class LayerRulesTest {
               "dev.sotto.gradient..",
               "dev.sotto.clip..",
               "dev.sotto.data..",
+              "dev.sotto.gguf..",
               "dev.sotto.model..",
               "dev.sotto.trainer..")
           .because("an update that sees nothing but releases costs no privacy");

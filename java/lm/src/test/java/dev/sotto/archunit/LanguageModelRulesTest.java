@@ -13,6 +13,7 @@ import com.tngtech.archunit.lang.ArchRule;
     packages = {
       "dev.sotto.checkpoint",
       "dev.sotto.data",
+      "dev.sotto.gguf",
       "dev.sotto.model",
       "dev.sotto.task",
       "dev.sotto.tokenizer"

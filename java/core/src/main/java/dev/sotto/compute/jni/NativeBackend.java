@@ -117,7 +117,7 @@ final class NativeBackend implements Backend {
 
   @Override
   public DeviceBuffer weights(StorageType type, ByteBuffer data) {
-    long count = data.remaining() / type.bytes();
+    long count = type.values(data.remaining());
     Pointer source = direct(data);
     if (type == StorageType.F32 && traits.sharesHostMemory() && source.address() % 4 == 0) {
       return memory.of(ElementType.F32, count, source, false);

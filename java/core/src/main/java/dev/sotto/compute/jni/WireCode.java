@@ -23,6 +23,18 @@ final class WireCode {
       case F32 -> SottoNative.SOTTO_F32;
       case F16 -> SottoNative.SOTTO_F16;
       case BF16 -> SottoNative.SOTTO_BF16;
+      case Q4_0 -> SottoNative.SOTTO_Q4_0;
+      case Q4_1 -> SottoNative.SOTTO_Q4_1;
+      case Q5_0 -> SottoNative.SOTTO_Q5_0;
+      case Q5_1 -> SottoNative.SOTTO_Q5_1;
+      case Q8_0 -> SottoNative.SOTTO_Q8_0;
+      case Q2_K -> SottoNative.SOTTO_Q2_K;
+      case Q3_K -> SottoNative.SOTTO_Q3_K;
+      case Q4_K -> SottoNative.SOTTO_Q4_K;
+      case Q5_K -> SottoNative.SOTTO_Q5_K;
+      case Q6_K -> SottoNative.SOTTO_Q6_K;
+      case IQ4_NL -> SottoNative.SOTTO_IQ4_NL;
+      case IQ4_XS -> SottoNative.SOTTO_IQ4_XS;
     };
   }
 
