@@ -32,7 +32,8 @@ record LoadedModel(
     Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer, Frame frame)
     implements AutoCloseable {
 
-  static final Setting<Path> MODEL = Setting.path("model", "DIR", "HuggingFace model directory");
+  static final Setting<Path> MODEL =
+      Setting.path("model", "PATH", "HuggingFace model directory, or GGUF file");
 
   static final Setting<Path> ADAPTER = Setting.path("adapter", "DIR", "PEFT adapter to put on it");
 
@@ -51,7 +52,7 @@ record LoadedModel(
    * @param head that scores sequences; empty for a model that goes on with text
    */
   static LoadedModel open(Values values, Purpose purpose, Optional<ClassifierOptions> head) {
-    Path modelDir = values.get(MODEL);
+    Path path = values.get(MODEL);
     Optional<Path> adapterDir = values.find(ADAPTER);
     Backend backend = BackendOptions.of(values).open(purpose);
     LanguageModel model = null;
@@ -62,10 +63,10 @@ record LoadedModel(
           values.find(BackendOptions.PRECISION).orElseGet(() -> Precision.defaultOf(backend));
       model =
           head.isEmpty()
-              ? LanguageModel.load(backend, modelDir, precision)
-              : LanguageModel.load(backend, modelDir, precision, head.get());
+              ? LanguageModel.load(backend, path, precision)
+              : LanguageModel.load(backend, path, precision, head.get());
       lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
-      tokenizer = Tokenizer.open(modelDir, model.config().vocabularySize());
+      tokenizer = Tokenizer.open(path, model.config().vocabularySize());
       Framing saved = adapterDir.map(AdapterNotes::read).orElse(AdapterNotes.NONE).framing();
       Frame frame = Frame.of(DataOptions.framing(values).or(saved), tokenizer);
       return new LoadedModel(backend, model, lora, tokenizer, frame);

@@ -1,7 +1,6 @@
 package dev.sotto.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,9 +22,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * SmolLM2-135M, a real model whose tokenizer puts nothing before a text, against losses that
- * transformers and PEFT gave in float64: eight pairs with their end and two passages without, base
- * and adapter.
+ * SmolLM2-135M from its GGUF file, a real model whose tokenizer puts nothing before a text, against
+ * losses that transformers and PEFT gave in float64: eight pairs with their end and two passages
+ * without, base and adapter.
  */
 class SmolLm2OracleTest {
   private static final Path SHARED = Path.of(System.getProperty("sotto.shared"));
@@ -58,41 +56,13 @@ class SmolLm2OracleTest {
   private static Path adapter;
 
   @BeforeAll
-  static void make() throws IOException, InterruptedException {
+  static void make() throws IOException {
     Path file = SHARED.resolve("oracles/real/smollm2-135m/golden.json");
     Assumptions.assumeTrue(Files.exists(file), "no reference values at " + file);
     golden = Json.read(file, "");
-    model = model();
+    model = SHARED.resolve("data/models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+    Assumptions.assumeTrue(Files.exists(model), "no model at " + model);
     adapter = adapter();
-  }
-
-  private static Path model() throws IOException, InterruptedException {
-    Path gguf = SHARED.resolve("data/models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
-    Path script = SHARED.resolve("tools/gguf_to_hf.py");
-    Assumptions.assumeTrue(Files.exists(gguf) && Files.exists(script), "no model at " + gguf);
-    Path folder = work.resolve("smollm2");
-    Path log = work.resolve("log");
-    Process process;
-    try {
-      process =
-          new ProcessBuilder(
-                  "python3",
-                  script.toString(),
-                  gguf.toString(),
-                  folder.toString(),
-                  "--dtype",
-                  "F32")
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-    } catch (IOException e) {
-      return Assumptions.abort("there is no python3 to write the model: " + e.getMessage());
-    }
-    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
-    String said = Files.readString(log);
-    Assumptions.assumeFalse(said.contains("No module named"), "python3 lacks numpy: " + said);
-    assertEquals(0, process.exitValue(), said);
-    return folder;
   }
 
   /** The adapter of the reference values, which is a formula. */

@@ -58,6 +58,24 @@ public enum FuzzTarget {
       }
     }
   },
+  GGUF("model.gguf") {
+    @Override
+    void read(Path dir) {
+      ModelConfigFile file = ModelConfigFile.open(input(dir));
+      Architectures.of(file).read(file);
+      try (Checkpoint checkpoint = Checkpoint.open(input(dir))) {
+        checkpoint.names().forEach(checkpoint::tensor);
+      }
+    }
+  },
+  GGUF_TOKENIZER("model.gguf") {
+    @Override
+    void read(Path dir) {
+      try (Tokenizer tokenizer = Tokenizer.open(input(dir), VOCABULARY)) {
+        tokenizer.decode(tokenizer.encode("The ward, \u00e9 and 3\n<s>"));
+      }
+    }
+  },
   CONFIG("config.json") {
     @Override
     void read(Path dir) {

@@ -74,8 +74,8 @@ class FuzzingTest {
   private static int fuzz(String name, Path work, Path log)
       throws IOException, InterruptedException {
     Files.createDirectories(work.resolve("corpus"));
-    // libFuzzer judges memory by the peak since the process was forked, and the fork of a process as
-    // large as this one begins with its peak. The shell forks again.
+    // libFuzzer judges memory by the peak since the process was forked, and the fork of a process
+    // as large as this one begins with its peak. The shell forks again.
     List<String> command = new ArrayList<>(List.of("sh", "-c", "\"$@\"; exit $?", "sh"));
     command.add(ProcessHandle.current().info().command().orElse("java"));
     command.addAll(List.of("-Xmx768m", "-XX:+UseSerialGC", "-Xshare:off"));

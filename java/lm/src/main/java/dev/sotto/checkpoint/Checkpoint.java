@@ -1,143 +1,40 @@
 package dev.sotto.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.base.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
- * The weights of a HuggingFace model directory: {@code model.safetensors}, or the shards that
- * {@code model.safetensors.index.json} names.
+ * A model's weights under HuggingFace's names: a directory with safetensors files, or a GGUF file.
  */
-public final class Checkpoint implements AutoCloseable {
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-
-  private final Path modelDir;
-  private final Map<String, SafetensorsFile> files;
-  private final Map<String, SafetensorsFile> fileOfTensor = new LinkedHashMap<>();
-
-  private Checkpoint(Path modelDir, Map<String, SafetensorsFile> files) {
-    this.modelDir = modelDir;
-    this.files = files;
-  }
-
+public interface Checkpoint extends AutoCloseable {
   /**
-   * Opens the weights of a model directory; nothing but headers is read.
+   * Opens the weights of a model; nothing but headers is read.
    *
-   * @param modelDir a HuggingFace model directory
+   * @param model a HuggingFace model directory, or a GGUF file
    * @return the open checkpoint
-   * @throws InputException if weights or a shard are missing, a shard lies outside the directory, a
-   *     tensor is not in the shard the index names, or a file is damaged
+   * @throws InputException if weights are missing or a file is damaged
    */
-  public static Checkpoint open(Path modelDir) {
-    Checkpoint checkpoint = new Checkpoint(modelDir, new LinkedHashMap<>());
-    try {
-      if (Files.exists(modelDir.resolve(SINGLE))) {
-        SafetensorsFile file = checkpoint.file(SINGLE);
-        file.names().forEach(name -> checkpoint.fileOfTensor.put(name, file));
-      } else if (Files.exists(modelDir.resolve(INDEX))) {
-        checkpoint.readIndex();
-      } else {
-        throw new InputException(
-            modelDir
-                + ": holds neither "
-                + SINGLE
-                + " nor "
-                + INDEX
-                + "; name a HuggingFace model directory (convert .bin weights to safetensors)");
-      }
-      return checkpoint;
-    } catch (RuntimeException e) {
-      checkpoint.close();
-      throw e;
-    }
+  static Checkpoint open(Path model) {
+    return Files.isRegularFile(model)
+        ? GgufCheckpoint.open(model)
+        : SafetensorsCheckpoint.open(model);
   }
 
-  private void readIndex() {
-    ModelConfigFile index = ModelConfigFile.read(modelDir.resolve(INDEX));
-    JsonNode weightMap = index.node("weight_map");
-    if (!weightMap.isObject() || weightMap.isEmpty()) {
-      throw new InputException(
-          index.file() + ": has no 'weight_map' of tensor names to shards; fetch the file again");
-    }
-    for (Map.Entry<String, JsonNode> field : weightMap.properties()) {
-      String shard = field.getValue().asText();
-      // A name from a downloaded file must not reach outside the directory it came with.
-      if (!shard.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-        throw new InputException(
-            index.file()
-                + ": names the shard '"
-                + shard
-                + "', which is not a plain file name; fetch the index again");
-      }
-      SafetensorsFile file = file(shard);
-      if (!file.names().contains(field.getKey())) {
-        throw new InputException(
-            file.file()
-                + ": lacks the tensor '"
-                + field.getKey()
-                + "' that "
-                + INDEX
-                + " places there; fetch the shards and the index again");
-      }
-      fileOfTensor.put(field.getKey(), file);
-    }
-    // What a shard holds counts even where the index forgot it.
-    for (SafetensorsFile file : files.values()) {
-      file.names().forEach(name -> fileOfTensor.putIfAbsent(name, file));
-    }
-  }
+  /** The directory, or the file, as given. */
+  Path location();
 
-  private SafetensorsFile file(String name) {
-    SafetensorsFile file = files.get(name);
-    if (file == null) {
-      file = SafetensorsFile.open(modelDir.resolve(name));
-      files.put(name, file);
-    }
-    return file;
-  }
+  /** The files that hold the weights, in the order of their names. */
+  List<Path> files();
 
-  /**
-   * The model directory.
-   *
-   * @return its path as given
-   */
-  public Path directory() {
-    return modelDir;
-  }
+  /** Names of all tensors, in the order of the files. */
+  Set<String> names();
 
-  /**
-   * The files that hold the weights.
-   *
-   * @return their paths in the order of their names
-   */
-  public List<Path> files() {
-    return files.values().stream().map(SafetensorsFile::file).sorted().toList();
-  }
-
-  /**
-   * Names of all tensors.
-   *
-   * @return the names, in file order or in the index's order
-   */
-  public Set<String> names() {
-    return Collections.unmodifiableSet(fileOfTensor.keySet());
-  }
-
-  /**
-   * Whether a tensor is there.
-   *
-   * @param name its name
-   * @return true if {@link #tensor} would give it
-   */
-  public boolean has(String name) {
-    return fileOfTensor.containsKey(name);
+  /** Whether {@link #tensor} would give a tensor of that name. */
+  default boolean has(String name) {
+    return names().contains(name);
   }
 
   /**
@@ -145,23 +42,19 @@ public final class Checkpoint implements AutoCloseable {
    *
    * @param name its name
    * @return a view that stays valid after {@link #close()}
-   * @throws InputException if there is none of that name
+   * @throws InputException if there is none of that name, or its type cannot be read
    */
-  public TensorView tensor(String name) {
-    SafetensorsFile file = fileOfTensor.get(name);
-    if (file == null) {
-      throw new InputException(
-          modelDir
-              + ": has no tensor '"
-              + name
-              + "'; the weights do not belong to the architecture that config.json names");
-    }
-    return file.tensor(name);
+  TensorView tensor(String name);
+
+  /**
+   * Whether norms that scale by 1 + w are stored as that sum, and not as w: ggml's files do so for
+   * Gemma.
+   */
+  default boolean storesWholeGains() {
+    return false;
   }
 
   /** Gives the file handles back. Views made before stay valid. */
   @Override
-  public void close() {
-    files.values().forEach(SafetensorsFile::close);
-  }
+  void close();
 }

@@ -1,10 +1,11 @@
 package dev.sotto.checkpoint;
 
 /**
- * Element types that a safetensors file may hold, with their size in bytes.
+ * Element types that a checkpoint may hold, with their size in bytes.
  *
- * <p>All are recognised, because an unmodified checkpoint may carry buffers of odd types that
- * nobody reads; only those with {@link #isFloat()} can be read as weights.
+ * <p>Those of safetensors are all recognised, because an unmodified checkpoint may carry buffers of
+ * odd types that nobody reads; only those with {@link #isFloat()} can be read as weights. Those of
+ * {@link #isQuantised()} come from GGUF files alone.
  */
 public enum DataType {
   /** IEEE 754 single precision. */
@@ -39,19 +40,50 @@ public enum DataType {
   F8_E5M2(1),
   /** Eight-bit scale, a power of two. */
   F8_E8M0(1),
+  /** ggml's blocks, as {@link dev.sotto.compute.StorageType} describes them. */
+  Q4_0,
+  /** The same. */
+  Q4_1,
+  /** The same. */
+  Q5_0,
+  /** The same. */
+  Q5_1,
+  /** The same. */
+  Q8_0,
+  /** The same. */
+  Q2_K,
+  /** The same. */
+  Q3_K,
+  /** The same. */
+  Q4_K,
+  /** The same. */
+  Q5_K,
+  /** The same. */
+  Q6_K,
+  /** The same. */
+  IQ4_NL,
+  /** The same. */
+  IQ4_XS,
   /** Any other type, such as one below a byte: its size is what the file's offsets say. */
   OTHER(0);
 
   private final int bytes;
+  private final boolean quantised;
 
   DataType(int bytes) {
     this.bytes = bytes;
+    quantised = false;
+  }
+
+  DataType() {
+    bytes = 0;
+    quantised = true;
   }
 
   /**
    * Size of one element.
    *
-   * @return bytes per element, 1 to 8; 0 where unknown
+   * @return bytes per element, 1 to 8; 0 where unknown or not whole
    */
   public int bytes() {
     return bytes;
@@ -64,6 +96,15 @@ public enum DataType {
    */
   public boolean isFloat() {
     return this == F32 || this == F16 || this == BF16;
+  }
+
+  /**
+   * Whether values stand in blocks that share scales, to be unpacked by a backend.
+   *
+   * @return true for Q4_0 to IQ4_XS
+   */
+  public boolean isQuantised() {
+    return quantised;
   }
 
   /**
@@ -83,7 +124,7 @@ public enum DataType {
    */
   static DataType ofName(String name) {
     for (DataType type : values()) {
-      if (type.name().equals(name)) {
+      if (!type.quantised && type.name().equals(name)) {
         return type;
       }
     }

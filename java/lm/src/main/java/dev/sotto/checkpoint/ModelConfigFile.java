@@ -10,7 +10,9 @@ import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.base.JsonFields;
 import dev.sotto.base.PlainFile;
+import dev.sotto.gguf.GgufFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A JSON file of a model directory with getters that fail with one clear line.
+ * A JSON file of a model with getters that fail with one clear line.
  *
  * <p>Each getter takes one or more names, since HuggingFace calls one thing by several ({@code
  * hidden_size}, {@code n_embd}); the first that is present counts. JSON null counts as absent, as
@@ -40,20 +42,52 @@ public final class ModelConfigFile {
   }
 
   /**
-   * Reads {@code config.json} of a model directory.
+   * Reads {@code config.json} of a model.
    *
-   * @param modelDir a HuggingFace model directory
+   * @param model a HuggingFace model directory, or a GGUF file, whose metadata say the same
    * @return the configuration
-   * @throws InputException if the directory or file is missing, or it is not a JSON object
+   * @throws InputException if the directory or file is missing or malformed
    */
-  public static ModelConfigFile open(Path modelDir) {
-    if (!Files.isDirectory(modelDir)) {
-      throw new InputException(
-          modelDir
-              + ": is no directory; name a HuggingFace model directory with config.json,"
-              + " model.safetensors and tokenizer.json");
+  public static ModelConfigFile open(Path model) {
+    if (Files.isRegularFile(model)) {
+      return optional(model, "config.json").orElseThrow();
     }
-    return read(modelDir.resolve("config.json"));
+    if (!Files.isDirectory(model)) {
+      throw new InputException(
+          model
+              + ": is no directory; name a HuggingFace model directory with config.json,"
+              + " model.safetensors and tokenizer.json, or a GGUF file");
+    }
+    return read(model.resolve("config.json"));
+  }
+
+  /**
+   * A JSON file of a model, if it has it.
+   *
+   * @param model a HuggingFace model directory, or a GGUF file, whose metadata say what {@code
+   *     config.json}, {@code generation_config.json}, {@code tokenizer.json} and {@code
+   *     tokenizer_config.json} do
+   * @param name of the file
+   * @throws InputException if it is malformed
+   */
+  public static Optional<ModelConfigFile> optional(Path model, String name) {
+    if (!Files.isRegularFile(model)) {
+      Path file = model.resolve(name);
+      return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+    }
+    try (GgufFile file = GgufFile.open(model)) {
+      JsonNode root =
+          switch (name) {
+            case "config.json" -> GgufConfig.of(file);
+            case "generation_config.json" -> GgufTokenizer.generationConfig(file);
+            case "tokenizer.json" -> GgufTokenizer.tokenizer(file);
+            case "tokenizer_config.json" -> GgufTokenizer.tokenizerConfig(file);
+            default -> MissingNode.getInstance();
+          };
+      return root.isMissingNode()
+          ? Optional.empty()
+          : Optional.of(new ModelConfigFile(model, root, JsonFields.of(model, root)));
+    }
   }
 
   /**
@@ -88,6 +122,11 @@ public final class ModelConfigFile {
    */
   public Path file() {
     return file;
+  }
+
+  /** Everything as one line of JSON. */
+  public byte[] content() {
+    return root.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /**

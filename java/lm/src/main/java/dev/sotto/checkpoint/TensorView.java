@@ -13,8 +13,8 @@ import java.util.Arrays;
  * @param name name in the file, such as {@code model.embed_tokens.weight}
  * @param dtype element type
  * @param shape sizes, outermost first; empty for a scalar; owned by this view, not to be changed
- * @param data the elements in row-major order, little-endian, read-only, direct; it stays valid
- *     after the file is closed
+ * @param data the elements, or their quantised blocks, in row-major order, little-endian,
+ *     read-only, direct; it stays valid after the file is closed
  * @param file the file it came from, for error messages
  */
 public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer data, Path file) {
@@ -120,6 +120,18 @@ public record TensorView(String name, DataType dtype, long[] shape, ByteBuffer d
     halves.get(from, target, 0, count);
     for (int i = 0; dtype == DataType.F16 && i < count; i++) {
       target[i] = FloatFormats.toBf16(FloatFormats.fromF16(target[i]));
+    }
+  }
+
+  /**
+   * Rounds to bfloat16, to the nearest, ties to even.
+   *
+   * @param values to be rounded
+   * @param target takes as many bits, from index 0 on
+   */
+  public static void roundToBf16(float[] values, short[] target) {
+    for (int i = 0; i < values.length; i++) {
+      target[i] = FloatFormats.toBf16(values[i]);
     }
   }
 

@@ -26,6 +26,9 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
 
   @Override
   public DeviceBuffer gainFromOne(String name, int channels) {
+    if (stored.wholeGains()) {
+      return tensor(name, ElementType.F32, channels);
+    }
     TensorView view = stored.find(name, channels);
     float[] gain = view.toFloats();
     long bad = 0;
@@ -52,6 +55,9 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
 
   /** BF16 data stays where it lies, if the backend can read it there; the rest is rounded. */
   private DeviceBuffer bf16(TensorView view) {
+    if (view.dtype().isQuantised()) {
+      return rounded(view);
+    }
     boolean rounded = view.dtype() != DataType.BF16;
     DeviceBuffer buffer =
         rounded
@@ -70,6 +76,20 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
       }
     }
     requireFinite(view, bad);
+    return buffer;
+  }
+
+  /** Quantised blocks are unpacked to F32 first. */
+  private DeviceBuffer rounded(TensorView view) {
+    DeviceBuffer buffer = backend.allocate(ElementType.BF16, view.size());
+    try (DeviceBuffer wide = f32(view)) {
+      short[] chunk = new short[CHUNK];
+      for (long from = 0; from < view.size(); from += CHUNK) {
+        int count = (int) Math.min(CHUNK, view.size() - from);
+        TensorView.roundToBf16(wide.slice(from, count).downloadFloats(count), chunk);
+        buffer.slice(from, count).upload(chunk, count);
+      }
+    }
     return buffer;
   }
 

@@ -15,6 +15,11 @@ import java.util.regex.Pattern;
 record ConfigFields(ModelConfigFile file, Architecture architecture, TransformerConfig config) {
   private static final Pattern LAYER = Pattern.compile("(?:^|\\.)(?:h|layers?)\\.(\\d+)\\.");
 
+  /** The configuration's place in a message. */
+  String place() {
+    return file.file().getFileName().toString();
+  }
+
   /** Layer of a tensor's name; −1 for one outside the layers. */
   static int layer(String tensor) {
     Matcher matcher = LAYER.matcher(tensor);

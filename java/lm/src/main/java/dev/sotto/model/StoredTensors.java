@@ -43,6 +43,11 @@ final class StoredTensors {
     this.ignored = ignored;
   }
 
+  /** Whether a norm that scales by 1 + w is stored as that sum. */
+  boolean wholeGains() {
+    return checkpoint.storesWholeGains();
+  }
+
   /** Whether a tensor of that name is stored, in whatever way it is found. */
   boolean has(String name) {
     return candidates(name).stream().anyMatch(checkpoint::has);
@@ -60,12 +65,15 @@ final class StoredTensors {
     String stored = storedName(name);
     used.add(stored);
     TensorView view = checkpoint.tensor(stored);
-    if (!view.dtype().isWide()) {
+    if (view.dtype().isQuantised() && shape.length < 2) {
+      throw Quantisation.of(view.file(), view.name(), "of one row has type " + view.dtype());
+    }
+    if (!view.dtype().isWide() && !view.dtype().isQuantised()) {
       boolean known = view.dtype() != DataType.OTHER;
       String form = known ? "has type " + view.dtype() : "has a type that is none of weights";
       throw Quantisation.of(view.file(), stored, form);
     }
-    if (!view.dtype().isFloat()) {
+    if (!view.dtype().isFloat() && !view.dtype().isQuantised()) {
       throw new InputException(
           view.file()
               + ": tensor '"
@@ -74,7 +82,7 @@ final class StoredTensors {
               + view.dtype()
               + "; weights must be F32, F16 or BF16");
     }
-    return view.requireShape("config.json (" + fields.shaping(name) + ")", shape);
+    return view.requireShape(fields.place() + " (" + fields.shaping(name) + ")", shape);
   }
 
   private String storedName(String name) {
@@ -116,7 +124,7 @@ final class StoredTensors {
           && bare.endsWith(".weight")
           && !stored.endsWith(".bias")
           && ConfigFields.layer(stored) == ConfigFields.layer(name)) {
-        return Quantisation.of(checkpoint.directory(), stored, "stands in place of " + name);
+        return Quantisation.of(checkpoint.location(), stored, "stands in place of " + name);
       }
     }
     String field =
@@ -124,12 +132,16 @@ final class StoredTensors {
             ? "its number of layers, " + fields.config().layers()
             : fields.decidingOn(name);
     return new InputException(
-        checkpoint.directory()
+        checkpoint.location()
             + ": has no tensor '"
             + name
-            + "', which config.json asks for ("
+            + "', which "
+            + fields.place()
+            + " asks for ("
             + field
-            + "); fetch the weights that belong to this config.json, or correct the field");
+            + "); fetch the weights that belong to this "
+            + fields.place()
+            + ", or correct the field");
   }
 
   private int lastLayer() {
@@ -150,12 +162,16 @@ final class StoredTensors {
         continue;
       }
       TensorView view = checkpoint.tensor(name);
-      if (view.dtype().isWide() || PARAMETER.matcher(name).matches()) {
+      if (view.dtype().isWide()
+          || view.dtype().isQuantised()
+          || PARAMETER.matcher(name).matches()) {
         throw new InputException(
             view.file()
                 + ": tensor '"
                 + name
-                + "' is stored, but nothing uses it: config.json says "
+                + "' is stored, but nothing uses it: "
+                + fields.place()
+                + " says "
                 + fields.decidingOn(name)
                 + "; correct that field, or take the tensor out of the file");
       }

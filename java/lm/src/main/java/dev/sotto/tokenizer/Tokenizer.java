@@ -9,11 +9,11 @@ import dev.sotto.compute.LibraryFolder;
 import dev.sotto.compute.UnsafeFolderException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,6 +44,7 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt eosId;
   private final Set<Integer> endIds;
   private final int[] beginIds;
+  private final Optional<String> chatTemplate;
 
   private Tokenizer(
       TokenizerFiles files,
@@ -51,7 +52,8 @@ public final class Tokenizer implements AutoCloseable {
       OptionalInt bosId,
       OptionalInt eosId,
       Set<Integer> endIds) {
-    this.file = files.tokenizerJson();
+    this.file = files.file();
+    this.chatTemplate = files.chatTemplate();
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.eosId = eosId;
@@ -67,17 +69,17 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Opens the tokenizer of a model directory.
+   * Opens the tokenizer of a model.
    *
-   * @param modelDir a directory with {@code tokenizer.json}; {@code tokenizer_config.json}, {@code
-   *     special_tokens_map.json}, {@code config.json} and {@code generation_config.json} are asked
-   *     for the ids that begin and end a sequence
+   * @param model a GGUF file, or a directory with {@code tokenizer.json}; {@code
+   *     tokenizer_config.json}, {@code special_tokens_map.json}, {@code config.json} and {@code
+   *     generation_config.json} are asked for the ids that begin and end a sequence
    * @param vocabularySize rows of the model's embedding; every id must be below it
    * @return the tokenizer, to be closed by the caller
    * @throws InputException if the file is missing or malformed, or has an id that is too large
    */
-  public static Tokenizer open(Path modelDir, int vocabularySize) {
-    TokenizerFiles files = new TokenizerFiles(modelDir);
+  public static Tokenizer open(Path model, int vocabularySize) {
+    TokenizerFiles files = new TokenizerFiles(model);
     files.requireIdsBelow(vocabularySize);
     OptionalInt bos = files.specialId("bos");
     bos.ifPresent(id -> requireBelow(files, "bos", id, vocabularySize));
@@ -87,11 +89,11 @@ public final class Tokenizer implements AutoCloseable {
     ends.forEach(id -> requireBelow(files, "eos", id, vocabularySize));
     loadLibrary();
     HuggingFaceTokenizer library;
-    try (InputStream json = Files.newInputStream(files.tokenizerJson())) {
+    try (InputStream json = files.content()) {
       library = HuggingFaceTokenizer.newInstance(json, OPTIONS);
     } catch (IOException | RuntimeException e) {
       throw new InputException(
-          files.tokenizerJson()
+          files.file()
               + ": is no tokenizer that can be used ("
               + firstLine(e)
               + "); fetch the tokenizer again",
@@ -148,7 +150,7 @@ public final class Tokenizer implements AutoCloseable {
   private static void requireBelow(TokenizerFiles files, String role, int id, int vocabularySize) {
     if (id >= vocabularySize) {
       throw new InputException(
-          files.tokenizerJson().resolveSibling("config.json")
+          files.file("config.json")
               + ": "
               + role
               + "_token_id "
@@ -263,6 +265,16 @@ public final class Tokenizer implements AutoCloseable {
    */
   public OptionalInt eosId() {
     return eosId;
+  }
+
+  /**
+   * The Jinja template by which the model's turns become text, {@code chat_template} of {@code
+   * tokenizer_config.json}; it is kept for whoever renders it.
+   *
+   * @return its source; empty if the model has none, or several
+   */
+  public Optional<String> chatTemplate() {
+    return chatTemplate;
   }
 
   /**

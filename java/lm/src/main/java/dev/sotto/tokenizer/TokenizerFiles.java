@@ -4,11 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
 import dev.sotto.checkpoint.ModelConfigFile;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -16,31 +20,49 @@ import java.util.OptionalInt;
  * end a sequence.
  */
 final class TokenizerFiles {
-  private final Path modelDir;
-  private final Path tokenizerJson;
+  private final Path model;
+  private final ModelConfigFile tokenizer;
   private final JsonNode vocabulary;
   private final JsonNode addedTokens;
 
-  TokenizerFiles(Path modelDir) {
-    this.modelDir = modelDir;
-    this.tokenizerJson = modelDir.resolve("tokenizer.json");
-    if (!Files.exists(tokenizerJson)) {
-      throw new InputException(
-          tokenizerJson
-              + ": no such file; a model directory needs tokenizer.json (save a fast tokenizer"
-              + " with save_pretrained)");
-    }
-    ModelConfigFile file = ModelConfigFile.read(tokenizerJson);
-    this.vocabulary = file.node("model").path("vocab");
-    this.addedTokens = file.node("added_tokens");
+  /**
+   * Of a model.
+   *
+   * @param model a HuggingFace model directory, or a GGUF file
+   */
+  TokenizerFiles(Path model) {
+    this.model = model;
+    tokenizer =
+        ModelConfigFile.optional(model, "tokenizer.json")
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        model.resolve("tokenizer.json")
+                            + ": no such file; a model directory needs tokenizer.json (save a fast"
+                            + " tokenizer with save_pretrained)"));
+    this.vocabulary = tokenizer.node("model").path("vocab");
+    this.addedTokens = tokenizer.node("added_tokens");
     if (!vocabulary.isContainerNode() || vocabulary.isEmpty()) {
       throw new InputException(
-          tokenizerJson + ": has no vocabulary at model.vocab; fetch the tokenizer again");
+          tokenizer.file() + ": has no vocabulary at model.vocab; fetch the tokenizer again");
     }
   }
 
-  Path tokenizerJson() {
-    return tokenizerJson;
+  /** Where the tokenizer stands. */
+  Path file() {
+    return tokenizer.file();
+  }
+
+  /** Where one of the other files stands: of a GGUF file always itself. */
+  Path file(String name) {
+    return Files.isDirectory(model) ? model.resolve(name) : model;
+  }
+
+  /** {@code tokenizer.json} for the library. */
+  InputStream content() throws IOException {
+    return Files.isDirectory(model)
+        ? Files.newInputStream(tokenizer.file())
+        : new ByteArrayInputStream(tokenizer.content());
   }
 
   /** Refuses ids that the model has no embedding for. */
@@ -51,7 +73,7 @@ final class TokenizerFiles {
       for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
         if (!entry.getValue().isIntegralNumber() || entry.getValue().longValue() < 0) {
           throw new InputException(
-              tokenizerJson
+              tokenizer.file()
                   + ": token '"
                   + entry.getKey()
                   + "' has the id "
@@ -75,7 +97,7 @@ final class TokenizerFiles {
     }
     if (largest >= vocabularySize) {
       throw new InputException(
-          tokenizerJson
+          tokenizer.file()
               + ": token '"
               + token
               + "' has the id "
@@ -123,7 +145,7 @@ final class TokenizerFiles {
         for (JsonNode id : value.isArray() ? value : List.of(value)) {
           if (!id.isIntegralNumber() || !id.canConvertToInt()) {
             throw new InputException(
-                modelDir.resolve(name)
+                file(name)
                     + ": "
                     + field
                     + " must be a whole number or a list of such; repair the file");
@@ -141,13 +163,21 @@ final class TokenizerFiles {
 
   /** Whether {@code tokenizer_config.json} asks for the beginning token. */
   boolean addsBos() {
-    Path file = modelDir.resolve("tokenizer_config.json");
-    return Files.exists(file) && ModelConfigFile.read(file).booleanOr(false, "add_bos_token");
+    return ModelConfigFile.optional(model, "tokenizer_config.json")
+        .map(file -> file.booleanOr(false, "add_bos_token"))
+        .orElse(false);
+  }
+
+  /** The Jinja template by which turns of a conversation become text. */
+  Optional<String> chatTemplate() {
+    JsonNode template = optional("tokenizer_config.json", "chat_template");
+    return template.isTextual() ? Optional.of(template.textValue()) : Optional.empty();
   }
 
   private JsonNode optional(String fileName, String field) {
-    Path file = modelDir.resolve(fileName);
-    return Files.exists(file) ? ModelConfigFile.read(file).node(field) : MissingNode.getInstance();
+    return ModelConfigFile.optional(model, fileName)
+        .map(file -> file.node(field))
+        .orElse(MissingNode.getInstance());
   }
 
   private OptionalInt idOf(String token) {

@@ -34,7 +34,8 @@ import java.util.Optional;
 public final class FinetuneOptions {
   /** HuggingFace model directory. */
   public static final Setting<Path> MODEL =
-      Setting.path("model", "DIR", "HuggingFace model directory, such as Llama or Qwen2")
+      Setting.path(
+              "model", "PATH", "HuggingFace model directory, or GGUF file, of a decoder or encoder")
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** PEFT adapter to go on from. */

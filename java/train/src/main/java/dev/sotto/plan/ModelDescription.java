@@ -1,9 +1,12 @@
 package dev.sotto.plan;
 
 import dev.sotto.base.Sha256;
+import dev.sotto.gguf.GgufFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The files beside the weights that say what model they are of, and how text becomes tokens. */
@@ -20,12 +23,19 @@ final class ModelDescription {
 
   /**
    * SHA-256 of the lines {@code DIGEST NAME} of those files that there are, so that a run does not
-   * go on with half of its model another.
+   * go on with half of its model another; of a GGUF file, of all that stands before the data.
    *
-   * @param model a HuggingFace model directory
+   * @param model a HuggingFace model directory, or a GGUF file
    * @return 64 hexadecimal digits
    */
   static String digest(Path model) {
+    if (Files.isRegularFile(model)) {
+      try (GgufFile file = GgufFile.open(model)) {
+        MessageDigest digest = Sha256.digest();
+        digest.update(file.header());
+        return HexFormat.of().formatHex(digest.digest());
+      }
+    }
     StringBuilder lines = new StringBuilder();
     for (String name : FILES) {
       Path file = model.resolve(name);
