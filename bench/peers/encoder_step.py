@@ -73,6 +73,7 @@ def main():
     args = parser.parse_args()
     sides = {
         "sotto private": lambda folder: sotto(args, folder, ["--epsilon", "8", "--delta", "1e-5"]),
+        "sotto private B alone": lambda folder: sotto(args, folder, ["--epsilon", "8", "--delta", "1e-5", "--freeze-a"]),
         "sotto": lambda folder: sotto(args, folder, ["--no-privacy"]),
         "sotto openblas": lambda folder: sotto(args, folder, ["--no-privacy"], "-Dsotto.blas=openblas"),
         "torch": lambda folder: pytorch(args, folder, []),

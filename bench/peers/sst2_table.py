@@ -27,6 +27,11 @@ SETTINGS = {
         f"head{e}": f"--epsilon {e} --head-first {first} {PRIVATE.replace('2048', '4096')}"
         for e, first in HEAD_FIRST.items()
     },
+    # The same with B alone trained beside a frozen A.
+    **{
+        f"frozen{e}": f"--epsilon {e} --head-first {first} --freeze-a {PRIVATE.replace('2048', '4096')}"
+        for e, first in HEAD_FIRST.items()
+    },
     # LMO-DP's recipe for this task: 6 epochs of 2,048 at 5e-4, clip norm 1, delta 1e-10. "paper" is no guarantee.
     **{
         f"lmo-{kind}": f"--mechanism lmo --noise {LMO} --accounting {kind} --epsilon 3 --delta 1e-10 "

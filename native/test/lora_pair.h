@@ -22,11 +22,12 @@ inline const std::vector<std::vector<int64_t>> kRagged = {{},
                                                           std::vector<int64_t>(8, 512)};
 
 // What the benchmarks run, as (pattern of kRagged, in_channels, out_channels, rank): a short pattern and one of many
-// short units on GPT-2 small, then 8 units of 512 tokens on GPT-2 small, a Llama of 1B and one of 7B parameters.
-inline const std::vector<Shape> kPairShapes = {{7, 768, 768, 8},    {8, 768, 768, 8},    {9, 768, 768, 8},
-                                               {9, 768, 3072, 8},   {9, 2048, 2048, 8},  {9, 2048, 8192, 8},
-                                               {9, 4096, 4096, 8},  {9, 4096, 4096, 16}, {9, 4096, 4096, 64},
-                                               {9, 4096, 11008, 8}, {9, 11008, 4096, 8}};
+// short units on GPT-2 small, then 8 units of 512 tokens on GPT-2 small, a Llama of 1B and one of 7B parameters; at
+// last B alone.
+inline const std::vector<Shape> kPairShapes = {
+    {7, 768, 768, 8},    {8, 768, 768, 8},   {9, 768, 768, 8},    {9, 768, 3072, 8},   {9, 2048, 2048, 8},
+    {9, 2048, 8192, 8},  {9, 4096, 4096, 8}, {9, 4096, 4096, 16}, {9, 4096, 4096, 64}, {9, 4096, 11008, 8},
+    {9, 11008, 4096, 8}, {9, 0, 768, 8},     {9, 0, 2048, 8}};
 
 // The inputs of one call, packed.
 struct Pair {
