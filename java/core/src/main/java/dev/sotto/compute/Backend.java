@@ -73,6 +73,17 @@ public interface Backend extends AutoCloseable {
    */
   DeviceBuffer bf16Weights(ByteBuffer data);
 
+  /**
+   * A frozen matrix that stays in its quantised blocks in {@code data} (direct), for {@link
+   * DenseAlgebra#gemm}. Each product unpacks it first, into scratch memory that all of them share:
+   * the bits are those of a product with {@link #weights} of the same data, on every backend. On a
+   * GPU the blocks cross the bus for each product.
+   *
+   * @return a buffer of {@link ElementType#QUANTISED}, which can be downloaded and multiplied by,
+   *     and no more
+   */
+  DeviceBuffer quantisedWeights(StorageType type, ByteBuffer data);
+
   /** Native allocations made since the backend was opened, scratch memory included. */
   long allocations();
 

@@ -9,7 +9,9 @@ public enum ElementType {
   /** Signed 32-bit integer, 4 bytes. */
   I32(4),
   /** The upper half of a single, 2 bytes: frozen matrices only. */
-  BF16(2);
+  BF16(2),
+  /** Blocks of a {@link StorageType}, 0 bytes of the device's own: frozen matrices only. */
+  QUANTISED(0);
 
   private final int bytes;
 

@@ -24,6 +24,22 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
     return type == ElementType.BF16 ? bf16(view) : f32(view);
   }
 
+  /** Quantised blocks stay as they are in F32; to be rounded to BF16 they are unpacked. */
+  @Override
+  public DeviceBuffer matrix(String name, Precision precision, long... shape) {
+    TensorView view = stored.find(name, shape);
+    if (!view.dtype().isQuantised() || precision == Precision.BF16) {
+      return tensor(name, precision.matrices(), shape);
+    }
+    DeviceBuffer buffer = backend.quantisedWeights(storage(view), view.data());
+    requireFinite(view, backend.dense().countNonFinite(buffer));
+    return buffer;
+  }
+
+  private static StorageType storage(TensorView view) {
+    return StorageType.valueOf(view.dtype().name());
+  }
+
   @Override
   public DeviceBuffer gainFromOne(String name, int channels) {
     if (stored.wholeGains()) {
@@ -48,7 +64,7 @@ record CheckpointWeights(Backend backend, StoredTensors stored) implements Weigh
   }
 
   private DeviceBuffer f32(TensorView view) {
-    DeviceBuffer buffer = backend.weights(StorageType.valueOf(view.dtype().name()), view.data());
+    DeviceBuffer buffer = backend.weights(storage(view), view.data());
     requireFinite(view, backend.dense().countNonFinite(buffer));
     return buffer;
   }

@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 
 /**
  * A causal language model's frozen weights on a backend. Loaded from an unmodified HuggingFace
- * directory; tensors of the type they are held in ({@link Precision}) are used where they lie in
- * the memory-mapped file, others are converted once.
+ * directory, or a GGUF file; tensors of the type they are held in ({@link Precision}) are used
+ * where they lie in the memory-mapped file, others are converted once.
  *
  * <p>{@link #initialise} makes a fresh one whose weights can be trained: they then stand in one
  * flat buffer.
@@ -83,6 +83,11 @@ public final class LanguageModel implements AutoCloseable {
           }
 
           @Override
+          public DeviceBuffer matrix(String name, Precision precision, long... shape) {
+            return record(name, () -> source.matrix(name, precision, shape), shape);
+          }
+
+          @Override
           public DeviceBuffer gainFromOne(String name, int channels) {
             return record(name, () -> source.gainFromOne(name, channels), channels);
           }
@@ -123,8 +128,8 @@ public final class LanguageModel implements AutoCloseable {
       projection =
           language.tied()
               ? tokenTable
-              : recorded.tensor(
-                  architecture.headWeight(), precision.matrices(), config.vocabularySize(), hidden);
+              : recorded.matrix(
+                  architecture.headWeight(), precision, config.vocabularySize(), hidden);
       String bias = architecture.name(TensorPart.HEAD) + ".bias";
       projectionBias =
           language.bias() ? recorded.tensor(bias, ElementType.F32, config.vocabularySize()) : null;
@@ -151,16 +156,20 @@ public final class LanguageModel implements AutoCloseable {
     return LayerWeightsReader.norm(source, module, norm, config.hiddenSize());
   }
 
-  /** Loads a HuggingFace model directory in F32; see {@link #load(Backend, Path, Precision)}. */
+  /**
+   * Loads a HuggingFace model directory or GGUF file in F32; see {@link #load(Backend, Path,
+   * Precision)}.
+   */
   public static LanguageModel load(Backend backend, Path modelDir) {
     return load(backend, modelDir, Precision.F32);
   }
 
   /**
-   * Loads a HuggingFace model directory.
+   * Loads a HuggingFace model directory or GGUF file.
    *
    * @param backend where the weights go; it must outlive the model
-   * @param modelDir directory with config.json and model.safetensors (or shards with their index)
+   * @param modelDir directory with config.json and model.safetensors (or shards with their index),
+   *     or a GGUF file
    * @param precision what frozen matrices are held in
    * @throws InputException if a file is missing or malformed, the weights are quantised, a tensor
    *     has another shape than the configuration says or is used by nothing, or holds NaN or
@@ -181,8 +190,9 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Loads a HuggingFace model directory with a head that scores sequences. Layers of the head that
-   * are not stored begin fresh with an adapter; stored heads of other kinds are left out.
+   * Loads a HuggingFace model directory or GGUF file with a head that scores sequences. Layers of
+   * the head that are not stored begin fresh with an adapter; stored heads of other kinds are left
+   * out.
    *
    * @param options what the head is asked for
    * @throws InputException as {@link #load(Backend, Path, Precision)}, or if a stored head has

@@ -87,8 +87,7 @@ record LayerWeightsReader(
     String module = architecture.path(part, l);
     boolean inByOut = architecture.inByOut();
     DeviceBuffer weight =
-        source.tensor(
-            module + ".weight", precision.matrices(), inByOut ? in : out, inByOut ? out : in);
+        source.matrix(module + ".weight", precision, inByOut ? in : out, inByOut ? out : in);
     DeviceBuffer bias = biased ? source.tensor(module + ".bias", ElementType.F32, out) : null;
     return new LinearWeights(module, in, out, inByOut, weight, bias);
   }

@@ -11,7 +11,7 @@ import dev.sotto.compute.StorageType;
  * cores of a GPU do; all other arithmetic is in F32.
  */
 public enum Precision {
-  /** As they are in the file, or wider. */
+  /** As they are in the file, or wider; quantised blocks are unpacked for each product. */
   F32(ElementType.F32),
   /** Half the memory; F32 and F16 matrices are rounded to the nearest, ties to even. */
   BF16(ElementType.BF16);

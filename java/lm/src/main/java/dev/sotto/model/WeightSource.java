@@ -15,6 +15,17 @@ interface WeightSource {
   DeviceBuffer tensor(String name, ElementType type, long... shape);
 
   /**
+   * A frozen matrix that products alone read, so that it may stay quantised.
+   *
+   * @param name HuggingFace's name, with prefix
+   * @param precision says what it is held in otherwise
+   * @param shape what the configuration says it must be
+   */
+  default DeviceBuffer matrix(String name, Precision precision, long... shape) {
+    return tensor(name, precision.matrices(), shape);
+  }
+
+  /**
    * A norm's scale, of which what is to be added to 1 is stored.
    *
    * @param name HuggingFace's name, with prefix

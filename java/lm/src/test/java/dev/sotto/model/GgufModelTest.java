@@ -52,6 +52,8 @@ class GgufModelTest {
         LanguageModel fromFolder = LanguageModel.load(backend, folder)) {
       assertEquals(fromFolder.config(), fromFile.config());
       assertSameWeights(fromFolder, fromFile);
+      LinearWeights query = fromFile.layers.get(0).linears().get(0);
+      assertEquals(ElementType.QUANTISED, query.weight().type());
       int size = fromFile.config().vocabularySize();
       try (Tokenizer ofFile = Tokenizer.open(file, size);
           Tokenizer ofFolder = Tokenizer.open(folder, size)) {

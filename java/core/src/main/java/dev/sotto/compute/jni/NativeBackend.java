@@ -13,7 +13,6 @@ import dev.sotto.compute.StorageType;
 import dev.sotto.compute.TransformerKernels;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A backend behind {@code sotto.h}: its memory, and the operations on it in their parts. */
@@ -123,15 +122,13 @@ final class NativeBackend implements Backend {
       return memory.of(ElementType.F32, count, source, false);
     }
     NativeBuffer out = memory.allocate(ElementType.F32, count);
-    check(
-        SottoNative.sotto_convert_to_f32(
-            memory.handle(),
-            new sotto_convert_to_f32_request(memory.request())
-                .dtype(WireCode.of(type))
-                .count(count)
-                .source(source)
-                .out((FloatPointer) out.pointer())));
+    memory.convert(type, source, count, out);
     return out;
+  }
+
+  @Override
+  public DeviceBuffer quantisedWeights(StorageType type, ByteBuffer data) {
+    return new QuantisedBuffer(memory, type, direct(data), type.values(data.remaining()));
   }
 
   @Override

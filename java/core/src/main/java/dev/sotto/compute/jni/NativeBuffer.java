@@ -61,6 +61,7 @@ final class NativeBuffer extends DeviceBuffer {
           case F64 -> base.getPointer(DoublePointer.class, 0).getPointer(offset);
           case I32 -> base.getPointer(IntPointer.class, 0).getPointer(offset);
           case BF16 -> base.getPointer(ShortPointer.class, 0).getPointer(offset);
+          case QUANTISED -> throw new IllegalStateException("no native buffer holds blocks");
         };
     return new NativeBuffer(memory, type(), count, shifted, false, root == null ? this : root);
   }

@@ -17,7 +17,8 @@ final class NativeDense implements DenseAlgebra {
   }
 
   @Override
-  public long countNonFinite(DeviceBuffer x) {
+  public long countNonFinite(DeviceBuffer buffer) {
+    DeviceBuffer x = values(buffer);
     LongPointer found = new LongPointer(memory.staging(Long.BYTES));
     check(
         SottoNative.sotto_count_nonfinite(
@@ -31,7 +32,8 @@ final class NativeDense implements DenseAlgebra {
 
   @Override
   public void gemm(
-      Product product, float alpha, Rows a, Rows b, float beta, Rows c, DeviceBuffer bias) {
+      Product product, float alpha, Rows a, Rows weights, float beta, Rows c, DeviceBuffer bias) {
+    Rows b = weights.data() == null ? weights : new Rows(values(weights.data()), weights.stride());
     boolean transA = product.transA();
     boolean transB = product.transB();
     long m = product.m();
@@ -75,6 +77,11 @@ final class NativeDense implements DenseAlgebra {
                 .c(memory.floats(c, m, n))
                 .ldc(c.stride())
                 .bias(memory.floats(bias, n))));
+  }
+
+  /** The buffer itself, or what its blocks stand for, until the next are unpacked. */
+  private DeviceBuffer values(DeviceBuffer buffer) {
+    return buffer instanceof QuantisedBuffer blocks ? blocks.unpacked(memory) : buffer;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static dev.sotto.compute.jni.Status.check;
 import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Rows;
+import dev.sotto.compute.StorageType;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -25,6 +26,7 @@ final class NativeMemory {
   private final Pointer request = new Address(requestBytes.address());
   private BackendHandle handle;
   private BytePointer staging;
+  private NativeBuffer unpacked;
 
   /** An address that nobody frees, so that the views made of it for each call cost no clean-up. */
   private static final class Address extends Pointer {
@@ -55,6 +57,7 @@ final class NativeMemory {
           case F64 -> new DoublePointer(address);
           case I32 -> new IntPointer(address);
           case BF16 -> new ShortPointer(address);
+          case QUANTISED -> throw new IllegalArgumentException("blocks are not allocated");
         };
     return new NativeBuffer(this, type, length, typed, owned);
   }
@@ -77,6 +80,29 @@ final class NativeMemory {
       staging = new BytePointer(Math.max(4096, Long.highestOneBit(bytes) * 2));
     }
     return staging;
+  }
+
+  /** Room for the largest quantised matrix, kept between products. */
+  NativeBuffer roomToUnpack(long length) {
+    if (unpacked == null || unpacked.length() < length) {
+      if (unpacked != null) {
+        unpacked.close();
+      }
+      unpacked = allocate(ElementType.F32, length);
+    }
+    return unpacked;
+  }
+
+  /** Widens or unpacks host memory to F32. */
+  void convert(StorageType type, Pointer source, long count, NativeBuffer out) {
+    check(
+        SottoNative.sotto_convert_to_f32(
+            handle(),
+            new sotto_convert_to_f32_request(request())
+                .dtype(WireCode.of(type))
+                .count(count)
+                .source(source)
+                .out((FloatPointer) out.pointer())));
   }
 
   void upload(NativeBuffer device, Pointer host, long bytes) {
@@ -107,6 +133,10 @@ final class NativeMemory {
       if (staging != null) {
         staging.close();
         staging = null;
+      }
+      if (unpacked != null) {
+        unpacked.close();
+        unpacked = null;
       }
       requestBytes.close();
       SottoNative.sotto_backend_destroy(handle);
