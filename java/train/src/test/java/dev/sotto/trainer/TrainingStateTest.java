@@ -85,6 +85,21 @@ class TrainingStateTest {
     }
   }
 
+  /** It need not be drawn again, by another Java perhaps. */
+  @Test
+  void aFrozenAIsThatOfTheState() {
+    lora = lora.freezeA();
+    DeviceBuffer frozen = lora.frozenA().orElseThrow();
+    try (Optimizer optimizer = optimizer(OptimizerOptions.Kind.ADAMW)) {
+      TrainingState.save(state(), 1, lora, optimizer);
+      float[] saved = frozen.downloadFloats((int) frozen.length());
+      frozen.zero();
+      assertEquals(1, TrainingState.restore(state(), lora, optimizer));
+      assertArrayEquals(saved, frozen.downloadFloats(saved.length));
+      assertTrue(saved[0] != 0);
+    }
+  }
+
   @Test
   void noStateIsTheBeginning() {
     try (Optimizer optimizer = optimizer(OptimizerOptions.Kind.ADAMW)) {
