@@ -95,8 +95,9 @@ SOTTO_HOST_DEVICE float times_plus(float a, float b, float c) {
 // Bits `shift` and up of a byte.
 SOTTO_HOST_DEVICE int bits_at(uint8_t byte, int shift, int mask) { return byte >> shift & mask; }
 
-// Value i of 16 bytes that hold the first 16 values of a group in their low halves and the others in the high ones.
-SOTTO_HOST_DEVICE int nibble(const uint8_t* p, int i) { return bits_at(p[i % 16], i < 16 ? 0 : 4, 15); }
+// The two values of byte i of 16, which stand for values i and i + 16 of a group: loops over i become vectors.
+SOTTO_HOST_DEVICE int low_half(uint8_t byte) { return byte & 15; }
+SOTTO_HOST_DEVICE int high_half(uint8_t byte) { return byte >> 4; }
 
 SOTTO_HOST_DEVICE float table_value(int q) {
   constexpr int8_t kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
@@ -117,32 +118,51 @@ SOTTO_HOST_DEVICE void six_bit_scales(const uint8_t* s, int g, int* scale, int* 
 // The 32 values of group g of a block; g is 0 where a block is one group.
 template <sotto_dtype kType>
 SOTTO_HOST_DEVICE void unpack_group(const uint8_t* block, int g, float* out) {
-  if constexpr (kType == SOTTO_Q4_0 || kType == SOTTO_Q4_1) {
+  constexpr int kHalf = kGroup / 2;
+  if constexpr (kType == SOTTO_Q4_0) {
     const float d = from_f16(read_u16(block));
-    const float m = kType == SOTTO_Q4_1 ? from_f16(read_u16(block + 2)) : 0.0f;
-    for (int i = 0; i < kGroup; i++) {
-      if constexpr (kType == SOTTO_Q4_1) out[i] = times_plus(d, static_cast<float>(nibble(block + 4, i)), m);
-      if constexpr (kType == SOTTO_Q4_0) out[i] = d * static_cast<float>(nibble(block + 2, i) - 8);
+    for (int i = 0; i < kHalf; i++) {
+      out[i] = d * static_cast<float>(low_half(block[2 + i]) - 8);
+      out[kHalf + i] = d * static_cast<float>(high_half(block[2 + i]) - 8);
+    }
+  } else if constexpr (kType == SOTTO_Q4_1) {
+    const float d = from_f16(read_u16(block)), m = from_f16(read_u16(block + 2));
+    for (int i = 0; i < kHalf; i++) {
+      out[i] = times_plus(d, static_cast<float>(low_half(block[4 + i])), m);
+      out[kHalf + i] = times_plus(d, static_cast<float>(high_half(block[4 + i])), m);
     }
   } else if constexpr (kType == SOTTO_Q5_0 || kType == SOTTO_Q5_1) {
     const float d = from_f16(read_u16(block));
-    const uint8_t* high = block + (kType == SOTTO_Q5_1 ? 4 : 2);
+    const uint8_t* fifth = block + (kType == SOTTO_Q5_1 ? 4 : 2);
     const float m = kType == SOTTO_Q5_1 ? from_f16(read_u16(block + 2)) : 0.0f;
-    for (int i = 0; i < kGroup; i++) {
-      const int q = nibble(high + 4, i) | bits_at(high[i / 8], i % 8, 1) << 4;
-      if constexpr (kType == SOTTO_Q5_1) out[i] = times_plus(d, static_cast<float>(q), m);
-      if constexpr (kType == SOTTO_Q5_0) out[i] = d * static_cast<float>(q - 16);
+    const int first = read_u16(fifth), second = read_u16(fifth + 2);
+    for (int i = 0; i < kHalf; i++) {
+      const int low = low_half(fifth[4 + i]) | (first >> i & 1) << 4;
+      const int high = high_half(fifth[4 + i]) | (second >> i & 1) << 4;
+      if constexpr (kType == SOTTO_Q5_1) {
+        out[i] = times_plus(d, static_cast<float>(low), m);
+        out[kHalf + i] = times_plus(d, static_cast<float>(high), m);
+      } else {
+        out[i] = d * static_cast<float>(low - 16);
+        out[kHalf + i] = d * static_cast<float>(high - 16);
+      }
     }
   } else if constexpr (kType == SOTTO_Q8_0) {
     const float d = from_f16(read_u16(block));
     for (int i = 0; i < kGroup; i++) out[i] = d * static_cast<float>(static_cast<int8_t>(block[2 + i]));
   } else if constexpr (kType == SOTTO_IQ4_NL) {
     const float d = from_f16(read_u16(block));
-    for (int i = 0; i < kGroup; i++) out[i] = d * table_value(nibble(block + 2, i));
+    for (int i = 0; i < kHalf; i++) {
+      out[i] = d * table_value(low_half(block[2 + i]));
+      out[kHalf + i] = d * table_value(high_half(block[2 + i]));
+    }
   } else if constexpr (kType == SOTTO_IQ4_XS) {
     const int scale = bits_at(block[4 + g / 2], 4 * (g % 2), 15) | (read_u16(block + 2) >> 2 * g & 3) << 4;
     const float d = from_f16(read_u16(block)) * static_cast<float>(scale - 32);
-    for (int i = 0; i < kGroup; i++) out[i] = d * table_value(nibble(block + 8 + 16 * g, i));
+    for (int i = 0; i < kHalf; i++) {
+      out[i] = d * table_value(low_half(block[8 + 16 * g + i]));
+      out[kHalf + i] = d * table_value(high_half(block[8 + 16 * g + i]));
+    }
   } else if constexpr (kType == SOTTO_Q4_K || kType == SOTTO_Q5_K) {
     int scale, minimum;
     six_bit_scales(block + 4, g, &scale, &minimum);
