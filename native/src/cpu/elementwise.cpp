@@ -94,7 +94,8 @@ void convert_to_f32(Device& device, const sotto_convert_to_f32_request& args) {
   if (is_quantised(args.dtype)) {
     with_quantised(args.dtype, [&](auto type) {
       context(device).parallel_blocks(args.count / kGroup, kBlock / kGroup, [&](int64_t begin, int64_t end) {
-        for (int64_t g = begin; g < end; g++) unpack_group_of_run<decltype(type)::value>(bytes, g, args.out + g * kGroup);
+        for (int64_t g = begin; g < end; g++)
+          unpack_group_of_run<decltype(type)::value>(bytes, g, args.out + g * kGroup);
       });
     });
     return;
