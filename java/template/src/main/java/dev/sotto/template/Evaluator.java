@@ -28,24 +28,31 @@ final class Evaluator {
     } else if (expression instanceof Expression.Name name) {
       return name(name.name(), scope);
     } else if (expression instanceof Expression.Attribute attribute) {
-      return members.attribute(value(attribute.of(), scope), attribute.name());
+      return members.attribute(operand(attribute.of(), scope), attribute.name());
     } else if (expression instanceof Expression.Item item) {
       return item(item, scope);
     } else if (expression instanceof Expression.Binary binary) {
-      Object left = value(binary.left(), scope);
-      return arithmetic.apply(binary.operator(), left, value(binary.right(), scope));
+      Object left = operand(binary.left(), scope);
+      return arithmetic.apply(binary.operator(), left, operand(binary.right(), scope));
     } else if (expression instanceof Expression.Comparison comparison) {
       return comparison(comparison, scope);
     } else if (expression instanceof Expression.Call call) {
       Object function = value(call.function(), scope);
       return call(function, given(call.given(), scope));
     } else if (expression instanceof Expression.Filter filter) {
-      return filter(filter, value(filter.value(), scope), scope);
+      return filter(filter, operand(filter.value(), scope), scope);
     } else if (expression instanceof Expression.Test test) {
-      Object value = value(test.value(), scope);
+      Object value = operand(test.value(), scope);
       return filters.tests().holds(test.name(), given(test.given(), scope).after(value));
     }
     return logic(expression, scope);
+  }
+
+  /** The value of what an operation may go through. */
+  private Object operand(Expression expression, Scope scope) {
+    Object value = value(expression, scope);
+    rendering.stepThrough(value);
+    return value;
   }
 
   private Object logic(Expression expression, Scope scope) {
@@ -67,6 +74,7 @@ final class Evaluator {
     } else if (expression instanceof Expression.Joined joined) {
       StringBuilder out = new StringBuilder();
       for (Object part : values(joined.parts(), scope)) {
+        rendering.stepThrough(part);
         if (part instanceof Types.Markup) {
           throw EvaluationFailure.unsupported("'~' on what is escaped");
         }
@@ -109,7 +117,7 @@ final class Evaluator {
   }
 
   private Object item(Expression.Item item, Scope scope) {
-    Object of = value(item.of(), scope);
+    Object of = operand(item.of(), scope);
     if (item.key() instanceof Expression.Slice slice) {
       Slices slices =
           new Slices(
@@ -130,9 +138,9 @@ final class Evaluator {
   }
 
   private Object comparison(Expression.Comparison comparison, Scope scope) {
-    Object left = value(comparison.first(), scope);
+    Object left = operand(comparison.first(), scope);
     for (Expression.Compared compared : comparison.rest()) {
-      Object right = value(compared.with(), scope);
+      Object right = operand(compared.with(), scope);
       if (!compare(compared.operator(), left, right)) {
         return false;
       }
@@ -198,6 +206,7 @@ final class Evaluator {
     if (!(function instanceof Types.Function callable)) {
       throw EvaluationFailure.of("'" + Types.nameOf(function) + "' object is not callable");
     }
+    arguments.positional().forEach(rendering::stepThrough);
     rendering.enter();
     try {
       return callable.call(arguments);

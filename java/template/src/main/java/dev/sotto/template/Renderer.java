@@ -159,6 +159,7 @@ final class Renderer {
     }
     rendering.enter();
     while (variable.hasNext()) {
+      rendering.step(loop.line());
       Scope inner = rendering.scope(scope, loop.body());
       assign(loop.target(), variable.next(), inner);
       inner.set("loop", variable);

@@ -67,6 +67,21 @@ final class Rendering {
     }
   }
 
+  /** What goes through a value costs a step an element, or one for 64 characters. */
+  void stepThrough(Object value) {
+    long size = 0;
+    if (value instanceof String text) {
+      size = text.length() / 64;
+    } else if (value instanceof Sequence sequence) {
+      size = sequence.items().size();
+    } else if (value instanceof Types.Range range) {
+      size = range.size();
+    } else if (value instanceof DictValue dict) {
+      size = dict.size();
+    }
+    steps += size;
+  }
+
   /** The line that was last come to. */
   int line() {
     return line;
