@@ -132,10 +132,10 @@ public record RunDirectory(Path path) {
     if (before == null) {
       throw new InputException(settings() + ": is damaged: it is no JSON object of strings");
     }
-    // What was left out comes first: other values, such as the noise, may differ because of it.
+    // A flag that was left out comes first: other values, such as the noise, differ because of it.
     before.forEach(
         (name, value) -> {
-          if (!settings.containsKey(name)) {
+          if (value.equals("true") && !settings.containsKey(name)) {
             throw differs(name, value, "what it is by default");
           }
         });
@@ -143,6 +143,12 @@ public record RunDirectory(Path path) {
         (name, value) -> {
           if (!value.equals(before.get(name))) {
             throw differs(name, before.get(name), value);
+          }
+        });
+    before.forEach(
+        (name, value) -> {
+          if (!settings.containsKey(name)) {
+            throw differs(name, value, "what it is by default");
           }
         });
   }
