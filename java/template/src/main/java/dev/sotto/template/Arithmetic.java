@@ -71,13 +71,13 @@ final class Arithmetic {
 
   private Object sum(Object a, Object b) {
     if (a instanceof String one && b instanceof String other) {
-      requireLength((long) one.length() + other.length());
+      limits.requireCharacters((long) one.length() + other.length());
       return one + other;
     }
     if (a instanceof Sequence one
         && b instanceof Sequence other
         && one.getClass() == other.getClass()) {
-      requireSize((long) one.items().size() + other.items().size());
+      limits.requireElements((long) one.items().size() + other.items().size());
       List<Object> all = new ArrayList<>(one.items());
       all.addAll(other.items());
       return one.with(all);
@@ -98,28 +98,16 @@ final class Arithmetic {
   private Object repeated(Object value, Object times) {
     int count = Math.max(0, Types.clampedInt(times));
     if (value instanceof String text) {
-      requireLength((long) text.length() * count);
+      limits.requireCharacters((long) text.length() * count);
       return text.repeat(count);
     }
     Sequence sequence = (Sequence) value;
-    requireSize((long) sequence.items().size() * count);
+    limits.requireElements((long) sequence.items().size() * count);
     List<Object> all = new ArrayList<>();
     for (List<Object> part : Collections.nCopies(count, sequence.items())) {
       all.addAll(part);
     }
     return sequence.with(all);
-  }
-
-  void requireLength(long characters) {
-    if (characters > limits.characters()) {
-      throw EvaluationFailure.limit("a text of more than " + limits.characters() + " characters");
-    }
-  }
-
-  private void requireSize(long items) {
-    if (items > limits.range()) {
-      throw EvaluationFailure.limit("a list of more than " + limits.range() + " elements");
-    }
   }
 
   private static Object ints(String operator, BigInteger a, BigInteger b) {

@@ -41,7 +41,7 @@ final class BraceFormat {
         out.append(state.field(format.substring(i + 1, end)));
         i = end;
       }
-      new Arithmetic(limits).requireLength(out.length());
+      limits.requireCharacters(out.length());
     }
     return out.toString();
   }

@@ -68,27 +68,23 @@ final class Equality {
     return true;
   }
 
-  /** Less than 0, 0 or above, or 2 where one of them is NaN. */
+  /** Exactly, an int beside a float too: less than 0, 0 or above, or 2 where one is NaN. */
   private static int compareNumbers(Object a, Object b) {
-    if (a instanceof Double || b instanceof Double) {
-      double x = a instanceof Double number ? number : Double.NaN;
-      double y = b instanceof Double number ? number : Double.NaN;
-      if (a instanceof Double && b instanceof Double) {
-        return Double.isNaN(x) || Double.isNaN(y) ? 2 : x < y ? -1 : x > y ? 1 : 0;
-      }
-      // An int beside a float is compared exactly.
-      double floating = a instanceof Double ? x : y;
-      if (Double.isNaN(floating)) {
-        return 2;
-      }
-      int sign =
-          Double.isInfinite(floating)
-              ? floating > 0 ? 1 : -1
-              : new BigDecimal(floating)
-                  .compareTo(new BigDecimal(Types.intOf(a instanceof Double ? b : a)));
-      return a instanceof Double ? sign : -sign;
+    // An int lies between the infinities, as 0 does.
+    double x = a instanceof Double number ? number : 0;
+    double y = b instanceof Double number ? number : 0;
+    if (Double.isNaN(x) || Double.isNaN(y)) {
+      return 2;
     }
-    return Types.intOf(a).compareTo(Types.intOf(b));
+    return Double.isInfinite(x) || Double.isInfinite(y)
+        ? Double.compare(x, y)
+        : exact(a).compareTo(exact(b));
+  }
+
+  private static BigDecimal exact(Object number) {
+    return number instanceof Double value
+        ? new BigDecimal(value)
+        : new BigDecimal(Types.intOf(number));
   }
 
   /**

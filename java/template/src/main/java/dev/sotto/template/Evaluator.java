@@ -79,7 +79,7 @@ final class Evaluator {
           throw EvaluationFailure.unsupported("'~' on what is escaped");
         }
         out.append(Printing.str(part));
-        arithmetic.requireLength(out.length());
+        rendering.limits().requireCharacters(out.length());
       }
       return out.toString();
     } else if (expression instanceof Expression.ListOf list) {

@@ -3,6 +3,7 @@ package dev.sotto.template;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -53,7 +54,7 @@ final class ExpressionParser {
     List<Expression> items = new ArrayList<>();
     boolean comma = false;
     while (!isTupleEnd(end)) {
-      items.add(conditional ? expression() : withoutConditional());
+      items.add(conditional ? expression() : or());
       if (!tokens.skipOperator(",")) {
         break;
       }
@@ -76,24 +77,15 @@ final class ExpressionParser {
         || token.isName(end);
   }
 
-  /** An expression that a following {@code if} does not belong to. */
-  private Expression withoutConditional() {
-    return or();
-  }
-
   private Expression conditional() {
     Expression value = or();
     while (tokens.current().isName("if")) {
       int line = tokens.take().line();
       Expression test = or();
-      Expression otherwise = tokens.skipName("else") ? nestedConditional() : null;
+      Expression otherwise = tokens.skipName("else") ? expression() : null;
       value = new Expression.Conditional(test, value, otherwise, line);
     }
     return value;
-  }
-
-  private Expression nestedConditional() {
-    return expression();
   }
 
   private Expression or() {
@@ -243,8 +235,7 @@ final class ExpressionParser {
 
   private static BigInteger integer(String text) {
     String digits = text.replace("_", "");
-    String prefix =
-        digits.length() < 2 ? "" : digits.substring(0, 2).toLowerCase(java.util.Locale.ROOT);
+    String prefix = digits.length() < 2 ? "" : digits.substring(0, 2).toLowerCase(Locale.ROOT);
     return switch (prefix) {
       case "0b" -> new BigInteger(digits.substring(2), 2);
       case "0o" -> new BigInteger(digits.substring(2), 8);

@@ -35,10 +35,6 @@ final class Filters {
     return new Arithmetic(limits);
   }
 
-  void requireLength(long characters) {
-    arithmetic().requireLength(characters);
-  }
-
   boolean isFilter(String name) {
     return TextFilters.NAMES.contains(name)
         || SequenceFilters.NAMES.contains(name)

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,7 +29,7 @@ record FormatSpec(
   record Padding(String fill, char align, int width) {
     String apply(String text, char side, Limits limits) {
       int missing = Math.max(0, width - Text.length(text));
-      new Arithmetic(limits).requireLength((long) text.length() + missing);
+      limits.requireCharacters((long) text.length() + missing);
       int left = side == '<' ? 0 : side == '^' ? missing / 2 : missing;
       return fill.repeat(left) + text + fill.repeat(missing - left);
     }
@@ -123,7 +124,7 @@ record FormatSpec(
     return switch (type) {
       case 0, 'd', 'n' -> grouped(Printing.repr(number), 3);
       case 'x' -> grouped(number.toString(16), 4);
-      case 'X' -> grouped(number.toString(16).toUpperCase(java.util.Locale.ROOT), 4);
+      case 'X' -> grouped(number.toString(16).toUpperCase(Locale.ROOT), 4);
       case 'o' -> grouped(number.toString(8), 4);
       case 'b' -> grouped(number.toString(2), 4);
       case 'c' -> Character.toString(number.intValueExact());
@@ -158,7 +159,7 @@ record FormatSpec(
     }
     if (!Double.isFinite(number)) {
       String word = Printing.number(number) + (type == '%' ? "%" : "");
-      return Character.isUpperCase(type) ? word.toUpperCase(java.util.Locale.ROOT) : word;
+      return Character.isUpperCase(type) ? word.toUpperCase(Locale.ROOT) : word;
     }
     int digits = precision < 0 ? 6 : precision;
     String sign = number < 0 || 1 / number < 0 ? "-" : "";
@@ -171,7 +172,7 @@ record FormatSpec(
           case 'g', 'G', 0, 'n' -> general(exact, Math.max(1, digits));
           default -> throw unknownType("float");
         };
-    String cased = type == 'E' || type == 'G' ? text.toUpperCase(java.util.Locale.ROOT) : text;
+    String cased = type == 'E' || type == 'G' ? text.toUpperCase(Locale.ROOT) : text;
     return grouped(sign + cased, 3);
   }
 

@@ -21,4 +21,16 @@ public record Limits(long steps, int depth, int characters, int range) {
       throw new IllegalArgumentException("limits must be positive");
     }
   }
+
+  void requireCharacters(long wanted) {
+    if (wanted > characters) {
+      throw EvaluationFailure.limit("a text of more than " + characters + " characters");
+    }
+  }
+
+  void requireElements(long wanted) {
+    if (wanted > range) {
+      throw EvaluationFailure.limit("a list of more than " + range + " elements");
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.sotto.template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads a template's statements, all of them before anything is rendered. */
 final class Parser {
@@ -59,7 +60,7 @@ final class Parser {
     if (!ends.isEmpty()) {
       throw tokens.error(
           "Unexpected end of template. Jinja was looking for one of the tags "
-              + String.join(", ", new java.util.TreeSet<>(ends))
+              + String.join(", ", new TreeSet<>(ends))
               + ". The innermost block that needs to be closed is '"
               + block
               + "'.");

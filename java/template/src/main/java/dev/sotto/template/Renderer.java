@@ -2,8 +2,11 @@ package dev.sotto.template;
 
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 
 /** Carries out statements. */
 final class Renderer {
@@ -180,7 +183,7 @@ final class Renderer {
       public boolean hasNext() {
         while (next == null && items.hasNext()) {
           Object item = items.next();
-          Scope inner = new Scope(scope, java.util.Set.of());
+          Scope inner = new Scope(scope, Set.of());
           assign(loop.target(), item, inner);
           if (Equality.isTrue(evaluator.value(loop.test(), inner))) {
             next = item;
@@ -205,7 +208,7 @@ final class Renderer {
     Object caller = macro("caller", block.signature(), block.body(), scope);
     Object function = evaluator.value(block.call().function(), scope);
     Arguments arguments = evaluator.given(block.call().given(), scope);
-    var named = new java.util.LinkedHashMap<>(arguments.named());
+    Map<String, Object> named = new LinkedHashMap<>(arguments.named());
     named.put("caller", caller);
     Object result = evaluator.call(function, new Arguments(arguments.positional(), named));
     rendering.print(text(result));

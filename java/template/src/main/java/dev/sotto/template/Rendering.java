@@ -49,14 +49,8 @@ final class Rendering {
   }
 
   void print(String text) {
-    requireLength((long) out.length() + text.length());
+    limits.requireCharacters((long) out.length() + text.length());
     out.append(text);
-  }
-
-  void requireLength(long characters) {
-    if (characters > limits.characters()) {
-      throw EvaluationFailure.limit("more than " + limits.characters() + " characters");
-    }
   }
 
   /** One more step, at a line of the template. */

@@ -164,7 +164,7 @@ final class SequenceFilters {
         throw EvaluationFailure.unsupported("joining what is escaped");
       }
       out.append(Printing.str(item)).append(items.hasNext() ? between : "");
-      filters.requireLength(out.length());
+      filters.limits().requireCharacters(out.length());
     }
     return out.toString();
   }
@@ -261,7 +261,7 @@ final class SequenceFilters {
   private Object batch(Arguments arguments) {
     Object[] given = arguments.bind("batch", 2, "value", "linecount", "fill_with");
     int size = Types.clampedInt(given[1]);
-    filters.requireLength(size);
+    filters.limits().requireElements(size);
     List<Object> batches = new ArrayList<>();
     List<Object> batch = new ArrayList<>();
     for (Object item : Iteration.items(given[0])) {
@@ -291,7 +291,7 @@ final class SequenceFilters {
     if (count == 0) {
       throw EvaluationFailure.of("integer division or modulo by zero");
     }
-    filters.requireLength(count);
+    filters.limits().requireElements(count);
     List<Object> slices = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < count; i++) {

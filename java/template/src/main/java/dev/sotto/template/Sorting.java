@@ -3,6 +3,7 @@ package dev.sotto.template;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Python's order of values, for sorts, minima and maxima. */
 final class Sorting {
@@ -16,8 +17,7 @@ final class Sorting {
   }
 
   /** In order; what is equal stays in its order, backwards too. */
-  static List<Object> sorted(
-      List<Object> items, java.util.function.UnaryOperator<Object> key, boolean backwards) {
+  static List<Object> sorted(List<Object> items, UnaryOperator<Object> key, boolean backwards) {
     record Keyed(Object key, Object item) {}
     List<Keyed> keyed = new ArrayList<>();
     items.forEach(item -> keyed.add(new Keyed(key.apply(item), item)));

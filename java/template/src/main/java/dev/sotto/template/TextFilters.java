@@ -114,7 +114,7 @@ final class TextFilters {
     String step = given[1] instanceof String own ? own : null;
     if (step == null) {
       int width = given[1] == null ? 4 : Types.clampedInt(given[1]);
-      new Arithmetic(limits).requireLength(width);
+      limits.requireCharacters(width);
       step = " ".repeat(Math.max(0, width));
     }
     boolean first = given[2] != null && Equality.isTrue(given[2]);
@@ -130,7 +130,7 @@ final class TextFilters {
         out.append('\n').append(blank || !line.isEmpty() ? step : "").append(line);
       }
       beginning = false;
-      new Arithmetic(limits).requireLength(out.length());
+      limits.requireCharacters(out.length());
     }
     return out.toString();
   }

@@ -249,7 +249,7 @@ final class TextMethods {
       }
       first = false;
       out.append(string("join", item));
-      new Arithmetic(limits).requireLength(out.length());
+      limits.requireCharacters(out.length());
     }
     return out.toString();
   }
@@ -270,7 +270,7 @@ final class TextMethods {
         break;
       }
       out.append(text, start, at).append(by);
-      new Arithmetic(limits).requireLength(out.length());
+      limits.requireCharacters(out.length());
       start = at + old.length();
       if (old.isEmpty()) {
         // Before every character and at the end.
@@ -297,7 +297,7 @@ final class TextMethods {
   /** To a width; {@code center} puts the odd one left where the width is odd, as Python does. */
   static String pad(String how, String text, int width, String fill, Limits limits) {
     int missing = Math.max(0, width - Text.length(text));
-    new Arithmetic(limits).requireLength((long) text.length() + missing);
+    limits.requireCharacters((long) text.length() + missing);
     int left =
         switch (how) {
           case "center" -> missing / 2 + (missing & width & 1);
