@@ -1,7 +1,11 @@
 package dev.sotto.base;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** What may be opened for reading: a pipe without a writer would be waited for without end. */
 public final class PlainFile {
@@ -24,5 +28,34 @@ public final class PlainFile {
                   : ": is a pipe, a socket or a device; write its content to a file and name that"));
     }
     return file;
+  }
+
+  /** What reads the beginning of a file and keeps its channel. */
+  @FunctionalInterface
+  public interface Opening<T> {
+    T read(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Opens a file that stays open. Where reading it fails, it is closed.
+   *
+   * @param file to be read
+   * @param opening takes the open channel; what it gives closes it from then on
+   * @throws InputException if it is no file, missing or unreadable, or {@code opening} refuses it
+   */
+  public static <T> T open(Path file, Opening<T> opening) {
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(require(file), StandardOpenOption.READ);
+      T opened = opening.read(channel);
+      channel = null;
+      return opened;
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": no such file; check the path", e);
+    } catch (IOException e) {
+      throw FileFailure.cannotBeRead(file, e);
+    } finally {
+      Quietly.close(channel);
+    }
   }
 }

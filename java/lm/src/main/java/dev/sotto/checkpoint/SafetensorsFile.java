@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,19 +47,7 @@ public final class SafetensorsFile implements AutoCloseable {
    *     contradicts the file
    */
   public static SafetensorsFile open(Path file) {
-    FileChannel channel = null;
-    try {
-      channel = FileChannel.open(PlainFile.require(file), StandardOpenOption.READ);
-      SafetensorsFile opened = read(file, channel);
-      channel = null;
-      return opened;
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": no such file; check the path", e);
-    } catch (IOException e) {
-      throw FileFailure.cannotBeRead(file, e);
-    } finally {
-      Quietly.close(channel);
-    }
+    return PlainFile.open(file, channel -> read(file, channel));
   }
 
   private static SafetensorsFile read(Path file, FileChannel channel) throws IOException {

@@ -9,9 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -45,19 +43,7 @@ public final class GgufFile implements AutoCloseable {
    *     or what it claims contradicts itself or the file's size
    */
   public static GgufFile open(Path file) {
-    FileChannel channel = null;
-    try {
-      channel = FileChannel.open(PlainFile.require(file), StandardOpenOption.READ);
-      GgufFile opened = read(file, channel);
-      channel = null;
-      return opened;
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": no such file; check the path", e);
-    } catch (IOException e) {
-      throw FileFailure.cannotBeRead(file, e);
-    } finally {
-      Quietly.close(channel);
-    }
+    return PlainFile.open(file, channel -> read(file, channel));
   }
 
   private static GgufFile read(Path file, FileChannel channel) throws IOException {
