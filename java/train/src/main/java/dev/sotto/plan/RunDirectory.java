@@ -135,7 +135,7 @@ public record RunDirectory(Path path) {
     // A flag that was left out comes first: other values, such as the noise, differ because of it.
     before.forEach(
         (name, value) -> {
-          if (value.equals("true") && !settings.containsKey(name)) {
+          if ("true".equals(value) && !settings.containsKey(name)) {
             throw differs(name, value, "what it is by default");
           }
         });
