@@ -1,6 +1,7 @@
 // Backends by name. The CPU kernels' ISA is chosen here, once; the CUDA library is opened here, only when asked for.
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "backend.h"
@@ -20,9 +21,14 @@ Ops table();
 namespace cpu::avx512 {
 Ops table();
 }
+namespace cpu::avx512_bf16 {
+SOTTO_DECLARE_KERNEL(gemm_bf16)
+}
 #endif
 
 namespace {
+
+constexpr const char* kIsas[] = {"avx512_bf16", "avx512", "avx2", "portable"};  // the fastest first
 
 bool runs_here(const std::string& isa) {
   if (isa == "portable") return true;
@@ -30,17 +36,17 @@ bool runs_here(const std::string& isa) {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   if (isa == "avx2") return avx2;
-  if (isa == "avx512") {
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  }
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (isa == "avx512") return avx512;
+  if (isa == "avx512_bf16") return avx512 && __builtin_cpu_supports("avx512bf16");
 #endif
   return false;
 }
 
 Ops table_for(const std::string& isa) {
 #ifdef SOTTO_X86
-  if (isa == "avx512") return cpu::avx512::table();
+  if (isa == "avx512" || isa == "avx512_bf16") return cpu::avx512::table();
   if (isa == "avx2") return cpu::avx2::table();
 #endif
   if (isa == "reference") return reference::table();
@@ -70,9 +76,31 @@ std::unique_ptr<sotto_backend> open_cpu(const std::string& isa, int threads, sot
   auto backend = std::make_unique<sotto_backend>();
   auto device = std::make_unique<cpu::Context>(isa, threads, purpose, blas_library);
   backend->ops = table_for(isa);
+#ifdef SOTTO_X86
+  // A BLAS multiplies what it always multiplied: rounded rows in f32.
+  if (isa == "avx512_bf16" && device->sgemm == nullptr) backend->ops.gemm_bf16 = cpu::avx512_bf16::gemm_bf16;
+#endif
   backend->rehearsal = rehearsal_of(backend->ops, device->sgemm != nullptr);
   backend->device = std::move(device);
   return backend;
+}
+
+// What the environment variable SOTTO_ISA names, else the fastest that runs here.
+std::string chosen_isa() {
+  const char* named = std::getenv("SOTTO_ISA");
+  if (named != nullptr && *named != '\0') {
+    std::string known;
+    for (const std::string isa : kIsas) {
+      if (isa == named && runs_here(isa)) return isa;
+      if (isa == named) throw Error(SOTTO_UNSUPPORTED, "SOTTO_ISA is " + isa + ", which this processor cannot run");
+      known += (known.empty() ? "" : ", ") + isa;
+    }
+    throw Error(SOTTO_INVALID_ARGUMENT, "SOTTO_ISA must be one of " + known + ", not \"" + named + "\"");
+  }
+  for (const char* isa : kIsas) {
+    if (runs_here(isa)) return isa;
+  }
+  return "portable";
 }
 
 // The folder that this library was loaded from, with a slash at the end; "" if the loader cannot say.
@@ -121,15 +149,10 @@ std::unique_ptr<sotto_backend> open_cuda(sotto_purpose purpose, const char* cuda
 
 std::unique_ptr<sotto_backend> create_backend(const std::string& name, int threads, sotto_purpose purpose,
                                               const char* blas_library, const char* cuda_library) {
-  if (name == "cpu") {
-    for (const char* isa : {"avx512", "avx2"}) {
-      if (runs_here(isa)) return open_cpu(isa, threads, purpose, blas_library);
-    }
-    return open_cpu("portable", threads, purpose, blas_library);
-  }
+  if (name == "cpu") return open_cpu(chosen_isa(), threads, purpose, blas_library);
   if (name == "cpu-reference") return open_cpu("reference", 1, purpose, nullptr);
   if (name == "cuda") return open_cuda(purpose, cuda_library);
-  for (const char* isa : {"avx512", "avx2", "portable"}) {
+  for (const char* isa : kIsas) {
     if (name != std::string("cpu:") + isa) continue;
     if (!runs_here(isa)) throw Error(SOTTO_UNSUPPORTED, "this processor cannot run the backend " + name);
     return open_cpu(isa, threads, purpose, blas_library);

@@ -1,5 +1,7 @@
 // The ABI itself: arguments refused with a clear line, memory counted, backends by name.
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <limits>
 
 #include "contract.h"
@@ -38,6 +40,36 @@ SOTTO_TEST(describe_says_what_runs) {
     SOTTO_CHECK(sotto_backend_describe(backend.handle, tiny, 4) == SOTTO_OK && std::string(tiny) == "cpu", tiny);
     refused(sotto_backend_describe(backend.handle, tiny, 0), "capacity is 0");
   }
+}
+
+// What SOTTO_ISA names is taken or refused; without it the fastest that runs here is.
+SOTTO_TEST(sotto_isa_chooses_what_the_cpu_runs) {
+  const auto isa = [] {
+    Backend backend("cpu");
+    sotto_traits traits{};
+    SOTTO_CHECK(sotto_backend_traits(backend.handle, &traits) == SOTTO_OK, sotto_last_error());
+    return std::string(traits.isa);
+  };
+  const char* outside = std::getenv("SOTTO_ISA");
+  const std::string before = outside == nullptr ? "" : outside;
+  for (const std::string name : {"portable", "avx2", "avx512", "avx512_bf16"}) {
+    setenv("SOTTO_ISA", name.c_str(), 1);
+    if (std::count(backends().begin(), backends().end(), "cpu:" + name) > 0) {
+      SOTTO_CHECK(isa() == name, isa() << " in place of " << name);
+      setenv("SOTTO_ISA", "", 1);
+      const std::string fastest = isa();
+      SOTTO_CHECK(fastest == name || name != "avx512_bf16", fastest);
+    } else {
+      sotto_backend* backend = nullptr;
+      refused(sotto_backend_open("cpu", 1, SOTTO_PRIVATE, nullptr, nullptr, &backend), "SOTTO_ISA is " + name,
+              SOTTO_UNSUPPORTED);
+    }
+  }
+  setenv("SOTTO_ISA", "mmx", 1);
+  sotto_backend* backend = nullptr;
+  refused(sotto_backend_open("cpu", 1, SOTTO_PRIVATE, nullptr, nullptr, &backend),
+          "SOTTO_ISA must be one of avx512_bf16, avx512, avx2, portable, not \"mmx\"");
+  setenv("SOTTO_ISA", before.c_str(), 1);
 }
 
 SOTTO_TEST(memory_is_zeroed_aligned_and_counted) {

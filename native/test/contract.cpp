@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "peak.h"
+
 namespace sotto::test {
 
 namespace {
@@ -165,9 +167,11 @@ void Run::call(const std::function<sotto_status()>& op) {
   if (measuring <= 0) return;
   const auto timed = [&](int calls) {
     double taken = 0;
+    const double begin = processor_seconds();
     ok(sotto_timer_start(backend));
     for (int i = 0; i < calls; i++) ok(op());
     ok(sotto_timer_stop(backend, &taken));
+    if (processor_time) taken = processor_seconds() - begin;
     return taken / calls;
   };
   // Calls in groups of about a millisecond, so that neither the clock's grain nor the first launch into an idle GPU
@@ -223,7 +227,7 @@ Backend::Backend(const std::string& name, int threads) {
 const std::vector<std::string>& backends() {
   static const std::vector<std::string> list = [] {
     std::vector<std::string> found;
-    for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cuda-emulated", "cuda"}) {
+    for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:avx512_bf16", "cuda-emulated", "cuda"}) {
       if (std::string(name) == "cuda-emulated" && std::getenv("SOTTO_WITHOUT_EMULATION") != nullptr) {
         std::printf("not tested here: %s (SOTTO_WITHOUT_EMULATION is set)\n", name);
         continue;

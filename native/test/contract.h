@@ -124,8 +124,9 @@ class Run {
   sotto_backend* const backend;
   Random random;
   std::vector<Output> outputs;
-  double seconds = -1;   // of the fastest call, when measuring
-  double measuring = 0;  // seconds to spend on it; 0: do not measure
+  double seconds = -1;                        // of the fastest call, when measuring
+  double measuring = 0;                       // seconds to spend on it; 0: do not measure
+  static inline bool processor_time = false;  // of this process, in place of the device's clock
 
  private:
   void* allocate(int64_t bytes);
@@ -186,8 +187,8 @@ class Backend {
   sotto_backend* handle = nullptr;
 };
 
-// The tuned backends that can run here: "cpu:portable", "cpu:avx2", "cpu:avx512", "cuda-emulated", "cuda". The emulated
-// one runs the CUDA kernels' source on the host (native/cuda/emulation).
+// The tuned backends that can run here: "cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:avx512_bf16", "cuda-emulated",
+// "cuda". The emulated one runs the CUDA kernels' source on the host (native/cuda/emulation).
 const std::vector<std::string>& backends();
 // Whether its memory is not to be read by the host, and ops may be missing.
 bool is_cuda(const std::string& backend);

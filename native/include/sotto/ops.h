@@ -97,8 +97,9 @@ typedef struct sotto_gemm_request {
  * C[M,N] = alpha * A'[M,K] * op(B)[K,N] + beta * C + bias with B in bfloat16, frozen weights at half the memory, and A'
  * the matrix A with each value rounded to the nearest bfloat16, ties to even; what is beyond its range becomes
  * infinite. A product of two bfloat16 values is exact in f32; sums, alpha, beta, bias and C are in f32. This is the
- * arithmetic of tensor cores. On the CPU the result has the bits of sotto_gemm on A' and the widened B. A row of C
- * depends on its row of A alone, bit for bit, whatever M is.
+ * arithmetic of tensor cores. On the CPU the result has the bits of sotto_gemm on A' and the widened B, but with
+ * AVX512_BF16 (cpu/gemm_avx512_bf16.cpp), which adds up in another order and takes what is below 2^-126 for zero. A row
+ * of C depends on its row of A alone, bit for bit, whatever M is.
  */
 typedef struct sotto_gemm_bf16_request {
   int32_t trans_b;

@@ -105,7 +105,7 @@ typedef struct sotto_traits {
   int32_t shares_host_memory; /* not 0: any host pointer will do as a device pointer */
   int32_t has_blas;           /* not 0: products may come from a foreign library */
   sotto_dtype precision;      /* of frozen matrices where nobody says otherwise: SOTTO_F32 or SOTTO_BF16 */
-  const char* isa;            /* "avx512", "avx2", "portable", "reference", "sm_90"; lives as long as the backend */
+  const char* isa;            /* "avx512_bf16", "avx2", "reference", "sm_90" ...; lives as long as the backend */
 } sotto_traits;
 
 /* A backend: a device, its threads, its scratch memory. Calls on one backend must not overlap. */
@@ -120,13 +120,14 @@ SOTTO_API int32_t sotto_abi_version(void);
 SOTTO_API const char* sotto_last_error(void);
 
 /*
- * Opens a backend: "cpu" (AVX-512, AVX2 or portable code, chosen at run time), "cpu-reference" (plain loops, one
- * thread) or "cuda"; "cpu:avx512", "cpu:avx2" and "cpu:portable" force one kind of code, for tests. threads: worker
- * threads of the CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with cblas_sgemm
- * for the CPU backend, NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only here, and
- * refused with SOTTO_UNSUPPORTED where it was built for another ABI; NULL to look beside this library. cuBLAS is found
- * by the CUDA library: the environment variable SOTTO_CUBLAS names one, or says "none"; without it a backend of purpose
- * SOTTO_PUBLIC looks for one and SOTTO_PRIVATE takes none.
+ * Opens a backend: "cpu" (the fastest of avx512_bf16, avx512, avx2 and portable code that runs here, or what the
+ * environment variable SOTTO_ISA names of these), "cpu-reference" (plain loops, one thread) or "cuda"; "cpu:avx512" and
+ * so on force one kind of code, whatever SOTTO_ISA says. SOTTO_UNSUPPORTED where the processor lacks it. threads:
+ * worker threads of the CPU backend, 0 for one per hardware thread. blas_library: path of a shared library with
+ * cblas_sgemm for the CPU backend, NULL for the built-in GEMM. cuda_library: path of libsotto_cuda.so, opened only
+ * here, and refused with SOTTO_UNSUPPORTED where it was built for another ABI; NULL to look beside this library. cuBLAS
+ * is found by the CUDA library: the environment variable SOTTO_CUBLAS names one, or says "none"; without it a backend
+ * of purpose SOTTO_PUBLIC looks for one and SOTTO_PRIVATE takes none.
  */
 SOTTO_API sotto_status sotto_backend_open(const char* name, int32_t threads, sotto_purpose purpose,
                                           const char* blas_library, const char* cuda_library, sotto_backend** out);

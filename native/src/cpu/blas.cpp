@@ -13,6 +13,7 @@
 
 #include "../common/row_self_test.h"
 #include "kernels.h"
+#include "pack.h"
 #include "product.h"
 
 namespace sotto::cpu::SOTTO_ISA {
@@ -27,6 +28,19 @@ constexpr int64_t kBlockRows = 96;
 int transpose(bool flag) { return flag ? kTranspose : kNoTranspose; }
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+// Rounds to the numbers of bf16.
+void round_to_bf16(float* x, int64_t count) {
+  for (int64_t i = 0; i < count; i++) x[i] = widened(narrowed(x[i]));
+}
+
+// Rows of one task: enough tasks to balance any number of threads, else as many rows as pay for packing B once. It may
+// depend on the shape, never on the number of threads; a row's bits do not depend on it.
+int64_t task_rows(int64_t m, int64_t column_tasks, int64_t unit) {
+  constexpr int64_t kTasks = 16;
+  constexpr int64_t kMostUnits = 4;
+  return unit * std::clamp<int64_t>(m * column_tasks / (kTasks * unit), 1, kMostUnits);
+}
 
 // Columns in fixed chunks, so that few rows still keep all threads busy; none so narrow that the product is small.
 struct Chunks {

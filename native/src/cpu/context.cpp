@@ -1,6 +1,7 @@
 #include "context.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace sotto::cpu {
 namespace {
 
 constexpr int64_t kAlignment = 64;
+constexpr int64_t kHugePage = 2 << 20;
 constexpr int kMaxThreads = 1024;
 
 int pool_size(int threads) {
@@ -20,9 +22,15 @@ int pool_size(int threads) {
   return std::clamp(wanted, 1, kMaxThreads);
 }
 
+// Where there is room for whole huge pages, they are asked for: a product walks through megabytes row by row, and in
+// pages of 4 KiB it waits for their addresses.
 void* aligned(int64_t bytes) {
-  const int64_t rounded = std::max<int64_t>(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
-  void* memory = std::aligned_alloc(kAlignment, static_cast<size_t>(rounded));
+  const int64_t unit = bytes >= kHugePage ? kHugePage : kAlignment;
+  const int64_t rounded = std::max(unit, (bytes + unit - 1) / unit * unit);
+  void* memory = std::aligned_alloc(static_cast<size_t>(unit), static_cast<size_t>(rounded));
+#ifdef MADV_HUGEPAGE
+  if (memory != nullptr && unit == kHugePage) madvise(memory, static_cast<size_t>(rounded), MADV_HUGEPAGE);
+#endif
   if (memory == nullptr) {
     throw Error(SOTTO_OUT_OF_MEMORY, "cannot allocate " + std::to_string(bytes) + " bytes of host memory");
   }
@@ -53,6 +61,7 @@ Context::Context(std::string isa, int threads, sotto_purpose purpose, const char
 Context::~Context() {
   pool_.reset();
   for (void* memory : scratch_) std::free(memory);
+  std::free(shared_scratch_);
   for (const auto& entry : live_) std::free(entry.first);
   // The BLAS stays open: it may hold threads or thread-local state that outlive this context.
 }
@@ -159,6 +168,19 @@ void Context::reserve_scratch(int64_t bytes) {
   allocations += static_cast<int64_t>(scratch_.size());
   scratch_bytes_ = wanted;
   live_bytes += wanted * static_cast<int64_t>(scratch_.size());
+}
+
+void* Context::shared_scratch(int64_t bytes) {
+  if (bytes <= shared_scratch_bytes_) return shared_scratch_;
+  std::free(shared_scratch_);
+  shared_scratch_ = nullptr;
+  live_bytes -= shared_scratch_bytes_;
+  shared_scratch_bytes_ = 0;
+  shared_scratch_ = aligned(bytes);
+  allocations++;
+  shared_scratch_bytes_ = bytes;
+  live_bytes += bytes;
+  return shared_scratch_;
 }
 
 void check_starts(const char* name, int64_t sequences, const int32_t* start, int64_t rows) {

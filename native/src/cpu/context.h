@@ -55,6 +55,10 @@ class Context final : public Device {
   void* scratch(int thread) const;
   void reserve_scratch(int64_t bytes);
 
+  // At least `bytes` of memory that all workers share, aligned to 64, kept between calls, grown on demand. Not to be
+  // called inside a task.
+  void* shared_scratch(int64_t bytes);
+
   SgemmFunction sgemm = nullptr;  // null: the built-in GEMM
   const std::string& blas_name() const { return blas_config_.empty() ? blas_path_ : blas_config_; }
 
@@ -75,6 +79,8 @@ class Context final : public Device {
   std::unordered_map<void*, int64_t> live_;  // what allocate handed out, and its bytes
   std::vector<void*> scratch_;
   int64_t scratch_bytes_ = 0;
+  void* shared_scratch_ = nullptr;
+  int64_t shared_scratch_bytes_ = 0;
   std::optional<std::chrono::steady_clock::time_point> timer_;  // empty: not started
 };
 
