@@ -160,18 +160,18 @@ final class CommonGrid {
 
   /** A grid fine enough for epsilon near the one given, or as fine as memory allows. */
   CommonGrid refined(double epsilon) {
-    CommonGrid plan = this;
+    CommonGrid grid = this;
     for (int round = 0; round < 12; round++) {
-      double ratio = allowed(epsilon) / plan.costNear(epsilon);
-      if (ratio >= 1 || plan.exhausted()) {
+      double ratio = allowed(epsilon) / grid.costNear(epsilon);
+      if (ratio >= 1 || grid.exhausted()) {
         break;
       }
       double factor = Math.max(0.05, Math.min(0.8, 0.9 * Math.sqrt(ratio)));
-      plan = plan.withStep(plan.step * factor, epsilon);
+      grid = grid.withStep(grid.step * factor, epsilon);
       epsilon =
-          Math.min(epsilon, Math.max(plan.removing.saddle.epsilon(), plan.adding.saddle.epsilon()));
+          Math.min(epsilon, Math.max(grid.removing.saddle.epsilon(), grid.adding.saddle.epsilon()));
     }
-    return plan;
+    return grid;
   }
 
   /** Whether discretisation may cost clearly more than allowed at the epsilon actually found. */
