@@ -30,6 +30,19 @@ public final class PlainFile {
     return file;
   }
 
+  /**
+   * All of a text file.
+   *
+   * @throws InputException if it is no file, missing, unreadable or not UTF-8
+   */
+  public static String text(Path file) {
+    try {
+      return Files.readString(require(file));
+    } catch (IOException e) {
+      throw FileFailure.cannotBeRead(file, e);
+    }
+  }
+
   /** What reads the beginning of a file and keeps its channel. */
   @FunctionalInterface
   public interface Opening<T> {

@@ -14,7 +14,6 @@ import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.plan.Privacy;
-import dev.sotto.plan.RiskRows;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
@@ -161,7 +160,7 @@ final class AccountCommand implements Command {
         Fact.count("steps", steps),
         Fact.number("sampling_rate", q),
         Fact.number("noise_multiplier", z));
-    RiskRows.add(
+    RiskLines.addTo(
         report,
         InputException.ifRefused(
             () -> MembershipRisk.of(accountant, event, new CutTails(0), candidates)));
@@ -217,7 +216,7 @@ final class AccountCommand implements Command {
         Fact.of("starting_adapter", header.inputs().startingAdapter()),
         Fact.of("release", ledger.releases(), ""));
     ComposedAccount.addBeside(report, spending);
-    RiskRows.add(report, ledger.risk(candidates));
+    RiskLines.addTo(report, ledger.risk(candidates));
     console.print(report);
   }
 

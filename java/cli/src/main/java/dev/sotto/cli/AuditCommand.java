@@ -11,7 +11,6 @@ import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
-import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
 import dev.sotto.data.PublicFile;
@@ -19,6 +18,7 @@ import dev.sotto.data.RecordFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.synthetic.Canaries;
 import dev.sotto.data.synthetic.Canary;
+import dev.sotto.plan.ChatOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Item;
@@ -96,6 +96,7 @@ final class AuditCommand implements Command {
         LoadedModel.SECTION,
         Section.of("Canaries", CANARIES, ALTERNATIVES, SEED, DELTA, CONFIDENCE, OUTPUT),
         new Section("Membership", membership),
+        ChatOptions.SECTION,
         DataOptions.FRAME);
   }
 
@@ -188,9 +189,7 @@ final class AuditCommand implements Command {
     if (records.size() < 2) {
       throw new InputException(file + ": holds one record; an interval needs at least 2");
     }
-    Documents documents =
-        Corpus.documents(
-            records, loaded.tokenizer(), loaded.frame(), length, values.get(DataOptions.SEPARATOR));
+    Documents documents = loaded.documents(values, records, length);
     console.note(
         "UNSAFE: "
             + file

@@ -1,27 +1,38 @@
 package dev.sotto.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.sotto.base.FileFailure;
+import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.report.PlainText;
 import dev.sotto.report.Report;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where words go: results to stdout, notes and progress to stderr. With {@code --json} stdout gets
  * one JSON object and nothing else.
  */
 final class Console {
+  private final BufferedReader in;
   private final PrintStream out;
   private final PrintStream err;
   private final boolean json;
   private final boolean interactive;
 
   /**
+   * @param in what a person or a pipe says
    * @param json whether {@code --json} was given
    * @param interactive whether a person watches a terminal
    */
-  Console(PrintStream out, PrintStream err, boolean json, boolean interactive) {
+  Console(InputStream in, PrintStream out, PrintStream err, boolean json, boolean interactive) {
+    this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     this.out = out;
     this.err = err;
     this.json = json;
@@ -35,6 +46,23 @@ final class Console {
 
   PrintStream err() {
     return err;
+  }
+
+  /** Shows a person that it is their turn. */
+  void prompt() {
+    if (interactive && !json) {
+      out.print("> ");
+      out.flush();
+    }
+  }
+
+  /** The next line that is said; empty where the input has ended. */
+  Optional<String> read() {
+    try {
+      return Optional.ofNullable(in.readLine());
+    } catch (IOException e) {
+      throw new InputException("stdin cannot be read: " + FileFailure.why(e) + "; try a file");
+    }
   }
 
   /** A line of the result for people; silent with {@code --json}. */

@@ -4,13 +4,13 @@ import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.compute.Purpose;
 import dev.sotto.data.Block;
-import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.Documents;
 import dev.sotto.data.RecordFiles;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.model.Evaluation;
+import dev.sotto.plan.ChatOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.TaskOptions;
 import dev.sotto.report.Fact;
@@ -56,7 +56,7 @@ final class EvaluateCommand implements Command {
     return """
     Each record is one document, scored as it would be learned: after what the model's tokenizer
     puts before a text, with its end token behind it (--begin, --end), cut off at --max-length
-    tokens. The result is exact, so measure on public text only: the
+    tokens. Of conversations (--record-layout) the assistant's turns are scored. The result is exact, so measure on public text only: the
     perplexity of private records is itself private. With --private-epsilon the mean over privacy
     units of their nats per token, each cut off at --loss-bound, is released under noise instead,
     and nothing exact is shown. What it costs is charged to a new --ledger before the noise is
@@ -84,6 +84,7 @@ final class EvaluateCommand implements Command {
     return List.of(
         LoadedModel.SECTION,
         new Section("Data", data),
+        ChatOptions.SECTION,
         TaskOptions.SECTION,
         DataOptions.FRAME,
         GenerationQuality.SECTION,
@@ -94,6 +95,7 @@ final class EvaluateCommand implements Command {
   public List<String> examples() {
     return List.of(
         "evaluate --model llama-1b --adapter run1 --data public-test.csv --text-column note",
+        "evaluate --model smollm2 --adapter run1 --data public.jsonl --record-layout messages",
         "evaluate --model minilm-l6 --adapter run1 --data dev.tsv --text-column sentence"
             + " --label-column label",
         "evaluate --model llama-1b --data test.csv --prompt-column mr --completion-column ref"
@@ -132,13 +134,7 @@ final class EvaluateCommand implements Command {
         GenerationQuality.print(values, loaded, records, console);
         return;
       }
-      Documents documents =
-          Corpus.documents(
-              records,
-              loaded.tokenizer(),
-              loaded.frame(),
-              length,
-              values.get(DataOptions.SEPARATOR));
+      Documents documents = loaded.documents(values, records, length);
       List<Block> blocks = documents.blocks();
       if (privately) {
         double largest = Math.log(loaded.model().config().vocabularySize());

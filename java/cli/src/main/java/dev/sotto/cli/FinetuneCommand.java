@@ -69,6 +69,8 @@ final class FinetuneCommand implements Command {
             + " --epsilon 4 --output run1",
         "finetune --model llama-1b --train notes.csv --text-column note --privacy-unit patient"
             + " --epsilon 4 --output run1 --resume",
+        "finetune --model smollm2 --train chats.jsonl --record-layout messages --privacy-unit user"
+            + " --epsilon 4 --output run5",
         "finetune --model llama-1b --train notes.csv --text-column note --mechanism lmo"
             + " --noise noise.json --epsilon 4 --output run2",
         "finetune --model llama-1b --train notes.csv --text-column note --validation public.csv"
@@ -95,6 +97,11 @@ final class FinetuneCommand implements Command {
       console.note(FinetuneReport.NO_GUARANTEE);
     }
     DataWords.sayCut(console, options.data().train(), options.data().reading());
+    if (options.data().reading().layout().isPresent()) {
+      console.note(
+          "cut       a conversation beyond --max-length becomes several sequences, without those"
+              + " in which the assistant says nothing; how many is private");
+    }
     if (options.data().columns().prompt() != null) {
       console.note(
           "cut       a pair beyond --max-length becomes several sequences, without those that the"

@@ -1,7 +1,9 @@
 package dev.sotto.cli;
 
+import dev.sotto.chat.ChatTemplate;
 import dev.sotto.compute.Purpose;
 import dev.sotto.model.Sampling;
+import dev.sotto.plan.ChatOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
@@ -34,6 +36,13 @@ final class GenerateCommand implements Command {
               Range.PROBABILITY,
               "choose among the likeliest with total probability P; default: %s")
           .or(1.0);
+  private static final Setting<Boolean> CHAT =
+      Setting.flag(
+              "chat",
+              "instead: hold a conversation, a line of input each turn, by the chat template")
+          .insteadOf(PROMPT, DataOptions.BEGIN, DataOptions.END);
+  private static final Setting<String> SYSTEM =
+      Setting.text("system", "TEXT", "what the model is told before a conversation");
   private static final Setting<Long> SEED =
       Setting.seed("seed", "another seed, another text; default: %s").or(0L);
 
@@ -44,12 +53,12 @@ final class GenerateCommand implements Command {
 
   @Override
   public String summary() {
-    return "continue a prompt with a model, with or without an adapter";
+    return "continue a prompt with a model, with or without an adapter, or talk to it";
   }
 
   @Override
   public String usage() {
-    return "--model DIR [--adapter DIR] [--prompt TEXT] [options]";
+    return "--model DIR [--adapter DIR] [--prompt TEXT | --chat] [options]";
   }
 
   @Override
@@ -58,7 +67,10 @@ final class GenerateCommand implements Command {
     The same model, prompt, options and seed give the same text on the same backend.
     The text begins as the adapter's records did in training, and ends at a token that ends a text;
     with --end off it goes on to --max-new-tokens.
-    --json gives text (prompt and continuation), completion, new_tokens.\
+    --json gives text (prompt and continuation), completion, new_tokens.
+    With --chat each line of input is a turn, answered up to a token that ends one or to
+    --max-new-tokens; /reset begins a new conversation, the end of the input (Ctrl-D) ends it.
+    --json then gives messages and new_tokens at the end.\
     """;
   }
 
@@ -67,6 +79,7 @@ final class GenerateCommand implements Command {
     return List.of(
         LoadedModel.SECTION,
         Section.of("Text", PROMPT, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED),
+        Section.of("Conversation", CHAT, SYSTEM, ChatOptions.CHAT_TEMPLATE, ChatOptions.CHAT_CLOCK),
         DataOptions.FRAME);
   }
 
@@ -74,7 +87,8 @@ final class GenerateCommand implements Command {
   public List<String> examples() {
     return List.of(
         "generate --model llama-1b --adapter run1 --prompt \"54 yo F with\" --max-new-tokens 80",
-        "generate --model llama-1b --prompt \"Once\" --temperature 0 --json");
+        "generate --model llama-1b --prompt \"Once\" --temperature 0 --json",
+        "generate --model smollm2 --adapter run5 --chat --system \"Answer in one sentence.\"");
   }
 
   @Override
@@ -83,7 +97,17 @@ final class GenerateCommand implements Command {
     int tokens = values.get(MAX_NEW_TOKENS);
     long seed = values.get(SEED);
     String prompt = values.get(PROMPT);
+    values.refuseAlternatives(List.of(CHAT, PROMPT, DataOptions.BEGIN, DataOptions.END));
+    for (Setting<?> of : List.of(SYSTEM, ChatOptions.CHAT_TEMPLATE, ChatOptions.CHAT_CLOCK)) {
+      values.requireWith(of, CHAT);
+    }
     try (LoadedModel loaded = LoadedModel.open(values, Purpose.PUBLIC)) {
+      if (values.get(CHAT)) {
+        ChatTemplate template = ChatTemplate.of(loaded.chatForm(values), loaded.tokenizer());
+        ChatSession.Writing writing = new ChatSession.Writing(tokens, sampling, seed);
+        new ChatSession(loaded, template, values.find(SYSTEM), writing, console).run();
+        return;
+      }
       Continuation continuation = Continuation.of(loaded, prompt, tokens, sampling, seed);
       console.line(continuation.text());
       Map<String, Object> fields = new LinkedHashMap<>();

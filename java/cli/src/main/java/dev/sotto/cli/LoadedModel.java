@@ -1,14 +1,22 @@
 package dev.sotto.cli;
 
+import dev.sotto.chat.ChatForm;
+import dev.sotto.chat.ChatTemplate;
+import dev.sotto.chat.ChatTokens;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Purpose;
+import dev.sotto.data.Corpus;
+import dev.sotto.data.Documents;
 import dev.sotto.data.Frame;
 import dev.sotto.data.Framing;
+import dev.sotto.data.RecordTokens;
+import dev.sotto.data.TextRecord;
 import dev.sotto.model.ClassifierOptions;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
 import dev.sotto.plan.BackendOptions;
+import dev.sotto.plan.ChatOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
@@ -16,6 +24,7 @@ import dev.sotto.settings.Values;
 import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,11 +35,39 @@ import java.util.Optional;
  * @param lora its adapter, or null
  * @param tokenizer text to ids
  * @param frame around every text: as chosen by hand, else as the adapter was trained, else as the
- *     tokenizer has it
+ *     tokenizer has it; nothing around conversations
  */
 record LoadedModel(
     Backend backend, LanguageModel model, LoraAdapters lora, Tokenizer tokenizer, Frame frame)
     implements AutoCloseable {
+
+  /** By what conversations become text: as chosen by hand, else as the adapter was trained. */
+  ChatForm chatForm(Values values) {
+    return ChatOptions.form(
+        values,
+        tokenizer,
+        values.find(ADAPTER).flatMap(dir -> AdapterNotes.read(dir).chat()),
+        ChatOptions::now);
+  }
+
+  /** The same where records are conversations; empty where they are texts. */
+  Optional<ChatForm> chatOfRecords(Values values) {
+    return ChatOptions.layout(values).map(layout -> chatForm(values));
+  }
+
+  /** How a record becomes the sequence that is scored, cut off at a length. */
+  Documents documents(Values values, List<TextRecord> records, int length) {
+    RecordTokens tokens =
+        chatOfRecords(values)
+            .map(form -> ChatTemplate.of(form, tokenizer))
+            .<RecordTokens>map(
+                template ->
+                    new ChatTokens(template, tokenizer, values.get(DataOptions.SHOW_VALUES)))
+            .orElseGet(
+                () ->
+                    RecordTokens.ofText(tokenizer, frame.end(), values.get(DataOptions.SEPARATOR)));
+    return Corpus.documents(records, tokens, frame.begin(), length);
+  }
 
   static final Setting<Path> MODEL =
       Setting.path("model", "PATH", "HuggingFace model directory, or GGUF file");
@@ -68,7 +105,10 @@ record LoadedModel(
       lora = adapterDir.isEmpty() ? null : LoraAdapters.load(model, adapterDir.get());
       tokenizer = Tokenizer.open(path, model.config().vocabularySize());
       Framing saved = adapterDir.map(AdapterNotes::read).orElse(AdapterNotes.NONE).framing();
-      Frame frame = Frame.of(DataOptions.framing(values).or(saved), tokenizer);
+      Frame frame =
+          values.has(ChatOptions.RECORD_LAYOUT)
+              ? Frame.NONE
+              : Frame.of(DataOptions.framing(values).or(saved), tokenizer);
       return new LoadedModel(backend, model, lora, tokenizer, frame);
     } catch (RuntimeException e) {
       if (tokenizer != null) {

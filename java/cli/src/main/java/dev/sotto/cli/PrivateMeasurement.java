@@ -80,7 +80,8 @@ final class PrivateMeasurement {
             new PrivateEvaluationRun.Evaluated(
                 values.get(LoadedModel.MODEL),
                 values.find(LoadedModel.ADAPTER).orElse(null),
-                loaded.frame().framing()),
+                loaded.frame().framing(),
+                loaded.chatOfRecords(values)),
             new PrivateEvaluationRun.Files(
                 values.get(LEDGER), values.find(BUDGET_BOOK).orElse(null)),
             measure,

@@ -57,11 +57,18 @@ public final class Sotto {
 
   private final List<Command> commands;
   private final PrintStream out;
+  private final InputStream in;
   private final PrintStream err;
   private final boolean interactive;
   private boolean showValues;
 
-  private Sotto(List<Command> commands, PrintStream out, PrintStream err, boolean interactive) {
+  private Sotto(
+      List<Command> commands,
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      boolean interactive) {
+    this.in = in;
     this.commands = commands;
     this.out = out;
     this.err = err;
@@ -74,7 +81,7 @@ public final class Sotto {
     StandardOutput stdout = new StandardOutput();
     PrintStream out = utf8(stdout);
     PrintStream err = utf8(new FileOutputStream(FileDescriptor.err));
-    int code = new Sotto(COMMANDS, out, err, System.console() != null).run(args);
+    int code = new Sotto(COMMANDS, System.in, out, err, System.console() != null).run(args);
     System.exit(code == OK && out.checkError() ? unwritten(stdout, err) : code);
   }
 
@@ -108,7 +115,12 @@ public final class Sotto {
 
   /** The same with other commands. */
   static int run(List<Command> commands, String[] args, PrintStream out, PrintStream err) {
-    return new Sotto(commands, out, err, false).run(args);
+    return new Sotto(commands, InputStream.nullInputStream(), out, err, false).run(args);
+  }
+
+  /** The same of one that a program talks to. */
+  static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
+    return new Sotto(COMMANDS, in, out, err, false).run(args);
   }
 
   private int run(String[] args) {
@@ -194,7 +206,7 @@ public final class Sotto {
     }
     Values values = new CommandLineReader(command).read(args);
     showValues |= values.get(DataOptions.SHOW_VALUES);
-    Console console = new Console(out, err, values.get(CommonSettings.JSON), interactive);
+    Console console = new Console(in, out, err, values.get(CommonSettings.JSON), interactive);
     try {
       command.run(values, console);
     } catch (UnsupportedOperationException e) {

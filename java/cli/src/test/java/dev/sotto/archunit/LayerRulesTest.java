@@ -66,8 +66,11 @@ class LayerRulesTest {
               "dev.sotto.mechanism..",
               "dev.sotto.noise..",
               "dev.sotto.search..")
+          .layer("template")
+          .definedBy("dev.sotto.template..")
           .layer("lm")
           .definedBy(
+              "dev.sotto.chat..",
               "dev.sotto.checkpoint..",
               "dev.sotto.data..",
               "dev.sotto.gguf..",
@@ -98,8 +101,10 @@ class LayerRulesTest {
           .mayNotAccessAnyLayer()
           .whereLayer("base")
           .mayNotAccessAnyLayer()
+          .whereLayer("template")
+          .mayNotAccessAnyLayer()
           .whereLayer("lm")
-          .mayOnlyAccessLayers("base", "core")
+          .mayOnlyAccessLayers("base", "core", "template")
           .whereLayer("control")
           .mayOnlyAccessLayers("base", "core")
           .whereLayer("train")

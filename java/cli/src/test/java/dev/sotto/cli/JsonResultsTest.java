@@ -196,7 +196,8 @@ class JsonResultsTest {
             .build();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream unread = new PrintStream(OutputStream.nullOutputStream());
-    Console console = new Console(new PrintStream(out), unread, true, false);
+    Console console =
+        new Console(InputStream.nullInputStream(), new PrintStream(out), unread, true, false);
     try (TrainingProgress progress = new TrainingProgress(console)) {
       FinetuneResult result = new FinetuneRun(options, progress).execute();
       QuickstartCommand.print(options, result, "before", "after", console);

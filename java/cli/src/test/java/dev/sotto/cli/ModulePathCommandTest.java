@@ -52,7 +52,7 @@ class ModulePathCommandTest {
                   module.opens().stream().noneMatch(o -> o.source().equals("dev.sotto.exact")));
             });
     assertEquals(
-        List.of("base", "cli", "control", "core", "lm", "study", "train"),
+        List.of("base", "cli", "control", "core", "lm", "study", "template", "train"),
         names.stream().map(name -> name.substring("dev.sotto.".length())).toList());
   }
 

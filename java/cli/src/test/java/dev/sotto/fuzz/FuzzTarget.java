@@ -1,15 +1,21 @@
 package dev.sotto.fuzz;
 
+import dev.sotto.base.PlainFile;
 import dev.sotto.budget.BookContents;
 import dev.sotto.budget.BudgetBook;
+import dev.sotto.chat.ChatForm;
+import dev.sotto.chat.ChatTemplate;
+import dev.sotto.chat.ChatTokens;
 import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.Checkpoint;
 import dev.sotto.checkpoint.ModelConfigFile;
 import dev.sotto.checkpoint.SafetensorsFile;
 import dev.sotto.checkpoint.TensorView;
+import dev.sotto.data.Corpus;
 import dev.sotto.data.DataColumns;
 import dev.sotto.data.RecordFiles;
+import dev.sotto.data.RecordLayout;
 import dev.sotto.data.RecordOptions;
 import dev.sotto.data.TextRecord;
 import dev.sotto.data.TextSplit;
@@ -28,9 +34,11 @@ import dev.sotto.trainer.RestoredState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A reader of files that people bring, and where it looks for them. The inputs of a target lie in
@@ -147,6 +155,27 @@ public enum FuzzTarget {
       RecordFiles.read(input(dir), DataColumns.text("text"));
     }
   },
+  MESSAGES("data.jsonl") {
+    @Override
+    void read(Path dir) throws IOException {
+      conversations(dir, input(dir), RecordLayout.MESSAGES, TEMPLATE);
+    }
+  },
+  SHAREGPT("data.json") {
+    @Override
+    void read(Path dir) throws IOException {
+      conversations(dir, input(dir), RecordLayout.SHAREGPT, TEMPLATE);
+    }
+  },
+  /** One that comes with a model, on sound conversations. */
+  CHAT_TEMPLATE("chat_template.jinja") {
+    @Override
+    void read(Path dir) throws IOException {
+      beside(dir, "chats.jsonl");
+      conversations(
+          dir, dir.resolve("chats.jsonl"), RecordLayout.MESSAGES, PlainFile.text(input(dir)));
+    }
+  },
   TXT("data.txt") {
     @Override
     void read(Path dir) {
@@ -243,6 +272,9 @@ public enum FuzzTarget {
   private static final DataColumns COLUMNS = DataColumns.text("text").withUnit("unit");
   private static final int VOCABULARY = 64;
 
+  private static final String TEMPLATE =
+      "{% for m in messages %}{{ m.role + m.content }}{{ m | tojson }}{% endfor %}{{ tools }}";
+
   private final String fileName;
 
   FuzzTarget(String fileName) {
@@ -269,6 +301,19 @@ public enum FuzzTarget {
 
   Path input(Path dir) {
     return dir.resolve(fileName);
+  }
+
+  /** Reads them, writes each by a template, and marks what is learned. */
+  private static void conversations(Path dir, Path file, RecordLayout layout, String source)
+      throws IOException {
+    beside(dir, "tokenizer.json");
+    RecordOptions options = RecordOptions.DEFAULT.withLayout(Optional.of(layout));
+    try (Tokenizer tokenizer = Tokenizer.open(dir, VOCABULARY)) {
+      ChatForm form = new ChatForm(source, LocalDateTime.of(2026, 7, 26, 9, 5));
+      ChatTemplate template = ChatTemplate.of(form, tokenizer);
+      List<TextRecord> records = RecordFiles.read(file, COLUMNS, options);
+      Corpus.documents(records, new ChatTokens(template, tokenizer, false), new int[0], 64);
+    }
   }
 
   /** Copies a sound file from {@code src/test/fuzz} beside the input, once. */

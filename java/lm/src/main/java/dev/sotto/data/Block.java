@@ -63,17 +63,19 @@ public record Block(int[] ids, int[] types, int[] targets, OptionalDouble label)
   }
 
   /**
-   * A block that learns every token from a position on.
+   * A block of which some tokens are learned.
    *
-   * @param ids token ids, at least one
-   * @param firstLearned index in {@code ids} of the first token that is a target; 1 at least, since
-   *     the first token has nothing before it
+   * @param ids token ids, [T], at least one
+   * @param learned whether each is a target, [T]; the first never is, since it has nothing before
+   *     it
    */
-  static Block learningFrom(int[] ids, int firstLearned) {
+  static Block learning(int[] ids, boolean[] learned) {
     int[] targets = new int[ids.length];
     Arrays.fill(targets, NO_TARGET);
-    for (int i = Math.max(firstLearned, 1); i < ids.length; i++) {
-      targets[i - 1] = ids[i];
+    for (int i = 1; i < ids.length; i++) {
+      if (learned[i]) {
+        targets[i - 1] = ids[i];
+      }
     }
     return new Block(ids, targets);
   }

@@ -123,20 +123,26 @@ public record DataColumns(
     String place(String column);
   }
 
+  /** The privacy unit of one row; null where each record is one. */
+  String unit(Row row) {
+    if (unit == null) {
+      return null;
+    }
+    String value = compared(row.value(unit));
+    // Blank units would all be taken for one person, or each for another: both are guesses.
+    if (value.isEmpty()) {
+      throw new InputException(
+          row.place(unit)
+              + ": the privacy-unit column '"
+              + unit
+              + "' is empty; fill it in every row");
+    }
+    return value;
+  }
+
   /** Makes the record of one row. */
   TextRecord record(Row row) {
-    String unitValue = null;
-    if (unit != null) {
-      unitValue = compared(row.value(unit));
-      // Blank units would all be taken for one person, or each for another: both are guesses.
-      if (unitValue.isEmpty()) {
-        throw new InputException(
-            row.place(unit)
-                + ": the privacy-unit column '"
-                + unit
-                + "' is empty; fill it in every row");
-      }
-    }
+    String unitValue = unit(row);
     return new TextRecord(
         prompt == null ? null : row.value(prompt),
         row.value(text),

@@ -80,17 +80,19 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
   }
 
   private TextRecord record(JsonNode node, String place) {
-    if (node != null && node.isTextual()) {
+    boolean conversation = options.layout().isPresent();
+    if (node != null && node.isTextual() && !conversation) {
       PlainTextRecords.requireNoColumns(place, columns);
       return TextRecord.of(requireCharacters(node.textValue(), place));
     }
     if (node == null || !node.isObject()) {
       throw new InputException(
           place
-              + ": is neither an object nor a string; repair the file"
+              + (conversation ? ": is no object" : ": is neither an object nor a string")
+              + "; repair the file"
               + options.quote(() -> String.valueOf(node)));
     }
-    return columns.record(
+    DataColumns.Row row =
         new DataColumns.Row() {
           @Override
           public String value(String column) {
@@ -101,7 +103,14 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
           public String place(String column) {
             return place;
           }
-        });
+        };
+    return options
+        .layout()
+        .map(
+            layout ->
+                TextRecord.of(
+                    new JsonConversation(layout, place, options).of(node), columns.unit(row)))
+        .orElseGet(() -> columns.record(row));
   }
 
   private String field(JsonNode node, String name, String place) {
@@ -134,7 +143,7 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
   }
 
   /** An escape such as \ud83d alone is half of a character, which no tokenizer can take. */
-  private static String requireCharacters(String text, String place) {
+  static String requireCharacters(String text, String place) {
     for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
       int type = Character.getType(text.codePointAt(i));
       if (type == Character.SURROGATE) {
@@ -145,7 +154,7 @@ record JsonRecords(Path file, DataColumns columns, RecordOptions options) {
     return text;
   }
 
-  private static String fieldNames(JsonNode node) {
+  static String fieldNames(JsonNode node) {
     List<String> names = new ArrayList<>();
     for (Iterator<String> each = node.fieldNames(); each.hasNext(); ) {
       names.add(each.next());

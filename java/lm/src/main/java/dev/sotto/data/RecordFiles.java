@@ -33,6 +33,8 @@ import java.util.zip.ZipException;
  *   <li>{@code .txt}: records as {@link TextSplit} says
  * </ul>
  *
+ * <p>Where {@link RecordOptions#layout} says that records are conversations, each is a JSON object.
+ *
  * <p>Format, delimiter and cut follow from the name and the options, never from what a record
  * holds. Blank lines are no records. Text must be UTF-8. Messages name file, line, column number or
  * byte and the kind of fault, never what the file holds, unless {@link RecordOptions#showValues}.
@@ -86,6 +88,10 @@ public final class RecordFiles {
   public static void forEach(
       Path file, DataColumns columns, RecordOptions options, Consumer<TextRecord> sink) {
     String format = format(file);
+    if (options.layout().isPresent() && List.of(CSV, TSV, TEXT).contains(format)) {
+      throw new InputException(
+          file + ": holds no conversations by its name; name a .jsonl, .ndjson or .json file");
+    }
     LongAdder count = new LongAdder();
     Consumer<TextRecord> counted =
         record -> {

@@ -1,5 +1,6 @@
 package dev.sotto.data;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -9,8 +10,11 @@ import java.util.function.Supplier;
  * @param showValues whether messages about a faulty file may quote it. For those alone who may see
  *     the records: such messages reach terminals and logs
  * @param table quotes and header of a table; without meaning for other files
+ * @param layout how a conversation stands in a JSON object; empty where records are texts in
+ *     columns
  */
-public record RecordOptions(TextSplit textSplit, boolean showValues, TableLayout table) {
+public record RecordOptions(
+    TextSplit textSplit, boolean showValues, TableLayout table, Optional<RecordLayout> layout) {
   /** Lines of plain text; messages quote nothing. */
   public static final RecordOptions DEFAULT = new RecordOptions(TextSplit.LINE, false);
 
@@ -23,12 +27,17 @@ public record RecordOptions(TextSplit textSplit, boolean showValues, TableLayout
    * @param showValues whether messages about a faulty file may quote it
    */
   public RecordOptions(TextSplit textSplit, boolean showValues) {
-    this(textSplit, showValues, TableLayout.DEFAULT);
+    this(textSplit, showValues, TableLayout.DEFAULT, Optional.empty());
   }
 
   /** The same for tables of another layout. */
-  public RecordOptions withTable(TableLayout layout) {
-    return new RecordOptions(textSplit, showValues, layout);
+  public RecordOptions withTable(TableLayout other) {
+    return new RecordOptions(textSplit, showValues, other, layout);
+  }
+
+  /** The same for records that are conversations, where there is a layout. */
+  public RecordOptions withLayout(Optional<RecordLayout> conversations) {
+    return new RecordOptions(textSplit, showValues, table, conversations);
   }
 
   /** The end of a message: a quotation on one line, if that is allowed, or nothing. */

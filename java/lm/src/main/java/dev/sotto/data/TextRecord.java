@@ -12,9 +12,16 @@ import java.util.Optional;
  *     each record is a unit of its own
  * @param pair the second text, where a label is about two
  * @param label what is to be told of the text
+ * @param conversation the record where its layout is one of {@link RecordLayout}; it has no text of
+ *     its own then
  */
 public record TextRecord(
-    String prompt, String text, String unit, Optional<String> pair, Optional<Label> label) {
+    String prompt,
+    String text,
+    String unit,
+    Optional<String> pair,
+    Optional<Label> label,
+    Optional<Conversation> conversation) {
 
   /**
    * A label as the file has it. Private.
@@ -28,6 +35,12 @@ public record TextRecord(
     public String toString() {
       return "Label[private]";
     }
+  }
+
+  /** A record that is no conversation. */
+  public TextRecord(
+      String prompt, String text, String unit, Optional<String> pair, Optional<Label> label) {
+    this(prompt, text, unit, pair, label, Optional.empty());
   }
 
   /**
@@ -49,6 +62,16 @@ public record TextRecord(
    */
   public static TextRecord of(String text) {
     return new TextRecord(null, text, null);
+  }
+
+  /**
+   * A conversation.
+   *
+   * @param unit the privacy unit's value; null when each record is a unit of its own
+   */
+  public static TextRecord of(Conversation conversation, String unit) {
+    return new TextRecord(
+        null, "", unit, Optional.empty(), Optional.empty(), Optional.of(conversation));
   }
 
   /** Says nothing of the content, so that no log or message can. */

@@ -7,6 +7,7 @@ import dev.sotto.base.AtomicFile;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import dev.sotto.base.JsonFields;
+import dev.sotto.chat.ChatForm;
 import dev.sotto.compute.Pooling;
 import dev.sotto.data.Framing;
 import java.nio.file.Files;
@@ -18,26 +19,33 @@ import java.util.Optional;
 /**
  * What an adapter was trained for, apart from its weights: {@code sotto.json} beside PEFT's files.
  * One that goes on with text keeps what stands around it; one that scores sequences, which the
- * tokenizer frames, keeps its task.
+ * tokenizer frames, keeps its task; one that was trained on conversations keeps how they become
+ * text.
  *
  * <pre>{@code
  * {"frame" : {"begin" : true, "end" : true}}
+ * {"frame" : {"begin" : false, "end" : false}, "chat" : {"template" : "…", "clock" : "2026-07-26T09:05:00"}}
  * {"task" : {"kind" : "classify", "labels" : ["negative", "positive"], "pooling" : "mean"}}
  * }</pre>
  *
  * @param framing what stands around a text that is gone on with
  * @param task what sequences are scored for; empty of an adapter that goes on with text
  * @param pooling how a sequence becomes one vector; empty for the model's own head
+ * @param chat by what conversations became text; empty of an adapter that learned other records
  */
-public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional<Pooling> pooling) {
+public record AdapterNotes(
+    Framing framing,
+    Optional<Task.Scored> task,
+    Optional<Pooling> pooling,
+    Optional<ChatForm> chat) {
   /** Name of the file in an adapter directory. */
   public static final String FILE_NAME = "sotto.json";
 
   /** Of an adapter of another program: nothing is known. */
-  public static final AdapterNotes NONE =
-      new AdapterNotes(Framing.OF_THE_TOKENIZER, Optional.empty(), Optional.empty());
+  public static final AdapterNotes NONE = of(Framing.OF_THE_TOKENIZER, Optional.empty());
 
   private static final String FRAME = "frame";
+  private static final String CHAT = "chat";
   private static final String TASK = "task";
   private static final String CLASSIFY = "classify";
   private static final String REGRESS = "regress";
@@ -45,12 +53,17 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
 
   /** Of an adapter that goes on with text. */
   public static AdapterNotes of(Framing framing) {
-    return new AdapterNotes(framing, Optional.empty(), Optional.empty());
+    return of(framing, Optional.empty());
+  }
+
+  /** The same of one that may have learned conversations. */
+  public static AdapterNotes of(Framing framing, Optional<ChatForm> chat) {
+    return new AdapterNotes(framing, Optional.empty(), Optional.empty(), chat);
   }
 
   /** Of an adapter that scores sequences. */
   public static AdapterNotes of(Task.Scored task, Optional<Pooling> pooling) {
-    return new AdapterNotes(Framing.OF_THE_TOKENIZER, Optional.of(task), pooling);
+    return new AdapterNotes(Framing.OF_THE_TOKENIZER, Optional.of(task), pooling, Optional.empty());
   }
 
   /**
@@ -68,8 +81,9 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
     JsonFields task = root.objectOrNull(TASK);
     if (task == null) {
       Framing framing = Framing.of(root.object(FRAME));
+      Optional<ChatForm> chat = Optional.ofNullable(root.objectOrNull(CHAT)).map(ChatForm::of);
       root.refuseUnknown();
-      return of(framing);
+      return of(framing, chat);
     }
     // Written beside a task once, and never used.
     JsonFields unused = root.objectOrNull(FRAME);
@@ -116,6 +130,7 @@ public record AdapterNotes(Framing framing, Optional<Task.Scored> task, Optional
     ObjectNode root = Json.object();
     task.ifPresentOrElse(
         scored -> write(scored, root.putObject(TASK)), () -> framing.into(root.putObject(FRAME)));
+    chat.ifPresent(form -> form.into(root.putObject(CHAT)));
     AtomicFile.write(adapterDir.resolve(FILE_NAME), Json.file(root));
   }
 

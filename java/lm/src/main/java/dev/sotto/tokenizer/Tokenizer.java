@@ -45,6 +45,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Set<Integer> endIds;
   private final int[] beginIds;
   private final Optional<String> chatTemplate;
+  private final Map<String, String> specialTokens;
 
   private Tokenizer(
       TokenizerFiles files,
@@ -54,6 +55,7 @@ public final class Tokenizer implements AutoCloseable {
       Set<Integer> endIds) {
     this.file = files.file();
     this.chatTemplate = files.chatTemplate();
+    this.specialTokens = Map.copyOf(files.specialTokens());
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.eosId = eosId;
@@ -181,6 +183,23 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
+  /**
+   * Token ids of a text, and where in the text each stands.
+   *
+   * @param text any text
+   * @return the ids of {@link #encode(String)}
+   * @throws InputException if the tokenizer's file does not say how to encode this text
+   */
+  public LocatedTokens locate(String text) {
+    try {
+      Encoding encoding = tokenizer.encode(text, false, false);
+      return LocatedTokens.of(
+          text, toInts(encoding.getIds()), Arrays.asList(encoding.getCharTokenSpans()));
+    } catch (RuntimeException e) {
+      throw unusable("encode a text");
+    }
+  }
+
   /** Without the library's own message: it may quote the text. */
   private InputException unusable(String what) {
     return new InputException(
@@ -268,13 +287,22 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The Jinja template by which the model's turns become text, {@code chat_template} of {@code
-   * tokenizer_config.json}; it is kept for whoever renders it.
+   * The Jinja template by which the model's turns become text: {@code chat_template.jinja}, else
+   * {@code chat_template} of {@code tokenizer_config.json}; of several the one named {@code
+   * default}.
    *
-   * @return its source; empty if the model has none, or several
+   * @return its source; empty if the model has none
    */
   public Optional<String> chatTemplate() {
     return chatTemplate;
+  }
+
+  /**
+   * The texts of the special tokens that the model's files name, by their role as a chat template
+   * sees it: {@code bos_token}, {@code eos_token} and the like.
+   */
+  public Map<String, String> specialTokens() {
+    return specialTokens;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.sotto.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.PlainFile;
 import dev.sotto.checkpoint.ModelConfigFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,9 @@ import java.util.OptionalInt;
  * end a sequence.
  */
 final class TokenizerFiles {
+  private static final List<String> ROLES =
+      List.of("bos", "eos", "unk", "sep", "pad", "cls", "mask");
+
   private final Path model;
   private final ModelConfigFile tokenizer;
   private final JsonNode vocabulary;
@@ -168,10 +173,39 @@ final class TokenizerFiles {
         .orElse(false);
   }
 
-  /** The Jinja template by which turns of a conversation become text. */
+  /**
+   * The Jinja template by which turns of a conversation become text: the file {@code
+   * chat_template.jinja}, else {@code chat_template} of {@code tokenizer_config.json}; of several
+   * that have names there, the one named {@code default}.
+   */
   Optional<String> chatTemplate() {
+    Path apart = file("chat_template.jinja");
+    if (Files.isDirectory(model) && Files.exists(apart)) {
+      return Optional.of(PlainFile.text(apart));
+    }
     JsonNode template = optional("tokenizer_config.json", "chat_template");
+    for (JsonNode named : template.isArray() ? template : List.<JsonNode>of()) {
+      if (named.path("name").asText().equals("default")) {
+        template = named.path("template");
+        break;
+      }
+    }
     return template.isTextual() ? Optional.of(template.textValue()) : Optional.empty();
+  }
+
+  /** The texts of the special tokens that have a role, such as {@code bos_token}. */
+  Map<String, String> specialTokens() {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (String role : ROLES) {
+      for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+        JsonNode token = optional(name, role + "_token");
+        JsonNode text = token.isObject() ? token.path("content") : token;
+        if (text.isTextual()) {
+          texts.putIfAbsent(role + "_token", text.textValue());
+        }
+      }
+    }
+    return texts;
   }
 
   private JsonNode optional(String fileName, String field) {

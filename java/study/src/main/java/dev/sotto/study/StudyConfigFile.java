@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sotto.base.InputException;
 import dev.sotto.base.JsonFields;
 import dev.sotto.optimizer.OptimizerOptions;
+import dev.sotto.plan.ChatOptions;
 import dev.sotto.plan.ControlOptions;
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
@@ -142,7 +143,9 @@ public final class StudyConfigFile {
     Values values = Values.NONE.with(ControlOptions.CONTROLLER, name);
     for (Section section : FinetuneOptions.TABLE) {
       for (Setting<?> setting : section.settings()) {
-        if (section != FinetuneOptions.RUN && !NOT_READ.contains(setting)) {
+        if (section != FinetuneOptions.RUN
+            && section != ChatOptions.SECTION
+            && !NOT_READ.contains(setting)) {
           values = read(file, fields(section, setting, own, all, either), setting, values);
         }
       }

@@ -254,15 +254,16 @@ public final class DataOptions {
 
   /** How a file is read, and whether messages may quote records. */
   public static RecordOptions reading(Values values) {
-    return new RecordOptions(
-        values.get(TEXT_SPLIT),
-        values.get(SHOW_VALUES),
+    TableLayout table =
         new TableLayout(
             values.find(QUOTING),
             values
                 .find(TaskOptions.DATASET)
                 .map(name -> GlueTask.of(name).labelledHeader())
-                .orElse(List.of())));
+                .orElse(List.of()));
+    return new RecordOptions(values.get(TEXT_SPLIT), values.get(SHOW_VALUES))
+        .withTable(table)
+        .withLayout(ChatOptions.layout(values));
   }
 
   /** Private records. */

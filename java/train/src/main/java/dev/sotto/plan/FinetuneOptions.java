@@ -98,6 +98,7 @@ public final class FinetuneOptions {
       List.of(
           ADAPTED,
           DataOptions.SECTION,
+          ChatOptions.SECTION,
           TaskOptions.SECTION,
           TuneOptions.SECTION,
           Privacy.SECTION,
@@ -130,15 +131,6 @@ public final class FinetuneOptions {
           "a controller chooses clip norms and Gaussian noise: leave out "
               + values.shown(ControlOptions.CONTROLLER)
               + ", or train with privacy and --mechanism gaussian");
-    }
-    if (values.has(TrainingOptions.VALIDATE_EVERY)
-        && data.validation() == null
-        && data.validationFraction() == 0) {
-      throw new InputException(
-          values.shown(TrainingOptions.VALIDATE_EVERY)
-              + " measures on public records, and there are none; give "
-              + DataOptions.VALIDATION
-              + " FILE too");
     }
     tune.headFirst().ifPresent(first -> requireRoom(first, privacy.orElseThrow()));
   }

@@ -13,9 +13,7 @@ import dev.sotto.model.InitialA;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
-import dev.sotto.report.Html;
 import dev.sotto.report.Markdown;
-import dev.sotto.report.Report;
 import dev.sotto.task.LabelledSequences;
 import dev.sotto.task.Task;
 import dev.sotto.tokenizer.Tokenizer;
@@ -25,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -93,7 +90,7 @@ public final class FinetuneRun {
         LanguageModel model = model(backend, task);
         Tokenizer tokenizer = Tokenizer.open(options.model(), model.config().vocabularySize())) {
       requireLength(model);
-      RunFrame frame = RunFrame.of(options, tokenizer);
+      RunFrame frame = RunFrame.of(options, tokenizer, directory);
       RecordForm form = form(task, tokenizer, frame);
       TrainingData data = TrainingData.of(records, options.data(), form);
       try (LoraAdapters lora = adapters(model)) {
@@ -115,7 +112,7 @@ public final class FinetuneRun {
     return task instanceof Task.Scored scored
         ? new RecordForm.Labelled(
             new LabelledSequences(scored, tokenizer, data.maxLength()), data.maxBlocksPerUnit())
-        : RecordForm.Text.of(data, tokenizer, frame.frame());
+        : RecordForm.Text.of(data, tokenizer, frame);
   }
 
   private Precision precision(Backend backend) {
@@ -218,17 +215,11 @@ public final class FinetuneRun {
               before.flatMap(
                   base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))),
               run.scores());
-      Report page = FinetunePage.of(options, result, settings.values());
-      write(directory.report(), Markdown.of(page));
-      write(directory.page(), Html.of(page));
-      write(directory.card(), ModelCard.of(options, result));
+      String page = Markdown.of(new FinetuneReport(options, result).page(settings.values()));
+      AtomicFile.write(directory.report(), page.getBytes(StandardCharsets.UTF_8));
       charge.finish();
       return result;
     }
-  }
-
-  private static void write(Path file, String text) {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** All steps that are left, and the adapter. */
@@ -253,9 +244,6 @@ public final class FinetuneRun {
                   steps.save(step);
                 }
                 progress.step(step, planned, spent.after(step));
-                if (options.training().validatesAfter(step)) {
-                  validate(run, step);
-                }
               });
       if (last[0] > steps.saved()) {
         steps.save(last[0]);
@@ -272,13 +260,6 @@ public final class FinetuneRun {
       steps.finish(outcome);
       return outcome;
     }
-  }
-
-  /** Public records, and weights that were released: nothing private is read. */
-  private void validate(PreparedRun run, long step) {
-    Map<String, Double> figures = run.figures();
-    ValidationFile.append(directory.validation(), new ValidationFile.Measured(step, figures));
-    progress.validated(step, figures);
   }
 
   private void requireRoom(LedgerHeader promise) {

@@ -6,6 +6,7 @@ import dev.sotto.accounting.LmoEvent;
 import dev.sotto.accounting.PrivacyEvent;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Sha256;
+import dev.sotto.chat.ChatForm;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.data.Framing;
@@ -40,8 +41,9 @@ public record PrivateEvaluationRun(
    * @param model directory of the base model
    * @param adapter its adapter's directory, or null
    * @param framing both switches of what stands around each record
+   * @param chat by what conversations become text; empty where records are none
    */
-  public record Evaluated(Path model, Path adapter, Framing framing) {}
+  public record Evaluated(Path model, Path adapter, Framing framing, Optional<ChatForm> chat) {}
 
   /**
    * Where the release is charged.
@@ -109,6 +111,7 @@ public record PrivateEvaluationRun(
       values.put("loss_bound", Double.toString(loss.bound()));
       values.put(DataOptions.BEGIN.key(), DataOptions.word(evaluated.framing().begin()));
       values.put(DataOptions.END.key(), DataOptions.word(evaluated.framing().end()));
+      evaluated.chat().ifPresent(form -> values.putAll(RunFrame.settings(form)));
     } else {
       values.put("measure", measure.key());
       values.put("bound", Double.toString(measure.bound()));

@@ -1,9 +1,11 @@
 package dev.sotto.plan;
 
+import dev.sotto.chat.ChatTemplate;
+import dev.sotto.chat.ChatTokens;
 import dev.sotto.data.Corpus;
 import dev.sotto.data.CorpusOptions;
 import dev.sotto.data.Documents;
-import dev.sotto.data.Frame;
+import dev.sotto.data.RecordTokens;
 import dev.sotto.data.TextRecord;
 import dev.sotto.task.LabelledSequences;
 import dev.sotto.tokenizer.Tokenizer;
@@ -18,27 +20,35 @@ sealed interface RecordForm {
   Documents documents(List<TextRecord> records);
 
   /**
-   * Text whose tokens are learned.
+   * Text whose tokens are learned, or conversations of which some are.
    *
-   * @param tokenizer the model's
-   * @param cut how it is framed and cut
+   * @param tokens how a record becomes tokens
+   * @param cut how these are framed and cut
    */
-  record Text(Tokenizer tokenizer, CorpusOptions cut) implements RecordForm {
-    static Text of(DataOptions options, Tokenizer tokenizer, Frame frame) {
+  record Text(RecordTokens tokens, CorpusOptions cut) implements RecordForm {
+    static Text of(DataOptions options, Tokenizer tokenizer, RunFrame frame) {
+      RecordTokens tokens =
+          frame
+              .chat()
+              .map(form -> ChatTemplate.of(form, tokenizer))
+              .<RecordTokens>map(
+                  template -> new ChatTokens(template, tokenizer, options.reading().showValues()))
+              .orElseGet(
+                  () -> RecordTokens.ofText(tokenizer, frame.frame().end(), options.separator()));
       return new Text(
-          tokenizer,
+          tokens,
           new CorpusOptions(
-              options.maxLength(), frame, options.separator(), options.maxBlocksPerUnit()));
+              options.maxLength(), frame.frame(), options.separator(), options.maxBlocksPerUnit()));
     }
 
     @Override
     public Corpus corpus(List<TextRecord> records) {
-      return Corpus.tokenize(records, tokenizer, cut);
+      return Corpus.tokenize(records, tokens, cut);
     }
 
     @Override
     public Documents documents(List<TextRecord> records) {
-      return Corpus.documents(records, tokenizer, cut.frame(), cut.maxLength(), cut.separator());
+      return Corpus.documents(records, tokens, cut.frame().begin(), cut.maxLength());
     }
   }
 

@@ -6,23 +6,20 @@ import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
-import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
-import dev.sotto.task.AdapterNotes;
+import dev.sotto.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * Where a run keeps its results: the adapter's files, {@code sotto.json} among them, {@code
- * ledger.jsonl}, {@code report.md} and {@code report.html}, the model card {@code README.md},
- * {@code settings.json} and {@code run.json}; where it measured on its way {@code
- * validation.jsonl}; of a controlled run also {@code trajectory.jsonl} and, where it learns, {@code
- * policy.json}. All of these may be published; the (ε,δ) that the ledger states covers them.
+ * ledger.jsonl}, {@code report.md} {@code settings.json} and {@code run.json}; of a controlled run
+ * also {@code trajectory.jsonl} and, where it learns, {@code policy.json}. All of these may be
+ * published; the (ε,δ) that the ledger states covers them.
  *
  * <p>Apart from them, in {@code private/} that the owner alone may enter, lies what only a resume
  * needs: the training state, the controller's state, and a keyed digest of the private records.
@@ -38,27 +35,6 @@ public record RunDirectory(Path path) {
     return path.resolve("report.md");
   }
 
-  /** The report as a page for a browser. */
-  public Path page() {
-    return path.resolve("report.html");
-  }
-
-  /** The adapter's model card. */
-  public Path card() {
-    return path.resolve(ModelCard.FILE_NAME);
-  }
-
-  /** What the steps released, some of which a run may not have. */
-  List<Path> released() {
-    return Stream.of(
-            AdapterConfig.FILE_NAME,
-            AdapterFiles.WEIGHTS_FILE_NAME,
-            AdapterFiles.HEAD_FILE_NAME,
-            AdapterNotes.FILE_NAME)
-        .map(path::resolve)
-        .toList();
-  }
-
   /** The adapter's weights. */
   public Path adapter() {
     return path.resolve(AdapterFiles.WEIGHTS_FILE_NAME);
@@ -67,11 +43,6 @@ public record RunDirectory(Path path) {
   /** What a controller chose and saw, a line an interval. */
   public Path trajectory() {
     return path.resolve("trajectory.jsonl");
-  }
-
-  /** What was measured on public records, a line a measurement. */
-  Path validation() {
-    return path.resolve("validation.jsonl");
   }
 
   /** What a learning controller has learned, for another run to start from. */
@@ -148,21 +119,7 @@ public record RunDirectory(Path path) {
    * @throws InputException naming the first setting that differs
    */
   void requireSame(Map<String, String> settings) {
-    if (!begun()) {
-      throw new InputException(
-          path + ": there is no run to resume (no settings.json); start it without --resume");
-    }
-    Map<String, String> before;
-    try {
-      before =
-          Json.MAPPER.readValue(
-              settings().toFile(), new TypeReference<LinkedHashMap<String, String>>() {});
-    } catch (IOException e) {
-      throw new InputException(settings() + ": is damaged: it is no JSON object of strings", e);
-    }
-    if (before == null) {
-      throw new InputException(settings() + ": is damaged: it is no JSON object of strings");
-    }
+    Map<String, String> before = saved();
     // A flag that was left out comes first: other values, such as the noise, differ because of it.
     before.forEach(
         (name, value) -> {
@@ -182,6 +139,30 @@ public record RunDirectory(Path path) {
             throw differs(name, value, "what it is by default");
           }
         });
+  }
+
+  /** The value of a setting that the run was begun with; empty where none was saved. */
+  Optional<String> saved(Setting<?> setting) {
+    return Optional.ofNullable(saved().get(setting.key()));
+  }
+
+  private Map<String, String> saved() {
+    if (!begun()) {
+      throw new InputException(
+          path + ": there is no run to resume (no settings.json); start it without --resume");
+    }
+    Map<String, String> before;
+    try {
+      before =
+          Json.MAPPER.readValue(
+              settings().toFile(), new TypeReference<LinkedHashMap<String, String>>() {});
+    } catch (IOException e) {
+      throw new InputException(settings() + ": is damaged: it is no JSON object of strings", e);
+    }
+    if (before == null) {
+      throw new InputException(settings() + ": is damaged: it is no JSON object of strings");
+    }
+    return before;
   }
 
   private InputException differs(String name, String before, String now) {

@@ -47,6 +47,7 @@ record Settings(Map<String, String> values) {
     rows.put(DataOptions.SECTION.settings());
     rows.put(TaskOptions.SECTION.settings());
     rows.put(TuneOptions.SECTION.settings());
+    rows.put(List.of(ChatOptions.RECORD_LAYOUT));
     v.putAll(frame.settings());
     rows.put(List.of(FinetuneOptions.RANK, FinetuneOptions.ALPHA, FinetuneOptions.TARGET_MODULES));
     v.put("sampling_probability", Double.toString(sampling.probability()));
@@ -102,8 +103,9 @@ record Settings(Map<String, String> values) {
     DataOptions data = options.data();
     Map<Setting<?>, Object> effective = new HashMap<>();
     effective.put(BackendOptions.PRECISION, precision);
-    effective.put(DataOptions.TEXT_COLUMN, data.columns().text());
-    effective.put(DataOptions.SEPARATOR, oneLine(data.separator()));
+    boolean chat = data.reading().layout().isPresent();
+    effective.put(DataOptions.TEXT_COLUMN, chat ? "null" : data.columns().text());
+    effective.put(DataOptions.SEPARATOR, chat ? "null" : oneLine(data.separator()));
     effective.put(
         DataOptions.PRIVACY_UNIT, data.columns().unit() == null ? "record" : data.columns().unit());
     effective.put(DataOptions.MAX_BLOCKS_PER_UNIT, data.maxBlocksPerUnit());

@@ -138,6 +138,7 @@ public final class TaskOptions {
     if (!values.has(DATASET)) {
       return values;
     }
+    values.refuseTogether(DATASET, ChatOptions.RECORD_LAYOUT);
     GlueTask task = GlueTask.of(values.get(DATASET));
     Path given = values.get(file);
     Path path = Files.isDirectory(given) ? task.file(given, part) : given;

@@ -73,8 +73,6 @@ class FinetuneRunTest {
             ".ledger.jsonl.lock",
             "private",
             "report.md",
-            "report.html",
-            "README.md",
             "settings.json"),
         names(runs.output));
     LedgerContents ledger = LedgerReader.read(result.ledger());
