@@ -14,6 +14,7 @@ import dev.sotto.ledger.LedgerContents;
 import dev.sotto.ledger.LedgerHeader;
 import dev.sotto.ledger.LedgerReader;
 import dev.sotto.plan.Privacy;
+import dev.sotto.plan.RiskRows;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
@@ -160,7 +161,7 @@ final class AccountCommand implements Command {
         Fact.count("steps", steps),
         Fact.number("sampling_rate", q),
         Fact.number("noise_multiplier", z));
-    RiskLines.addTo(
+    RiskRows.add(
         report,
         InputException.ifRefused(
             () -> MembershipRisk.of(accountant, event, new CutTails(0), candidates)));
@@ -216,7 +217,7 @@ final class AccountCommand implements Command {
         Fact.of("starting_adapter", header.inputs().startingAdapter()),
         Fact.of("release", ledger.releases(), ""));
     ComposedAccount.addBeside(report, spending);
-    RiskLines.addTo(report, ledger.risk(candidates));
+    RiskRows.add(report, ledger.risk(candidates));
     console.print(report);
   }
 

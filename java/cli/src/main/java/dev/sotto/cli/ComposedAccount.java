@@ -8,6 +8,7 @@ import dev.sotto.ledger.ComposedSpending;
 import dev.sotto.ledger.ComposedSpending.AdapterPayment;
 import dev.sotto.ledger.RunSpending;
 import dev.sotto.plan.Privacy;
+import dev.sotto.plan.RiskRows;
 import dev.sotto.report.Fact;
 import dev.sotto.report.Item;
 import dev.sotto.report.Report;
@@ -52,7 +53,7 @@ final class ComposedAccount {
       add(run, runs.part());
     }
     addBeside(report, spending);
-    RiskLines.addTo(
+    RiskRows.add(
         report,
         MembershipRisk.ofGuarantee(spending.promisedEpsilon(), spending.delta(), candidates));
     console.print(report);

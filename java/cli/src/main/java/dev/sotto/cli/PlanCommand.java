@@ -7,6 +7,7 @@ import dev.sotto.plan.Account;
 import dev.sotto.plan.Accounts;
 import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.Privacy;
+import dev.sotto.plan.RiskRows;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
 import dev.sotto.report.Fact;
@@ -196,7 +197,7 @@ final class PlanCommand implements Command {
       signal(parameters, plan, stddev / privacy.clipNorm(), sized, report);
     }
     table(account, report);
-    RiskLines.addTo(report, account.risk(candidates));
+    RiskRows.add(report, account.risk(candidates));
     if (chart != null) {
       report.row("chart", Fact.of("chart", chart));
     }

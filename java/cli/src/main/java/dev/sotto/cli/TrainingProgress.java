@@ -7,7 +7,9 @@ import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneSummary;
 import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.PublicRecords;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -161,6 +163,17 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + ", nominally "
             + Figures.count(batchTokens * (step - firstStep) * 1e9 / (now - startNanos))
             + " tok/s";
+  }
+
+  @Override
+  public void validated(long step, Map<String, Double> figures) {
+    console.note(
+        "validated step "
+            + step
+            + ": "
+            + figures.entrySet().stream()
+                .map(figure -> figure.getKey() + " " + Figures.number(figure.getValue()))
+                .collect(Collectors.joining(", ")));
   }
 
   @Override

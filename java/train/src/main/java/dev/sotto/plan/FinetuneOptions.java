@@ -132,6 +132,15 @@ public final class FinetuneOptions {
               + values.shown(ControlOptions.CONTROLLER)
               + ", or train with privacy and --mechanism gaussian");
     }
+    if (values.has(TrainingOptions.VALIDATE_EVERY)
+        && data.validation() == null
+        && data.validationFraction() == 0) {
+      throw new InputException(
+          values.shown(TrainingOptions.VALIDATE_EVERY)
+              + " measures on public records, and there are none; give "
+              + DataOptions.VALIDATION
+              + " FILE too");
+    }
     tune.headFirst().ifPresent(first -> requireRoom(first, privacy.orElseThrow()));
   }
 

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** Hears how a run gets on. Every value is public or released. */
@@ -24,6 +25,13 @@ public interface FinetuneProgress {
    * @param epsilon upper bound on ε spent so far; infinite without privacy
    */
   default void step(long step, long steps, double epsilon) {}
+
+  /**
+   * What was measured on public records after a step.
+   *
+   * @param figures by name: perplexity, or metrics of a task
+   */
+  default void validated(long step, Map<String, Double> figures) {}
 
   /**
    * A run is resumed that left no checkpoint, so what it had learned is lost; what it was charged

@@ -13,7 +13,9 @@ import dev.sotto.model.InitialA;
 import dev.sotto.model.LanguageModel;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.Precision;
+import dev.sotto.report.Html;
 import dev.sotto.report.Markdown;
+import dev.sotto.report.Report;
 import dev.sotto.task.LabelledSequences;
 import dev.sotto.task.Task;
 import dev.sotto.tokenizer.Tokenizer;
@@ -23,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -215,11 +218,17 @@ public final class FinetuneRun {
               before.flatMap(
                   base -> run.adaptedPerplexity().map(after -> new Perplexity(base, after))),
               run.scores());
-      String page = Markdown.of(new FinetuneReport(options, result).page(settings.values()));
-      AtomicFile.write(directory.report(), page.getBytes(StandardCharsets.UTF_8));
+      Report page = FinetunePage.of(options, result, settings.values());
+      write(directory.report(), Markdown.of(page));
+      write(directory.page(), Html.of(page));
+      write(directory.card(), ModelCard.of(options, result));
       charge.finish();
       return result;
     }
+  }
+
+  private static void write(Path file, String text) {
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** All steps that are left, and the adapter. */
@@ -244,6 +253,9 @@ public final class FinetuneRun {
                   steps.save(step);
                 }
                 progress.step(step, planned, spent.after(step));
+                if (options.training().validatesAfter(step)) {
+                  validate(run, step);
+                }
               });
       if (last[0] > steps.saved()) {
         steps.save(last[0]);
@@ -260,6 +272,13 @@ public final class FinetuneRun {
       steps.finish(outcome);
       return outcome;
     }
+  }
+
+  /** Public records, and weights that were released: nothing private is read. */
+  private void validate(PreparedRun run, long step) {
+    Map<String, Double> figures = run.figures();
+    ValidationFile.append(directory.validation(), new ValidationFile.Measured(step, figures));
+    progress.validated(step, figures);
   }
 
   private void requireRoom(LedgerHeader promise) {

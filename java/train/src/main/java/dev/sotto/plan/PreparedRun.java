@@ -16,6 +16,7 @@ import dev.sotto.task.Metric;
 import dev.sotto.task.Task;
 import dev.sotto.trainer.WeightAverage;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -169,6 +170,14 @@ record PreparedRun(
   /** The same with the adapters as they are now. */
   Optional<Double> adaptedPerplexity() {
     return perplexity(lora);
+  }
+
+  /** What the adapters as they are now reach on the public validation data, by name. */
+  Map<String, Double> figures() {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    adaptedPerplexity().ifPresent(perplexity -> figures.put("perplexity", perplexity));
+    scores().ifPresent(all -> all.forEach((name, score) -> figures.put(name.key(), score.value())));
+    return figures;
   }
 
   private Optional<Double> perplexity(LoraAdapters adapters) {

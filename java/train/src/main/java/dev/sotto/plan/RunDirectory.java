@@ -6,20 +6,25 @@ import dev.sotto.base.AtomicFile;
 import dev.sotto.base.DurableDirectory;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
+import dev.sotto.checkpoint.AdapterConfig;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.settings.Setting;
+import dev.sotto.task.AdapterNotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a run keeps its results: the adapter's files, {@code sotto.json} among them, {@code
- * ledger.jsonl}, {@code report.md} {@code settings.json} and {@code run.json}; of a controlled run
- * also {@code trajectory.jsonl} and, where it learns, {@code policy.json}. All of these may be
- * published; the (ε,δ) that the ledger states covers them.
+ * ledger.jsonl}, {@code report.md} and {@code report.html}, the model card {@code README.md},
+ * {@code settings.json} and {@code run.json}; where it measured on its way {@code
+ * validation.jsonl}; of a controlled run also {@code trajectory.jsonl} and, where it learns, {@code
+ * policy.json}. All of these may be published; the (ε,δ) that the ledger states covers them.
  *
  * <p>Apart from them, in {@code private/} that the owner alone may enter, lies what only a resume
  * needs: the training state, the controller's state, and a keyed digest of the private records.
@@ -35,6 +40,27 @@ public record RunDirectory(Path path) {
     return path.resolve("report.md");
   }
 
+  /** The report as a page for a browser. */
+  public Path page() {
+    return path.resolve("report.html");
+  }
+
+  /** The adapter's model card. */
+  public Path card() {
+    return path.resolve(ModelCard.FILE_NAME);
+  }
+
+  /** What the steps released, some of which a run may not have. */
+  List<Path> released() {
+    return Stream.of(
+            AdapterConfig.FILE_NAME,
+            AdapterFiles.WEIGHTS_FILE_NAME,
+            AdapterFiles.HEAD_FILE_NAME,
+            AdapterNotes.FILE_NAME)
+        .map(path::resolve)
+        .toList();
+  }
+
   /** The adapter's weights. */
   public Path adapter() {
     return path.resolve(AdapterFiles.WEIGHTS_FILE_NAME);
@@ -43,6 +69,11 @@ public record RunDirectory(Path path) {
   /** What a controller chose and saw, a line an interval. */
   public Path trajectory() {
     return path.resolve("trajectory.jsonl");
+  }
+
+  /** What was measured on public records, a line a measurement. */
+  Path validation() {
+    return path.resolve("validation.jsonl");
   }
 
   /** What a learning controller has learned, for another run to start from. */

@@ -99,6 +99,15 @@ public final class TrainingOptions {
   public static final Setting<Integer> CHECKPOINT_EVERY =
       Setting.count("checkpoint-every", "N", 1, "steps between checkpoints; default: %s").or(10);
 
+  /** Steps between measurements on public records. */
+  public static final Setting<Integer> VALIDATE_EVERY =
+      Setting.count(
+              "validate-every",
+              "N",
+              1,
+              "steps between measurements on the public validation data; default: the end alone")
+          .kept(Kept.IN_RUN_FILE);
+
   /** Seed of the adapter's initial values. */
   public static final Setting<Long> SEED =
       Setting.seed("seed", "of the adapter's initial values, public; default: %s")
@@ -118,6 +127,7 @@ public final class TrainingOptions {
           AVERAGE,
           MICRO_BATCH_TOKENS,
           CHECKPOINT_EVERY,
+          VALIDATE_EVERY,
           SEED);
 
   private final Values values;
@@ -186,6 +196,11 @@ public final class TrainingOptions {
   /** Steps between checkpoints. */
   public int checkpointEvery() {
     return values.get(CHECKPOINT_EVERY);
+  }
+
+  /** Whether to measure on the public validation data after a step. */
+  boolean validatesAfter(long step) {
+    return values.find(VALIDATE_EVERY).map(every -> step % every == 0).orElse(false);
   }
 
   /** q for {@code units} privacy units. */

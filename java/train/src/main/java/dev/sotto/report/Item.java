@@ -50,6 +50,17 @@ public sealed interface Item {
     }
   }
 
+  /**
+   * A picture, for pages that can show one.
+   *
+   * @param svg an element {@code svg}
+   * @param caption what is to be seen, in a sentence
+   */
+  record Picture(String svg, String caption) implements Item {
+    @Override
+    public void fields(Map<String, Object> fields) {}
+  }
+
   /** Facts for programs alone. */
   record Data(List<Fact> facts) implements Item {
     @Override

@@ -77,6 +77,14 @@ public final class Report {
     items.add(new Item.Paragraph(lead, words, List.of(facts)));
   }
 
+  /** A picture, for pages that can show one; nothing where it holds no point. */
+  public void picture(LinePicture picture, String caption) {
+    String svg = picture.svg();
+    if (!svg.isEmpty()) {
+      items.add(new Item.Picture(svg, caption));
+    }
+  }
+
   /** Facts for programs alone. */
   public void data(Fact... facts) {
     items.add(new Item.Data(List.of(facts)));

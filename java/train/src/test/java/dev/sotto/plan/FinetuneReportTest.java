@@ -87,7 +87,8 @@ class FinetuneReportTest {
   }
 
   private static String page(FinetuneReport report) {
-    return Markdown.of(report.page(Map.of("learning_rate", "0.01")));
+    return Markdown.of(
+        FinetunePage.of(report.options(), report.result(), Map.of("learning_rate", "0.01")));
   }
 
   private static String page(double epsilon) {
@@ -113,7 +114,7 @@ class FinetuneReportTest {
     String page = page(report(proven("rdp"), 3, "patient_id", false, Double.NaN));
     assertTrue(page.contains("one value of patient_id with all its records"), page);
     assertTrue(page.contains("| learning_rate | 0.01 |"), page);
-    assertTrue(page.contains("privacy units (400)"), page);
+    assertFalse(page.contains("400"), "how many records there are stands in the ledger alone");
     assertFalse(page.contains("Perplexity"), "there was no public validation set");
     assertFalse(page.contains("None:"), page);
   }

@@ -73,6 +73,8 @@ class FinetuneRunTest {
             ".ledger.jsonl.lock",
             "private",
             "report.md",
+            "report.html",
+            "README.md",
             "settings.json"),
         names(runs.output));
     LedgerContents ledger = LedgerReader.read(result.ledger());
