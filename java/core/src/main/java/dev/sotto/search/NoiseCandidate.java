@@ -14,12 +14,12 @@ import org.apache.commons.math3.special.Erf;
  *
  * @param law which noise it is, at the scale that meets the query; of normal noise the scale stands
  *     in the release
- * @param release one release with this noise, before sampling
+ * @param event one release with this noise, before sampling
  * @param epsilon the epsilon of the whole run, an upper bound that holds
  * @param coordinate what it is like on one coordinate
  */
 public record NoiseCandidate(
-    NoiseLaw law, PrivacyEvent release, double epsilon, Coordinate coordinate) {
+    NoiseLaw law, PrivacyEvent event, double epsilon, Coordinate coordinate) {
   /**
    * The noise Z of one coordinate. A moment that does not exist is infinite.
    *

@@ -58,7 +58,7 @@ public record ScalarNoise(NoiseSearchResult result) {
    * @return the event, before sampling
    */
   public PrivacyEvent event() {
-    return candidate().release();
+    return candidate().event();
   }
 
   /**

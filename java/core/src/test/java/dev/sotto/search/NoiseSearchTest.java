@@ -53,7 +53,7 @@ class NoiseSearchTest {
   private static void assertMeetsTarget(NoiseSearchResult result) {
     NoiseQuery query = result.query();
     for (NoiseCandidate candidate : result.candidates()) {
-      double epsilon = Accountant.pld().epsilonUpper(query.run(candidate.release()), query.delta());
+      double epsilon = Accountant.pld().epsilonUpper(query.run(candidate.event()), query.delta());
       assertEquals(epsilon, candidate.epsilon(), candidate.kind().name());
       assertTrue(epsilon <= query.epsilon(), candidate.kind() + " costs " + epsilon);
       assertTrue(epsilon > 0.98 * query.epsilon(), candidate.kind() + " wastes " + epsilon);

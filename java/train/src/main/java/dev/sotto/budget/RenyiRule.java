@@ -75,9 +75,9 @@ public record RenyiRule(double order) implements BudgetRule {
 
   private static PrivacyEvent leastNoise(LedgerHeader.Stage stage) {
     PrivacyEvent release =
-        stage.noise().release() instanceof GaussianEvent
+        stage.noise().event() instanceof GaussianEvent
             ? GaussianEvent.ofMultiplier(stage.noise().multiplier())
-            : stage.noise().release();
+            : stage.noise().event();
     return new PoissonSampledEvent(stage.probability(), release);
   }
 

@@ -84,7 +84,7 @@ public record StepsRule(double samplingProbability, double noiseMultiplier, long
   @Override
   public PrivacyCost promised(LedgerHeader promise) {
     if (promise.stages().stream()
-        .anyMatch(stage -> !(stage.noise().release() instanceof GaussianEvent))) {
+        .anyMatch(stage -> !(stage.noise().event() instanceof GaussianEvent))) {
       throw new InputException(
           "a book under the rule steps holds Gaussian noise only, and the run has "
               + promise.noise().kind().word()

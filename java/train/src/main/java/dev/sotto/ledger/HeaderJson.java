@@ -20,7 +20,7 @@ final class HeaderJson {
     node.put("samplingProbability", header.sampling().probability());
     node.put("mechanism", header.noise().kind().word());
     node.put("noiseMultiplier", header.noise().multiplier());
-    node.set("release", EventJson.write(header.noise().release()));
+    node.set("release", EventJson.write(header.noise().event()));
     node.put("steps", header.sampling().steps());
     node.put("accountant", header.target().accountant());
     node.set("control", header.control() == null ? node.nullNode() : write(header.control()));
@@ -44,7 +44,7 @@ final class HeaderJson {
     node.put("samplingProbability", stage.probability());
     node.put("mechanism", stage.noise().kind().word());
     node.put("noiseMultiplier", stage.noise().multiplier());
-    node.set("release", EventJson.write(stage.noise().release()));
+    node.set("release", EventJson.write(stage.noise().event()));
     node.put("steps", stage.steps());
     node.put("coordinates", stage.noise().coordinates());
     return node;

@@ -92,7 +92,7 @@ public record LedgerHeader(
 
     /** What one of its steps costs. */
     public PoissonSampledEvent step() {
-      return new PoissonSampledEvent(probability, noise.release());
+      return new PoissonSampledEvent(probability, noise.event());
     }
   }
 
@@ -101,19 +101,18 @@ public record LedgerHeader(
    *
    * @param kind of noise
    * @param multiplier z of every step, at least
-   * @param release what a step releases about its sample, at most; a Gaussian or an LMO event, of a
+   * @param event what a step releases about its sample, at most; a Gaussian or an LMO event, of a
    *     single number also a Laplace event
    * @param coordinates noise draws a step, statistics included
    */
-  public record Noise(
-      NoiseLaw.Kind kind, double multiplier, PrivacyEvent release, long coordinates) {
-    /** Checks that kind and release belong together. */
+  public record Noise(NoiseLaw.Kind kind, double multiplier, PrivacyEvent event, long coordinates) {
+    /** Checks that kind and event belong together. */
     public Noise {
       boolean agree =
           switch (kind) {
-            case GAUSSIAN -> release instanceof GaussianEvent;
-            case LAPLACE -> release instanceof LmoEvent || release instanceof LaplaceEvent;
-            case LMO -> release instanceof LmoEvent;
+            case GAUSSIAN -> event instanceof GaussianEvent;
+            case LAPLACE -> event instanceof LmoEvent || event instanceof LaplaceEvent;
+            case LMO -> event instanceof LmoEvent;
           };
       if (coordinates < 1) {
         throw new IllegalArgumentException(
@@ -121,7 +120,7 @@ public record LedgerHeader(
       }
       if (!agree) {
         throw new IllegalArgumentException(
-            "mechanism '" + kind.word() + "' does not belong to the release promised");
+            "mechanism '" + kind.word() + "' does not belong to the event promised");
       }
     }
   }
@@ -201,7 +200,7 @@ public record LedgerHeader(
   }
 
   private static CutTails cut(Noise noise, long charged) {
-    return CutTails.of(noise.release(), noise.coordinates(), charged);
+    return CutTails.of(noise.event(), noise.coordinates(), charged);
   }
 
   /** The δ that is left for a filter once the cut tails of the whole run are paid. */
@@ -249,10 +248,10 @@ public record LedgerHeader(
   }
 
   private static boolean covers(Noise noise, PrivacyEvent event) {
-    if (noise.release() instanceof LmoEvent promised) {
+    if (noise.event() instanceof LmoEvent promised) {
       return event instanceof LmoEvent lmo && covers(promised, lmo);
     }
-    if (noise.release() instanceof LaplaceEvent promised) {
+    if (noise.event() instanceof LaplaceEvent promised) {
       return event instanceof LaplaceEvent laplace
           && laplace.scale() / laplace.sensitivity()
               >= promised.scale() / promised.sensitivity() * (1 - ROUNDING);

@@ -57,7 +57,7 @@ public final class Accounts {
                 privacy.epsilon(),
                 accounted,
                 m ->
-                    new PoissonSampledEvent(q, noise.release(m, groups, privacy.allocation()))
+                    new PoissonSampledEvent(q, noise.event(m, groups, privacy.allocation()))
                         .repeated(steps));
     return new Account.Proven(
         plan(sampling, noise, z, groups, privacy), accountant, privacy.epsilon(), delta);
@@ -150,13 +150,13 @@ public final class Accounts {
       double z,
       List<Clipping.Group> groups,
       Privacy privacy) {
-    PrivacyEvent release = noise.release(z, groups, privacy.allocation());
-    NoiseMechanism.requireDrawable(release, groups);
+    PrivacyEvent event = noise.event(z, groups, privacy.allocation());
+    NoiseMechanism.requireDrawable(event, groups);
     return new NoisePlan(
         sampling,
         noise.law().kind(),
         z,
-        release,
+        event,
         Optional.empty(),
         coordinates(groups),
         Optional.empty());
@@ -167,7 +167,7 @@ public final class Accounts {
    */
   private static double accounted(
       NoiseChoice noise, Privacy privacy, double delta, List<Clipping.Group> groups, long steps) {
-    return CutTails.of(noise.release(1, groups, privacy.allocation()), coordinates(groups), steps)
+    return CutTails.of(noise.event(1, groups, privacy.allocation()), coordinates(groups), steps)
         .accountedDelta(privacy.epsilon(), delta);
   }
 
@@ -287,7 +287,7 @@ public final class Accounts {
         z ->
             noise.law().mixture().isEmpty()
                 ? Calibration.run(z, q, sampling.steps())
-                : new PoissonSampledEvent(q, noise.release(z, groups, privacy.allocation()))
+                : new PoissonSampledEvent(q, noise.event(z, groups, privacy.allocation()))
                     .repeated(sampling.steps());
     double z = Calibration.noiseMultiplierForAdvantage(accountant, advantage, run);
     return accountant.epsilonUpper(run.apply(z), privacy.deltaFor(units));

@@ -30,7 +30,7 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
 
   private static LedgerHeader.Noise noise(NoisePlan noise) {
     return new LedgerHeader.Noise(
-        noise.kind(), noise.leastMultiplier(), noise.release(), noise.coordinates());
+        noise.kind(), noise.leastMultiplier(), noise.event(), noise.coordinates());
   }
 
   /** The target, or what is claimed; only the first is derived from a ledger again. */

@@ -65,7 +65,7 @@ public record NoiseChoice(NoiseLaw law, boolean paper) {
    * @param groups the clipped groups
    * @param allocation how the noise is shared among them
    */
-  PrivacyEvent release(
+  PrivacyEvent event(
       double noiseMultiplier, List<Clipping.Group> groups, NoiseAllocation allocation) {
     double[] sensitivities = sensitivities(groups);
     double[] scales = scales(noiseMultiplier, sensitivities, groups, allocation);

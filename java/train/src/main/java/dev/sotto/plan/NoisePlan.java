@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param kind of noise
  * @param noiseMultiplier z, the least that meets the target; of a law that is not Gaussian,
  *     relative to the law scaled to a Fisher information of 1
- * @param release what each step releases about its sample; of a controlled run, before its
- *     controller has chosen anything
+ * @param event what each step releases about its sample; of a controlled run, before its controller
+ *     has chosen anything
  * @param control what a controller may choose; empty where everything is fixed
  * @param coordinates noise draws a step, statistics included
  * @param first steps that come before these, with sampling and noise of their own; empty for none
@@ -29,7 +29,7 @@ public record NoisePlan(
     Sampling sampling,
     NoiseLaw.Kind kind,
     double noiseMultiplier,
-    PrivacyEvent release,
+    PrivacyEvent event,
     Optional<ControlPlan> control,
     long coordinates,
     Optional<NoisePlan> first) {
@@ -74,13 +74,13 @@ public record NoisePlan(
 
   /** What one step costs. */
   public PoissonSampledEvent step() {
-    return new PoissonSampledEvent(samplingProbability(), release);
+    return new PoissonSampledEvent(samplingProbability(), event);
   }
 
   /** The same with steps before it. */
   NoisePlan after(NoisePlan before) {
     return new NoisePlan(
-        sampling, kind, noiseMultiplier, release, control, coordinates, Optional.of(before));
+        sampling, kind, noiseMultiplier, event, control, coordinates, Optional.of(before));
   }
 
   /** T of these steps and of those before. */
@@ -104,7 +104,7 @@ public record NoisePlan(
 
   /** What the sampler cuts of the noise of all steps. */
   CutTails cutTails() {
-    CutTails own = CutTails.of(release, coordinates, steps());
+    CutTails own = CutTails.of(event, coordinates, steps());
     return first.map(before -> before.cutTails().and(own)).orElse(own);
   }
 
@@ -125,10 +125,10 @@ public record NoisePlan(
    * infinite where the law has none.
    */
   public double[] noiseStddevs() {
-    if (release instanceof GaussianEvent gaussian) {
+    if (event instanceof GaussianEvent gaussian) {
       return gaussian.groups().stream().mapToDouble(GaussianEvent.Group::stddev).toArray();
     }
-    LmoEvent lmo = (LmoEvent) release;
+    LmoEvent lmo = (LmoEvent) event;
     double unit = stddev(lmo.law());
     return lmo.groups().stream().mapToDouble(group -> group.scale() * unit).toArray();
   }

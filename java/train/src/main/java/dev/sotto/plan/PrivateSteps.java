@@ -74,7 +74,7 @@ final class PrivateSteps implements RunSteps {
         planned.samplingProbability(),
         planned.expectedBatchSize(),
         run.clipping(stage.trained().lora()).orElseThrow(),
-        planned.release(),
+        planned.event(),
         planned.control().map(ControlPlan::release));
   }
 

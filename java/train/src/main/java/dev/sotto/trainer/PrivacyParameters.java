@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param samplingProbability q
  * @param expectedBatchSize qN with the public N; the divisor of every sum
  * @param clipping groups and clip norms
- * @param release the noise of each group: what is accounted for is what is drawn
+ * @param event the noise of each group: what is accounted for is what is drawn
  * @param control form of the releases of steps whose clipping is chosen during the run; empty where
  *     every step is the same
  */
@@ -18,5 +18,5 @@ public record PrivacyParameters(
     double samplingProbability,
     double expectedBatchSize,
     Clipping clipping,
-    PrivacyEvent release,
+    PrivacyEvent event,
     Optional<ControlledRelease> control) {}

@@ -84,7 +84,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     sum = new ClippedGradSum(backend, layout, pass.capacity().units(), clipping);
     clip = UnitClip.of(sum, pass.capacity().units());
     microBatches = new MicroBatches(corpus.units(), pass.capacity());
-    event = new PoissonSampledEvent(samplingProbability, privacy.release());
+    event = new PoissonSampledEvent(samplingProbability, privacy.event());
     statistics =
         privacy
             .control()
@@ -95,7 +95,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
         privacy.control().isPresent()
             ? backend.allocate(ElementType.F32, layout.parameters())
             : null;
-    mechanism.prepare(backend, privacy.release());
+    mechanism.prepare(backend, privacy.event());
     Batch largest = Batch.largest(pass.capacity(), pass.capacity().units());
     backend.rehearse(
         () -> {

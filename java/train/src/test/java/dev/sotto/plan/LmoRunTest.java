@@ -79,7 +79,7 @@ class LmoRunTest {
     assertTrue(derived <= 8 && derived > 7.9, "calibrated: " + derived);
     assertTrue(result.account() instanceof Account.Proven);
     PoissonSampledEvent step = (PoissonSampledEvent) ledger.charges().get(0);
-    assertEquals(ledger.header().noise().release(), step.event());
+    assertEquals(ledger.header().noise().event(), step.event());
     String report = Files.readString(result.report());
     assertTrue(report.contains("Mechanism: " + mechanism + "; "), report);
     assertTrue(report.contains("times the clip norm") && report.contains("worst"), report);
