@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,9 +116,12 @@ class ChatCommandTest {
         ledger
             .get(ledger.size() - 1)
             .contains("\"sotto.json\":\"" + Sha256.ofFile(run.resolve("sotto.json")) + "\""));
-    String words =
-        Files.readString(run.resolve("report.md")) + Files.readString(run.resolve("run.json"));
-    assertFalse(words.contains("sun is out"));
+    try (Stream<Path> files = Files.list(run)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertFalse(bytes.contains("sun is out"), file.toString());
+      }
+    }
 
     // A text of the adapter's template and clock, though the model has none.
     int tokens = evaluate("--adapter", run.toString()).path("tokens").asInt();

@@ -2,7 +2,7 @@ package dev.sotto.data;
 
 /**
  * How a conversation stands in a JSON object. The layout is chosen, never told from what a record
- * holds. In all of them a message may have a {@code weight}: 0 is for one that is not learned.
+ * holds. In a list of messages one may have a {@code weight}: 0 is for one that is not learned.
  */
 public enum RecordLayout {
   /**

@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sotto.base.InputException;
 import dev.sotto.data.Conversation;
 import dev.sotto.data.Conversation.Message;
 import dev.sotto.data.RecordTokens;
+import dev.sotto.data.SharedFiles;
 import dev.sotto.data.TextRecord;
 import dev.sotto.tokenizer.Tokenizer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +23,8 @@ import org.junit.jupiter.api.Test;
 
 /** Masks of tokens by a real chat model's own tokenizer and template. */
 class ChatTokensTest {
-  private static final Path MODEL =
-      Path.of(
-          System.getProperty("sotto.shared"),
-          "data/models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+  private static final String MODEL =
+      "data/models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf";
   private static final LocalDateTime NOON = LocalDateTime.of(2026, 7, 26, 12, 0);
   private static final Message ASKED = Message.of("user", "What is naïve, 😀?");
   private static final Message ANSWERED = Message.of("assistant", "Ça: 日本語 👩‍👩‍👧\n\n ok ");
@@ -37,8 +33,7 @@ class ChatTokensTest {
 
   @BeforeAll
   static void open() {
-    assumeTrue(Files.exists(MODEL), "no model in " + MODEL);
-    tokenizer = Tokenizer.open(MODEL, 49_152);
+    tokenizer = Tokenizer.open(SharedFiles.require(MODEL), 49_152);
   }
 
   @AfterAll

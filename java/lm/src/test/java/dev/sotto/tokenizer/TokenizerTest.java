@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,72 @@ class TokenizerTest {
       assertEquals("Hello world", tokenizer.decode(new int[] {15043, 3186}));
       assertEquals("<s> Hello world", tokenizer.decode(new int[] {1, 15043, 3186}));
       assertEquals("Hello world", tokenizer.decode(new int[] {1, 15043, 3186}, true));
+    }
+  }
+
+  @Test
+  void saysWhereEachTokenStands() {
+    String text = "<s>[INST] h\u00e9, \ud83d\ude00\ud83d\udc69 \u65e5 [/INST] ok</s>";
+    for (String name : List.of("gpt2", "llama2", "bert-base-uncased")) {
+      Path path = SharedFiles.require("data/tokenizers/" + name);
+      try (Tokenizer tokenizer = Tokenizer.open(path, 60_000)) {
+        LocatedTokens located = tokenizer.locate(text);
+        assertArrayEquals(tokenizer.encode(text), located.ids());
+        int reached = 0;
+        for (int i = 0; i < located.ids().length; i++) {
+          int start = located.starts()[i];
+          int end = located.ends()[i];
+          String between = text.substring(Math.min(reached, start), start);
+          assertTrue(between.isBlank() && start <= end, name + " skips " + between);
+          assertTrue(!Character.isLowSurrogate(text.charAt(start)), name + " at " + start);
+          reached = end;
+        }
+        assertEquals(text.length(), reached, name);
+        assertEquals(0, tokenizer.locate("").ids().length);
+      }
+    }
+    try (Tokenizer llama = Tokenizer.open(SharedFiles.require("data/tokenizers/llama2"), 32000)) {
+      LocatedTokens located = llama.locate(text);
+      int last = located.ids().length - 1;
+      assertEquals(2, located.ids()[last]);
+      assertEquals("</s>", text.substring(located.starts()[last], located.ends()[last]));
+      assertEquals(0, located.starts()[0]);
+      assertEquals(3, located.ends()[0]);
+    }
+  }
+
+  @Test
+  void findsTheTemplateAndTheSpecialTokensThatItSees() throws IOException {
+    small();
+    assertEquals(Optional.empty(), template());
+    Path config = dir.resolve("tokenizer_config.json");
+    JsonMapper json = new JsonMapper();
+    ObjectNode root = (ObjectNode) json.readTree(config.toFile());
+    root.put("chat_template", "one");
+    root.putObject("pad_token").put("content", "<pad>");
+    Files.writeString(config, root.toString());
+    assertEquals(Optional.of("one"), template());
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      assertEquals(
+          Map.of(
+              "bos_token", "<s>", "eos_token", "</s>", "unk_token", "<unk>", "pad_token", "<pad>"),
+          tokenizer.specialTokens());
+    }
+    root.putArray("chat_template").addObject().put("name", "rag").put("template", "two");
+    Files.writeString(config, root.toString());
+    assertEquals(Optional.empty(), template());
+    root.withArray("chat_template").addObject().put("name", "default").put("template", "three");
+    Files.writeString(config, root.toString());
+    assertEquals(Optional.of("three"), template());
+    Files.writeString(dir.resolve("chat_template.jinja"), "four\n");
+    assertEquals(Optional.of("four\n"), template());
+    Files.write(dir.resolve("chat_template.jinja"), new byte[] {(byte) 0xff});
+    assertTrue(refusal(400).contains("chat_template.jinja"));
+  }
+
+  private Optional<String> template() {
+    try (Tokenizer tokenizer = Tokenizer.open(dir, 400)) {
+      return tokenizer.chatTemplate();
     }
   }
 

@@ -70,10 +70,11 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
         "{}, for a browser {}",
         Fact.of("report", result.report()),
         Fact.said(result.directory().page()));
+    boolean chat = options.data().reading().layout().isPresent();
     report.row(
         "try",
         options.task().kind() == TaskOptions.Kind.GENERATE
-            ? "sotto generate --model {} --adapter {}"
+            ? "sotto generate --model {} --adapter {}" + (chat ? " --chat" : "")
             : "sotto predict --model {} --adapter {} --data FILE --output FILE",
         Fact.said(options.model()),
         Fact.said(result.adapter()));
