@@ -1,22 +1,26 @@
 package dev.sotto.cli;
 
 import dev.sotto.accounting.Accountant;
+import dev.sotto.base.AtomicFile;
 import dev.sotto.base.Figures;
 import dev.sotto.base.InputException;
 import dev.sotto.plan.Account;
 import dev.sotto.plan.Accounts;
 import dev.sotto.plan.NoisePlan;
+import dev.sotto.plan.PlanPage;
 import dev.sotto.plan.Privacy;
 import dev.sotto.plan.RiskRows;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
 import dev.sotto.report.Fact;
+import dev.sotto.report.Html;
 import dev.sotto.report.Item;
 import dev.sotto.report.Report;
 import dev.sotto.settings.Range;
 import dev.sotto.settings.Section;
 import dev.sotto.settings.Setting;
 import dev.sotto.settings.Values;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +52,9 @@ final class PlanCommand implements Command {
           "trainable parameters: also show the signal-to-noise ratio");
   private static final Setting<Path> CHART =
       Setting.path("chart", "FILE", "also draw epsilon by step, as .png or .svg");
+
+  private static final Setting<Path> HTML =
+      Setting.path("html", "FILE", "also write a page with pictures to decide by");
 
   @Override
   public String name() {
@@ -94,7 +101,7 @@ final class PlanCommand implements Command {
             Privacy.NOISE),
         new Section(TrainingOptions.SCHEDULE.title(), schedule),
         RiskLines.SECTION,
-        Section.of("What it buys", PARAMETERS, CHART));
+        Section.of("What it buys", PARAMETERS, CHART, HTML));
   }
 
   @Override
@@ -102,7 +109,7 @@ final class PlanCommand implements Command {
     return List.of(
         "plan --epsilon 8 --delta 1e-5 --sampling-rate 0.01 --steps 1000",
         "plan --epsilon 3 --units 42000 --batch-size 512 --epochs 3 --parameters 400000"
-            + " --chart plan.png",
+            + " --chart plan.png --html plan.html",
         "plan --epsilon 3 --units 42000 --batch-size 512 --parameters 400000 --mechanism laplace",
         "plan --advantage 0.1 --units 42000 --batch-size 512 --epochs 3");
   }
@@ -124,6 +131,7 @@ final class PlanCommand implements Command {
     long units = values.find(UNITS).orElse(1L);
     long parameters = values.find(PARAMETERS).orElse(0L);
     Path chart = values.find(CHART).orElse(null);
+    Optional<Path> html = values.find(HTML);
     boolean gaussian = privacy.noise().law().mixture().isEmpty();
     if (!gaussian && parameters == 0) {
       throw new InputException(
@@ -198,10 +206,21 @@ final class PlanCommand implements Command {
     }
     table(account, report);
     RiskRows.add(report, account.risk(candidates));
+    html.ifPresent(file -> write(file, report, account, sized ? parameters : 0, sized));
     if (chart != null) {
       report.row("chart", Fact.of("chart", chart));
     }
+    html.ifPresent(file -> report.row("page", Fact.of("page", file)));
     console.print(report);
+  }
+
+  /** What is printed, and pictures beside it. */
+  private static void write(
+      Path file, Report printed, Account.Proven account, long parameters, boolean sized) {
+    Report page = new Report("What a run would promise");
+    page.add(printed);
+    PlanPage.add(page, account, sized, parameters);
+    AtomicFile.write(file, Html.of(page).getBytes(StandardCharsets.UTF_8));
   }
 
   private static void compareWithRenyi(Account.Proven account, Report report) {

@@ -17,6 +17,8 @@ final class RunPictures {
   /** Readings of an account, each of which may take a tenth of a second. */
   private static final int READINGS = 24;
 
+  private static final String STEP = "step";
+
   private RunPictures() {}
 
   /**
@@ -49,6 +51,7 @@ final class RunPictures {
     return Optional.of(
         new LinePicture(
             "Privacy spent by step",
+            STEP,
             "ε",
             List.of(new Line("spent", spent), new Line("promised", promised))));
   }
@@ -73,6 +76,7 @@ final class RunPictures {
                 new Captioned(
                     new LinePicture(
                         name + " by step",
+                        STEP,
                         name,
                         List.of(
                             new Line(
@@ -95,6 +99,7 @@ final class RunPictures {
         new Captioned(
             new LinePicture(
                 "Validation perplexity by step",
+                STEP,
                 "perplexity",
                 List.of(
                     line(
@@ -109,6 +114,7 @@ final class RunPictures {
         new Captioned(
             new LinePicture(
                 "Clip norm and released gradient by step",
+                STEP,
                 "norm",
                 List.of(
                     line("clip norm", records, r -> length(r.chosen().clipNorms())),
@@ -119,6 +125,7 @@ final class RunPictures {
         new Captioned(
             new LinePicture(
                 "Clipped share by step",
+                STEP,
                 "share",
                 List.of(
                     line(

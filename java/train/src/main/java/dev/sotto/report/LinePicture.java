@@ -6,16 +6,17 @@ import java.util.Locale;
 import org.apache.commons.text.StringEscapeUtils;
 
 /**
- * Lines over steps as SVG for a page: text stays text, colours are those of the page that it stands
- * in ({@code --ink}, {@code --line-1} and so on), so that one picture serves light, dark and paper.
- * {@link ChartStyle} draws the pictures that are files of their own; that needs fonts, which a
- * server may lack.
+ * Lines as SVG for a page: text stays text, colours are those of the page that it stands in ({@code
+ * --ink}, {@code --line-1} and so on), so that one picture serves light, dark and paper. {@link
+ * ChartStyle} draws the pictures that are files of their own; that needs fonts, which a server may
+ * lack.
  *
  * @param title what it shows, read aloud where it cannot be seen
+ * @param x what stands below
  * @param y what stands at the side
  * @param lines up to four, each at least one point
  */
-public record LinePicture(String title, String y, List<Line> lines) {
+public record LinePicture(String title, String x, String y, List<Line> lines) {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 340;
   private static final int LEFT = 58;
@@ -28,14 +29,14 @@ public record LinePicture(String title, String y, List<Line> lines) {
    * A line.
    *
    * @param name in the legend
-   * @param points in order of their steps; what is not finite is left out
+   * @param points in order of x; what is not finite is left out
    */
   public record Line(String name, List<Point> points) {}
 
-  /** A value after a step. */
-  public record Point(double step, double value) {
+  /** A value at a place. */
+  public record Point(double x, double value) {
     private boolean isFinite() {
-      return Double.isFinite(step) && Double.isFinite(value);
+      return Double.isFinite(x) && Double.isFinite(value);
     }
   }
 
@@ -46,7 +47,7 @@ public record LinePicture(String title, String y, List<Line> lines) {
     if (all.isEmpty()) {
       return "";
     }
-    Axis x = new Axis(0, all.stream().mapToDouble(Point::step).max().orElse(1));
+    Axis places = new Axis(0, all.stream().mapToDouble(Point::x).max().orElse(1));
     double least = all.stream().mapToDouble(Point::value).min().orElse(0);
     double most = all.stream().mapToDouble(Point::value).max().orElse(1);
     // Values that lie close together, far from 0, are shown in their own range.
@@ -60,11 +61,11 @@ public record LinePicture(String title, String y, List<Line> lines) {
       svg.append(stroke(LEFT, at, WIDTH - RIGHT, at, "grid"));
       svg.append(text(LEFT - 8, at + 5, "end", values.label(tick)));
     }
-    for (double tick : x.ticks()) {
-      svg.append(text(across(x, tick), HEIGHT - BOTTOM + 20, "middle", x.label(tick)));
+    for (double tick : places.ticks()) {
+      svg.append(text(across(places, tick), HEIGHT - BOTTOM + 20, "middle", places.label(tick)));
     }
     svg.append(stroke(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"));
-    svg.append(text(WIDTH - RIGHT, HEIGHT - 6, "end", "step"));
+    svg.append(text(WIDTH - RIGHT, HEIGHT - 6, "end", x));
     svg.append(text(8, 18, "start", y));
     double legend = WIDTH - RIGHT;
     for (int i = lines.size() - 1; i >= 0; i--) {
@@ -74,34 +75,35 @@ public record LinePicture(String title, String y, List<Line> lines) {
       legend -= 36;
     }
     for (int i = 0; i < lines.size(); i++) {
-      svg.append(drawn(lines.get(i), x, values, i + 1));
+      svg.append(drawn(lines.get(i), places, values, i + 1));
     }
     return svg.append("</svg>").toString();
   }
 
-  private static String drawn(Line line, Axis x, Axis values, int number) {
+  private String drawn(Line line, Axis places, Axis values, int number) {
     StringBuilder path = new StringBuilder();
     StringBuilder dots = new StringBuilder();
     List<Point> points = line.points().stream().filter(Point::isFinite).toList();
     for (Point point : points) {
-      String at = "%s %s".formatted(figure(across(x, point.step())), down(values, point));
+      String at = "%s %s".formatted(figure(across(places, point.x())), down(values, point));
       path.append(path.isEmpty() ? "M" : "L").append(at);
       dots.append(
-          "<circle class=\"dot line-%d\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s, step %s: %s</title></circle>"
+          "<circle class=\"dot line-%d\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s, %s %s: %s</title></circle>"
               .formatted(
                   number,
-                  figure(across(x, point.step())),
+                  figure(across(places, point.x())),
                   down(values, point),
                   points.size() == 1 ? "4" : "2",
                   escaped(line.name()),
-                  x.label(point.step()),
+                  escaped(x),
+                  places.label(point.x()),
                   ChartStyle.digits(point.value())));
     }
     return "<path class=\"line line-%d\" d=\"%s\"/>%s".formatted(number, path, dots);
   }
 
-  private static double across(Axis x, double step) {
-    return LEFT + x.share(step) * (WIDTH - LEFT - RIGHT);
+  private static double across(Axis places, double x) {
+    return LEFT + places.share(x) * (WIDTH - LEFT - RIGHT);
   }
 
   private static double down(Axis values, double value) {

@@ -55,6 +55,7 @@ class HtmlTest {
         parsed(
             new LinePicture(
                 "t <",
+                "x",
                 "y",
                 List.of(
                     new Line(
@@ -80,18 +81,19 @@ class HtmlTest {
   void axesAreRoundAndValuesFarFromZeroHaveTheirOwnRange() throws Exception {
     String near =
         new LinePicture(
-                "t", "y", List.of(new Line("a", List.of(new Point(3, 70), new Point(7, 90)))))
+                "t", "x", "y", List.of(new Line("a", List.of(new Point(3, 70), new Point(7, 90)))))
             .svg();
     assertTrue(near.contains(">70<") && near.contains(">90<") && !near.contains(">60<"), near);
-    String one = new LinePicture("t", "y", List.of(new Line("a", List.of(new Point(0, 0))))).svg();
+    String one =
+        new LinePicture("t", "x", "y", List.of(new Line("a", List.of(new Point(0, 0))))).svg();
     assertFalse(one.contains("NaN") || one.contains("Infinity"), one);
-    parsed(new LinePicture("t", "y", List.of(new Line("a", List.of(new Point(1, -2))))));
+    parsed(new LinePicture("t", "x", "y", List.of(new Line("a", List.of(new Point(1, -2))))));
   }
 
   @Test
   void withoutAPointThereIsNoPicture() {
     LinePicture none =
-        new LinePicture("t", "y", List.of(new Line("a", List.of(new Point(1, Double.NaN)))));
+        new LinePicture("t", "x", "y", List.of(new Line("a", List.of(new Point(1, Double.NaN)))));
     assertEquals("", none.svg());
     Report report = new Report("r");
     report.picture(none, "nothing");
