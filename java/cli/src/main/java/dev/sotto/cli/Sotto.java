@@ -7,6 +7,7 @@ import dev.sotto.compute.NativeMemoryException;
 import dev.sotto.compute.UnsafeFolderException;
 import dev.sotto.plan.BackendOptions;
 import dev.sotto.plan.DataOptions;
+import dev.sotto.settings.Nearest;
 import dev.sotto.settings.Values;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -53,7 +54,10 @@ public final class Sotto {
           new DescribeNoiseCommand(),
           new StudyCommand(),
           new SynthesizeCommand(),
-          new DoctorCommand());
+          new DoctorCommand(),
+          new CompletionCommand(CompletionCommand.Shell.BASH, Sotto::commands),
+          new CompletionCommand(CompletionCommand.Shell.ZSH, Sotto::commands),
+          new CompletionCommand(CompletionCommand.Shell.FISH, Sotto::commands));
 
   private final List<Command> commands;
   private final PrintStream out;
@@ -182,17 +186,43 @@ public final class Sotto {
   private static Command command(List<Command> commands, String[] args) {
     String name = args[0];
     String two = args.length > 1 ? name + " " + args[1] : name;
-    if (name.equals("budget") && commands.stream().noneMatch(c -> c.name().equals(two))) {
-      throw new InputException(
-          "after 'budget' comes create, show or close; see 'sotto budget create --help'");
-    }
     return commands.stream()
         .filter(command -> command.name().equals(name) || command.name().equals(two))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new InputException(
-                    "unknown command '" + name + "'; the command comes first, see 'sotto --help'"));
+        .orElseThrow(() -> unknown(commands, name));
+  }
+
+  /** What a word is refused with that calls no command, or half of one. */
+  private static InputException unknown(List<Command> commands, String name) {
+    List<String> second =
+        commands.stream()
+            .filter(command -> command.name().startsWith(name + " "))
+            .map(command -> command.name().substring(name.length() + 1))
+            .toList();
+    if (!second.isEmpty()) {
+      return new InputException(
+          "after '%s' comes %s or %s; see 'sotto %s %s --help'"
+              .formatted(
+                  name,
+                  String.join(", ", second.subList(0, second.size() - 1)),
+                  second.get(second.size() - 1),
+                  name,
+                  second.get(0)));
+    }
+    String nearest =
+        Nearest.of(commands.stream().map(Command::name).toList(), name)
+            .map(word -> "; did you mean '" + word + "'?")
+            .orElse("");
+    return new InputException(
+        "unknown command '"
+            + name
+            + "'"
+            + nearest
+            + "; the command comes first, see 'sotto --help'");
+  }
+
+  private static List<Command> commands() {
+    return COMMANDS;
   }
 
   private static String[] optionsOf(Command command, String[] args) {

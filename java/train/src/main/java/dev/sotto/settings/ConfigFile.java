@@ -11,12 +11,10 @@ import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * Settings in a file: one JSON object whose keys are the names of the command line, with {@code _}
@@ -24,8 +22,6 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * is a text is never quoted in a message: the file may be one of private records, named by mistake.
  */
 public final class ConfigFile {
-  private static final int NEAR = 3;
-
   private ConfigFile() {}
 
   /**
@@ -84,14 +80,8 @@ public final class ConfigFile {
 
   /** The setting whose name differs least from another; empty if all differ by a lot. */
   public static Optional<Setting<?>> nearest(List<Setting<?>> table, String name) {
-    return table.stream()
-        .<Setting<?>>map(setting -> setting)
-        .min(Comparator.comparingInt(setting -> distance(setting, name)))
-        .filter(setting -> distance(setting, name) <= Math.min(NEAR, name.length() / 2));
-  }
-
-  private static int distance(Setting<?> setting, String name) {
-    return LevenshteinDistance.getDefaultInstance().apply(setting.name(), name);
+    return Nearest.of(table.stream().map(Setting::name).toList(), name)
+        .flatMap(near -> table.stream().filter(s -> s.name().equals(near)).findFirst());
   }
 
   private static <T> Values put(
