@@ -28,6 +28,10 @@ constexpr int64_t kMostDepth = 3 * kSlice;        // words of a block
 constexpr int64_t kMostOfA = int64_t{1} << 21;    // of its panels of A: 8 MiB
 constexpr int64_t kMostOfB = int64_t{1} << 20;    // and of B: 4 MiB
 
+// Words of all panels of a block, whatever the product: memory is asked for once, and says nothing of how many rows a
+// batch has. A block may be one unit of rows and of columns larger than it must.
+constexpr int64_t kPanelWords = kMostOfA + kMostOfB + (kTileRows + kTileColumns) * kMostDepth;
+
 // [0, total) in as few parts of at most `most` as there must be, all about as large and whole units: part i is
 // [i * size, ...).
 struct Parts {
@@ -131,8 +135,7 @@ void multiply_blocked(Context& cpu, const Product& p) {
   const int64_t deepest = std::max<int64_t>(1, std::min(depths.size, all_words));
   const Parts row_blocks(p.m, kMostOfA / deepest, kTileRows);
   const Parts column_blocks(p.n, kMostOfB / deepest, kTileColumns);
-  float* a = static_cast<float*>(
-      cpu.shared_scratch((row_blocks.size + column_blocks.size) * deepest * static_cast<int64_t>(sizeof(float))));
+  float* a = static_cast<float*>(cpu.shared_scratch(kPanelWords * static_cast<int64_t>(sizeof(float))));
   float* b = a + row_blocks.size * deepest;
   for (int64_t d = 0; d < depths.count; d++) {
     const int64_t words = std::min(depths.size, all_words - d * depths.size);
