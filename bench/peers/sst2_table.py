@@ -22,7 +22,7 @@ PRIVATE = "--delta 1e-5 --steps 30 --batch-size 2048 --learning-rate 8e-3 --aver
 HEAD_FIRST = {"8": "1", "3": "0.6", "1": "0.3", "0.3": "0.2"}
 FEW = PRIVATE.replace("2048", "4096")
 MANY = PRIVATE.replace("--steps 30", "--steps 100").replace("8e-3", "4e-3")
-# Where there is less noise, more and smaller steps (found by sst2_search.sh).
+# Where there is less noise, more and smaller steps; sst2_search.sh compares both on other data.
 AFTER_HEAD = {"8": MANY, "3": MANY, "1": FEW, "0.3": FEW}
 SETTINGS = {
     "none": "--no-privacy --steps 150 --batch-size 1024 --learning-rate 2e-3",
