@@ -2,11 +2,13 @@ package dev.sotto.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +153,27 @@ class LauncherTest {
         .refused(cache.toString(), "every account", "SOTTO_CACHE");
     try (var left = Files.list(cache)) {
       assertFalse(left.findAny().isPresent());
+    }
+  }
+
+  @Test
+  void aJarBuiltAnewGetsAnArchiveOfItsOwn() throws Exception {
+    run(Map.of(), "", "--version").succeeded();
+    String first = archive();
+    run(Map.of(), "", "--version").succeeded();
+    assertEquals(first, archive());
+    Path jar = launcher.resolveSibling("java/cli/target/sotto.jar");
+    Files.setLastModifiedTime(jar, FileTime.fromMillis(System.currentTimeMillis() + 10_000));
+    run(Map.of(), "", "--version").succeeded();
+    assertNotEquals(first, archive());
+  }
+
+  private String archive() throws IOException {
+    try (var left = Files.list(launcher.resolveSibling("java/cli/target"))) {
+      List<String> archives =
+          left.map(file -> file.getFileName().toString()).filter(f -> f.contains("jsa")).toList();
+      assertEquals(1, archives.size(), archives.toString());
+      return archives.get(0);
     }
   }
 
