@@ -3,6 +3,7 @@
 @SuppressWarnings("requires-transitive-automatic")
 module dev.sotto.train {
   requires com.fasterxml.jackson.databind;
+  requires com.google.protobuf;
   requires commons.math3;
   requires transitive dev.sotto.control;
   requires transitive dev.sotto.lm;

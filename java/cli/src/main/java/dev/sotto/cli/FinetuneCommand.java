@@ -2,6 +2,7 @@ package dev.sotto.cli;
 
 import dev.sotto.plan.DataOptions;
 import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneReport;
 import dev.sotto.plan.FinetuneResult;
 import dev.sotto.plan.FinetuneRun;
@@ -18,6 +19,9 @@ final class FinetuneCommand implements Command {
   private static final Setting<Boolean> DRY_RUN =
       Setting.flag("dry-run", "read and check everything and say what it would cost; spend nothing")
           .insteadOf(FinetuneOptions.RESUME);
+
+  private static final Setting<Boolean> JSON_PROGRESS =
+      Setting.flag("json-progress", "tell of every step on stderr, a JSON object a line");
 
   @Override
   public String name() {
@@ -57,7 +61,7 @@ final class FinetuneCommand implements Command {
     List<Section> all = new ArrayList<>(FinetuneOptions.TABLE);
     all.remove(FinetuneOptions.RUN);
     List<Setting<?>> run = new ArrayList<>(FinetuneOptions.RUN.settings());
-    run.add(1, DRY_RUN);
+    run.addAll(1, List.of(DRY_RUN, JSON_PROGRESS));
     all.add(new Section(FinetuneOptions.RUN.title(), run));
     return all;
   }
@@ -126,7 +130,8 @@ final class FinetuneCommand implements Command {
     }
     FinetuneResult result;
     StoppedRun ifStopped = new StoppedRun(new RunDirectory(options.output()), console);
-    try (TrainingProgress progress = new TrainingProgress(console)) {
+    try (TrainingProgress bar = new TrainingProgress(console)) {
+      FinetuneProgress progress = values.get(JSON_PROGRESS) ? new JsonProgress(console) : bar;
       result = new FinetuneRun(options, progress).execute();
     } finally {
       ifStopped.forget();

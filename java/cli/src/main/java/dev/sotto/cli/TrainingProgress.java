@@ -16,19 +16,19 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how a run gets on, on stderr: a bar to a person, a line every few seconds to a log. Steps,
- * ε spent and a nominal speed: tokens of an expected full batch over the mean time of a step, since
- * the tokens really drawn are private.
+ * Shows how a run gets on, on stderr: what is planned, and to a person at a terminal a bar with the
+ * time that is left, ε reserved and promised, what was last measured, and a nominal speed: tokens
+ * of an expected full batch over the mean time of a step, since the tokens really drawn are
+ * private.
  */
 final class TrainingProgress implements FinetuneProgress, AutoCloseable {
-  private static final long LINE_NANOS = 5_000_000_000L;
-
   private final Console console;
   private String withoutEpsilon = "no privacy";
+  private String promised = "";
+  private String measured = "";
   private double batchTokens;
   private long firstStep;
   private long startNanos;
-  private long lineNanos;
   private long stepsOfHead;
   private ProgressBar bar;
 
@@ -55,6 +55,7 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
             + Figures.count(summary.steps(), "step"));
     if (account instanceof Account.Proven proven) {
       NoisePlan plan = proven.noise();
+      promised = " of " + Figures.bound(proven.epsilon());
       console.note(
           "privacy   epsilon "
               + Figures.bound(proven.epsilon())
@@ -131,13 +132,9 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
       // The first step warms up, and the head alone reads no tokens; speed is counted from there.
       firstStep = step;
       startNanos = now;
-      lineNanos = now;
     }
     if (console.movesBars()) {
       moveBar(step, steps, epsilon, now);
-    } else if (step == steps || now - lineNanos > LINE_NANOS) {
-      lineNanos = now;
-      console.note("step " + step + "/" + steps + "  " + words(step, epsilon, now));
     }
   }
 
@@ -156,10 +153,12 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
   }
 
   private String words(long step, double epsilon, long now) {
-    String spent = Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) : withoutEpsilon;
+    String spent =
+        Double.isFinite(epsilon) ? "epsilon " + Figures.bound(epsilon) + promised : withoutEpsilon;
+    String told = spent + measured;
     return step <= Math.max(firstStep, stepsOfHead)
-        ? spent
-        : spent
+        ? told
+        : told
             + ", nominally "
             + Figures.count(batchTokens * (step - firstStep) * 1e9 / (now - startNanos))
             + " tok/s";
@@ -167,13 +166,15 @@ final class TrainingProgress implements FinetuneProgress, AutoCloseable {
 
   @Override
   public void validated(long step, Map<String, Double> figures) {
-    console.note(
-        "validated step "
-            + step
-            + ": "
-            + figures.entrySet().stream()
-                .map(figure -> figure.getKey() + " " + Figures.number(figure.getValue()))
-                .collect(Collectors.joining(", ")));
+    String words =
+        figures.entrySet().stream()
+            .map(figure -> figure.getKey() + " " + Figures.number(figure.getValue()))
+            .collect(Collectors.joining(", "));
+    if (console.movesBars()) {
+      measured = ", " + words;
+    } else {
+      console.note("validated step " + step + ": " + words);
+    }
   }
 
   @Override

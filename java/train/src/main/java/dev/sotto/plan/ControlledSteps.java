@@ -80,7 +80,10 @@ final class ControlledSteps implements RunSteps {
               run.lora().layout(),
               parameters,
               inForce,
-              record -> TrajectoryFile.append(directory.trajectory(), record));
+              record -> {
+                TrajectoryFile.append(directory.trajectory(), record);
+                progress.interval(record);
+              });
     } catch (RuntimeException e) {
       opened.ifPresent(TransformerPass::close);
       controller.close();

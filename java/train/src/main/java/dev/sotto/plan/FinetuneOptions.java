@@ -72,6 +72,11 @@ public final class FinetuneOptions {
   public static final Setting<Path> OUTPUT =
       Setting.path("output", "DIR", "new or empty directory for adapter, ledger and report");
 
+  /** Where events for TensorBoard go. */
+  public static final Setting<Path> TENSORBOARD =
+      Setting.path(
+          "tensorboard", "DIR", "also write public and released values there, for TensorBoard");
+
   /** Whether to go on with a run. */
   public static final Setting<Boolean> RESUME =
       Setting.flag("resume", "go on with the run in --output");
@@ -91,7 +96,7 @@ public final class FinetuneOptions {
 
   /** Of one run. */
   public static final Section RUN =
-      Section.of("Run", OUTPUT, RESUME, UNSAFE_DIAGNOSTICS, INSECURE_TEST_SEED);
+      Section.of("Run", OUTPUT, TENSORBOARD, RESUME, UNSAFE_DIAGNOSTICS, INSECURE_TEST_SEED);
 
   /** The whole table. */
   public static final List<Section> TABLE =
@@ -293,6 +298,11 @@ public final class FinetuneOptions {
   /** Directory for adapter, ledger, report and checkpoint. */
   public Path output() {
     return values.get(OUTPUT);
+  }
+
+  /** Directory for TensorBoard's events; empty for none. */
+  public Optional<Path> tensorboard() {
+    return values.find(TENSORBOARD);
   }
 
   /** What to train on. */

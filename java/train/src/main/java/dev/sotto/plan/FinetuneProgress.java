@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import dev.sotto.trainer.ControlRecord;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -25,6 +26,13 @@ public interface FinetuneProgress {
    * @param epsilon upper bound on ε spent so far; infinite without privacy
    */
   default void step(long step, long steps, double epsilon) {}
+
+  /**
+   * An interval of a controlled run has ended, before its last step is told of.
+   *
+   * @param record what was chosen and released
+   */
+  default void interval(ControlRecord record) {}
 
   /**
    * What was measured on public records after a step.

@@ -44,12 +44,17 @@ import java.util.function.Function;
 public final class FinetuneRun {
   private final FinetuneOptions options;
   private final FinetuneProgress progress;
+  private final Optional<TensorBoard> tensorBoard;
   private final RunDirectory directory;
 
   /** Prepares a run; nothing is read yet. */
   public FinetuneRun(FinetuneOptions options, FinetuneProgress progress) {
     this.options = options;
-    this.progress = progress;
+    tensorBoard = options.tensorboard().map(TensorBoard::new);
+    this.progress =
+        tensorBoard
+            .<FinetuneProgress>map(board -> new FinetuneListeners(List.of(board, progress)))
+            .orElse(progress);
     directory = new RunDirectory(options.output());
   }
 
@@ -63,9 +68,13 @@ public final class FinetuneRun {
    */
   public FinetuneResult execute() {
     if (!options.resume()) {
-      directory.requireFresh();
+      requireFresh();
     }
-    return prepared(this::train);
+    try {
+      return prepared(this::train);
+    } finally {
+      tensorBoard.ifPresent(TensorBoard::close);
+    }
   }
 
   /**
@@ -76,13 +85,18 @@ public final class FinetuneRun {
    * @throws IllegalArgumentException if a setting is
    */
   public DryRun dryRun() {
-    directory.requireFresh();
+    requireFresh();
     return prepared(
         run -> {
           announce(run);
           run.promise(run.settings()).ifPresent(this::requireRoom);
           return DryRun.of(run);
         });
+  }
+
+  private void requireFresh() {
+    directory.requireFresh();
+    options.tensorboard().ifPresent(TensorBoard::requireFresh);
   }
 
   private <T> T prepared(Function<PreparedRun, T> work) {
