@@ -40,7 +40,7 @@ final class GenerateCommand implements Command {
       Setting.flag(
               "chat",
               "instead: hold a conversation, a line of input each turn, by the chat template")
-          .insteadOf(PROMPT, DataOptions.BEGIN, DataOptions.END);
+          .insteadOf(PROMPT, DataOptions.SEPARATOR, DataOptions.BEGIN, DataOptions.END);
   private static final Setting<String> SYSTEM =
       Setting.text("system", "TEXT", "what the model is told before a conversation");
   private static final Setting<Long> SEED =
@@ -66,7 +66,8 @@ final class GenerateCommand implements Command {
     return """
     The same model, prompt, options and seed give the same text on the same backend.
     The text begins as the adapter's records did in training, and ends at a token that ends a text;
-    with --end off it goes on to --max-new-tokens.
+    with --end off it goes on to --max-new-tokens. Behind the prompt comes what stood between
+    prompt and completion there, or --separator; with neither, nothing.
     --json gives text (prompt and continuation), completion, new_tokens.
     With --chat each line of input is a turn, answered up to a token that ends one or to
     --max-new-tokens; /reset begins a new conversation, the end of the input (Ctrl-D) ends it.
@@ -78,7 +79,8 @@ final class GenerateCommand implements Command {
   public List<Section> settings() {
     return List.of(
         LoadedModel.SECTION,
-        Section.of("Text", PROMPT, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED),
+        Section.of(
+            "Text", PROMPT, DataOptions.SEPARATOR, MAX_NEW_TOKENS, TEMPERATURE, TOP_K, TOP_P, SEED),
         Section.of("Conversation", CHAT, SYSTEM, ChatOptions.CHAT_TEMPLATE, ChatOptions.CHAT_CLOCK),
         DataOptions.FRAME);
   }
@@ -97,7 +99,8 @@ final class GenerateCommand implements Command {
     int tokens = values.get(MAX_NEW_TOKENS);
     long seed = values.get(SEED);
     String prompt = values.get(PROMPT);
-    values.refuseAlternatives(List.of(CHAT, PROMPT, DataOptions.BEGIN, DataOptions.END));
+    values.refuseAlternatives(
+        List.of(CHAT, PROMPT, DataOptions.SEPARATOR, DataOptions.BEGIN, DataOptions.END));
     for (Setting<?> of : List.of(SYSTEM, ChatOptions.CHAT_TEMPLATE, ChatOptions.CHAT_CLOCK)) {
       values.requireWith(of, CHAT);
     }
@@ -108,7 +111,8 @@ final class GenerateCommand implements Command {
         new ChatSession(loaded, template, values.find(SYSTEM), writing, console).run();
         return;
       }
-      Continuation continuation = Continuation.of(loaded, prompt, tokens, sampling, seed);
+      String given = prompt.isEmpty() ? "" : prompt + loaded.frame().separator().orElse("");
+      Continuation continuation = Continuation.of(loaded, given, tokens, sampling, seed);
       console.line(continuation.text());
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("text", continuation.text());

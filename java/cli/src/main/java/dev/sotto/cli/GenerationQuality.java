@@ -64,7 +64,7 @@ final class GenerationQuality {
   static void print(Values values, LoadedModel loaded, List<TextRecord> records, Console console) {
     Beams beams = new Beams(values.get(BEAMS), values.get(LENGTH_PENALTY));
     int longest = values.get(GenerateCommand.MAX_NEW_TOKENS);
-    String separator = values.get(DataOptions.SEPARATOR);
+    String separator = loaded.separator(values);
     GenerationScores scores =
         GenerationScores.of(
             records,

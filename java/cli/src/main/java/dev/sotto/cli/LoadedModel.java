@@ -63,10 +63,13 @@ record LoadedModel(
             .<RecordTokens>map(
                 template ->
                     new ChatTokens(template, tokenizer, values.get(DataOptions.SHOW_VALUES)))
-            .orElseGet(
-                () ->
-                    RecordTokens.ofText(tokenizer, frame.end(), values.get(DataOptions.SEPARATOR)));
+            .orElseGet(() -> RecordTokens.ofText(tokenizer, frame.end(), separator(values)));
     return Corpus.documents(records, tokens, frame.begin(), length);
+  }
+
+  /** Between prompt and completion of a record. */
+  String separator(Values values) {
+    return frame.separator().orElseGet(() -> DataOptions.separator(values));
   }
 
   static final Setting<Path> MODEL =

@@ -2,8 +2,10 @@ package dev.sotto.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sotto.base.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,6 +92,40 @@ class FrameCommandTest {
     String[] adapter = {"--adapter", bare.toString(), "--max-new-tokens", "40"};
     assertEquals(40, ModelCommands.generate(model, "The", adapter).get("new_tokens").asInt());
     assertTrue(ModelCommands.generate(model, "").get("new_tokens").asInt() > 0);
+  }
+
+  @Test
+  void ofCompletionsItKeepsWhatStandsBehindThePrompt() throws IOException {
+    Path pairs =
+        PretrainedModel.write(work.resolve("pairs.csv"), "q,a\nThe sun,is out\nA cat,sat\n");
+    String[] columns = {"--prompt-column", "q", "--completion-column", "a"};
+    Path plain = work.resolve("plain");
+    ModelCommands.finetune(model, pairs, plain, columns).succeeded();
+    assertEquals("{\"frame\":{\"begin\":true,\"end\":true,\"separator\":\"\\n\"}}", frame(plain));
+    Path arrow = work.resolve("arrow");
+    ModelCommands.finetune(model, pairs, arrow, with(columns, "--separator", "then")).succeeded();
+    assertEquals("{\"frame\":{\"begin\":true,\"end\":true,\"separator\":\"then\"}}", frame(arrow));
+    // Measured and gone on with in it, unless told otherwise.
+    String adapter = arrow.toString();
+    JsonNode own = ModelCommands.evaluate(model, pairs, with(columns, "--adapter", adapter));
+    String[] byHand = with(columns, "--adapter", adapter, "--separator", "then");
+    assertEquals(own, ModelCommands.evaluate(model, pairs, byHand));
+    byHand[byHand.length - 1] = "\n";
+    assertNotEquals(own, ModelCommands.evaluate(model, pairs, byHand));
+    assertTrue(written("--adapter", adapter).startsWith("The sunthen"));
+    assertTrue(written("--adapter", adapter, "--separator", " ").startsWith("The sun "));
+    assertTrue(written("--adapter", plain.toString()).startsWith("The sun\n"));
+    assertFalse(written("--adapter", bare.toString()).startsWith("The sun\n"));
+    // Who goes on from it goes on in it.
+    Path further = work.resolve("further-pairs");
+    ModelCommands.finetune(model, pairs, further, with(columns, "--adapter", adapter)).succeeded();
+    assertEquals(frame(arrow), frame(further));
+    assertTrue(
+        Files.readString(further.resolve("settings.json")).contains("\"separator\" : \"then\""));
+  }
+
+  private static String written(String... more) {
+    return ModelCommands.generate(model, "The sun", more).get("text").asText();
   }
 
   @Test

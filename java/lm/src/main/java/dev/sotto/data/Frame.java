@@ -2,6 +2,7 @@ package dev.sotto.data;
 
 import dev.sotto.base.InputException;
 import dev.sotto.tokenizer.Tokenizer;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -12,10 +13,16 @@ import java.util.OptionalInt;
  * @param begin ids before a text, and before each piece of one that is cut; never targets; may be
  *     empty
  * @param end ids behind a text, targets like its own; may be empty
+ * @param separator text between a prompt and its completion; empty where none was chosen
  */
-public record Frame(int[] begin, int[] end) {
+public record Frame(int[] begin, int[] end, Optional<String> separator) {
   /** Nothing around a text. */
   public static final Frame NONE = new Frame(new int[0], new int[0]);
+
+  /** Without a separator. */
+  public Frame(int[] begin, int[] end) {
+    this(begin, end, Optional.empty());
+  }
 
   /**
    * The frame of a model's texts. A beginning that is switched on is what the tokenizer puts before
@@ -39,7 +46,7 @@ public record Frame(int[] begin, int[] end) {
     if (framing.end().isPresent()) {
       end = framing.end().get() ? named(tokenizer.eosId(), "end-of-sequence", "end") : new int[0];
     }
-    return new Frame(begin, end);
+    return new Frame(begin, end, framing.separator());
   }
 
   private static int[] named(OptionalInt id, String what, String option) {
@@ -54,8 +61,8 @@ public record Frame(int[] begin, int[] end) {
     return new int[] {id.getAsInt()};
   }
 
-  /** Both switches as they are. */
+  /** Both switches as they are, and the separator. */
   public Framing framing() {
-    return Framing.of(begin.length > 0, end.length > 0);
+    return Framing.of(begin.length > 0, end.length > 0).withSeparator(separator);
   }
 }

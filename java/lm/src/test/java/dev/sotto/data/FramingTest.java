@@ -76,7 +76,10 @@ class FramingTest {
   void theTokenizersOwnFrameIsTheDefault() throws IOException {
     expect(new int[] {1}, new int[] {2}, Framing.OF_THE_TOKENIZER);
     expect(NOTHING, NOTHING, Framing.of(false, false));
-    expect(NOTHING, new int[] {2}, new Framing(Optional.of(false), Optional.empty()));
+    expect(
+        NOTHING,
+        new int[] {2},
+        new Framing(Optional.of(false), Optional.empty(), Optional.empty()));
     postProcessor("<s>", "</s>", "A", "</s>");
     expect(new int[] {1, 2}, new int[] {2}, Framing.OF_THE_TOKENIZER);
     postProcessor("A", "</s>");
@@ -123,8 +126,14 @@ class FramingTest {
         assertEquals(Framing.of(begin, end), AdapterNotes.read(dir).framing());
       }
     }
-    Framing chosen = new Framing(Optional.of(true), Optional.empty());
+    Framing chosen = new Framing(Optional.of(true), Optional.empty(), Optional.empty());
     assertEquals(Framing.of(true, false), chosen.or(AdapterNotes.read(dir).framing()));
+    Framing completions = Framing.of(true, false).withSeparator(Optional.of(" =>\n"));
+    AdapterNotes.of(completions).write(dir);
+    assertEquals(completions, AdapterNotes.read(dir).framing());
+    Optional<String> byHand = Optional.of("");
+    assertEquals(byHand, chosen.withSeparator(byHand).or(completions).separator());
+    assertEquals(Optional.of(" =>\n"), chosen.or(completions).separator());
   }
 
   @ParameterizedTest
@@ -139,6 +148,7 @@ class FramingTest {
         "{\"frame\": {\"begin\": true}}",
         "{\"frame\": {\"begin\": \"on\", \"end\": true}}",
         "{\"frame\": {\"begin\": true, \"end\": true, \"middle\": true}}",
+        "{\"frame\": {\"begin\": true, \"end\": true, \"separator\": 3}}",
         "{\"frame\": {\"begin\": true, \"end\": true}, \"pooler\": 1}",
       })
   void whatIsNoSuchFileIsRefusedInOneLine(String content) throws IOException {

@@ -65,8 +65,10 @@ public final class DataOptions {
 
   /** Between prompt and completion. */
   public static final Setting<String> SEPARATOR =
-      Setting.text("separator", "TEXT", "between prompt and completion; default: a line end")
-          .or("\n")
+      Setting.text(
+              "separator",
+              "TEXT",
+              "between prompt and completion; default: as the adapter was trained, else a line end")
           .kept(Kept.ALWAYS_EQUAL_ON_RESUME);
 
   /** What a record of a text file is. */
@@ -244,7 +246,10 @@ public final class DataOptions {
 
   /** What stands around each text, as far as it was chosen. */
   public static Framing framing(Values values) {
-    return new Framing(values.find(BEGIN).map(ON::equals), values.find(END).map(ON::equals));
+    return new Framing(
+        values.find(BEGIN).map(ON::equals),
+        values.find(END).map(ON::equals),
+        values.find(SEPARATOR));
   }
 
   /** A switch as {@link #BEGIN} and {@link #END} have it; none is off. */
@@ -298,7 +303,12 @@ public final class DataOptions {
 
   /** Between prompt and completion. */
   public String separator() {
-    return values.get(SEPARATOR);
+    return separator(values);
+  }
+
+  /** The same of settings; a line end where none is given. */
+  public static String separator(Values values) {
+    return values.find(SEPARATOR).orElse("\n");
   }
 
   /** Longest block in tokens; longer records become several blocks of one unit. */

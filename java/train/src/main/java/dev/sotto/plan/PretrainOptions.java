@@ -138,7 +138,7 @@ public final class PretrainOptions {
 
   /** Between prompt and completion. */
   public String separator() {
-    return values.get(DataOptions.SEPARATOR);
+    return DataOptions.separator(values);
   }
 
   /** Directory to make. */

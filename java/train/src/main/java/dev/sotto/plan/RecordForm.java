@@ -27,18 +27,18 @@ sealed interface RecordForm {
    */
   record Text(RecordTokens tokens, CorpusOptions cut) implements RecordForm {
     static Text of(DataOptions options, Tokenizer tokenizer, RunFrame frame) {
+      String separator = frame.separator(options);
       RecordTokens tokens =
           frame
               .chat()
               .map(form -> ChatTemplate.of(form, tokenizer))
               .<RecordTokens>map(
                   template -> new ChatTokens(template, tokenizer, options.reading().showValues()))
-              .orElseGet(
-                  () -> RecordTokens.ofText(tokenizer, frame.frame().end(), options.separator()));
+              .orElseGet(() -> RecordTokens.ofText(tokenizer, frame.frame().end(), separator));
       return new Text(
           tokens,
           new CorpusOptions(
-              options.maxLength(), frame.frame(), options.separator(), options.maxBlocksPerUnit()));
+              options.maxLength(), frame.frame(), separator, options.maxBlocksPerUnit()));
     }
 
     @Override

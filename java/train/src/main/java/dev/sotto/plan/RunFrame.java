@@ -3,6 +3,7 @@ package dev.sotto.plan;
 import dev.sotto.base.Sha256;
 import dev.sotto.chat.ChatForm;
 import dev.sotto.data.Frame;
+import dev.sotto.data.Framing;
 import dev.sotto.task.AdapterNotes;
 import dev.sotto.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,11 @@ import java.util.Optional;
  */
 record RunFrame(Frame frame, Map<String, String> settings, Optional<ChatForm> chat) {
   private static final String TEMPLATE = "chat_template";
+
+  /** Between prompt and completion; where records have no prompt, what would stand there. */
+  String separator(DataOptions data) {
+    return frame.separator().orElse(data.separator());
+  }
 
   /** What is saved of a form. */
   static Map<String, String> settings(ChatForm form) {
@@ -55,7 +61,12 @@ record RunFrame(Frame frame, Map<String, String> settings, Optional<ChatForm> ch
                       : ChatOptions.now());
       return new RunFrame(Frame.NONE, settings(form), Optional.of(form));
     }
-    Frame frame = Frame.of(options.data().framing().or(saved.framing()), tokenizer);
+    Framing framing = options.data().framing().or(saved.framing());
+    Optional<String> separator =
+        options.data().columns().prompt() == null
+            ? Optional.empty()
+            : framing.separator().or(() -> Optional.of(options.data().separator()));
+    Frame frame = Frame.of(framing.withSeparator(separator), tokenizer);
     Map<String, String> settings = new LinkedHashMap<>();
     if (!Arrays.equals(frame.begin(), tokenizer.bosId().stream().toArray())) {
       settings.put(DataOptions.BEGIN.key(), DataOptions.word(frame.framing().begin()));

@@ -40,7 +40,7 @@ record Settings(Map<String, String> values) {
       Precision precision,
       NoisePlan.Sampling sampling,
       Account account) {
-    Rows rows = new Rows(options, effective(options, precision), new LinkedHashMap<>());
+    Rows rows = new Rows(options, effective(options, frame, precision), new LinkedHashMap<>());
     Map<String, String> v = rows.written();
     rows.put(List.of(FinetuneOptions.MODEL, BackendOptions.PRECISION, FinetuneOptions.ADAPTER));
     v.put("model_description", ModelDescription.digest(options.model()));
@@ -99,13 +99,14 @@ record Settings(Map<String, String> values) {
   }
 
   /** Values that are not as given: what has another default here, or is ruled by another. */
-  private static Map<Setting<?>, Object> effective(FinetuneOptions options, Precision precision) {
+  private static Map<Setting<?>, Object> effective(
+      FinetuneOptions options, RunFrame frame, Precision precision) {
     DataOptions data = options.data();
     Map<Setting<?>, Object> effective = new HashMap<>();
     effective.put(BackendOptions.PRECISION, precision);
     boolean chat = data.reading().layout().isPresent();
     effective.put(DataOptions.TEXT_COLUMN, chat ? "null" : data.columns().text());
-    effective.put(DataOptions.SEPARATOR, chat ? "null" : oneLine(data.separator()));
+    effective.put(DataOptions.SEPARATOR, chat ? "null" : oneLine(frame.separator(data)));
     effective.put(
         DataOptions.PRIVACY_UNIT, data.columns().unit() == null ? "record" : data.columns().unit());
     effective.put(DataOptions.MAX_BLOCKS_PER_UNIT, data.maxBlocksPerUnit());
