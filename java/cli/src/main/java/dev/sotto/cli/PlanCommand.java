@@ -10,6 +10,7 @@ import dev.sotto.plan.NoisePlan;
 import dev.sotto.plan.PlanPage;
 import dev.sotto.plan.Privacy;
 import dev.sotto.plan.RiskRows;
+import dev.sotto.plan.StepCost;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.EpsilonChart;
 import dev.sotto.report.Fact;
@@ -79,10 +80,12 @@ final class PlanCommand implements Command {
         --parameters: what they cost depends on the number of coordinates.
         --advantage instead asks for the noise that leaves nobody a larger advantage, true minus false
         positives in telling whether one unit took part, and gives the epsilon to ask 'sotto finetune' for.
+        --model times a step of that model here, on made-up records and for ten seconds, and says how long
+        all steps would take; --parameters is then its adapter's.
         --json gives membership, noise_multiplier, epsilon, epsilon_reached, delta, sampling_rate, steps,
         accountant, mechanism, noise_stddev, epsilon_by_step, and what else is known: for Gaussian
         noise rdp_noise_multiplier, for other noise gaussian_noise_multiplier and
-        gaussian_noise_stddev.""";
+        gaussian_noise_stddev; with --model backend, seconds_a_unit and nominal_seconds.""";
   }
 
   @Override
@@ -101,7 +104,8 @@ final class PlanCommand implements Command {
             Privacy.NOISE),
         new Section(TrainingOptions.SCHEDULE.title(), schedule),
         RiskLines.SECTION,
-        Section.of("What it buys", PARAMETERS, CHART, HTML));
+        Section.of("What it buys", PARAMETERS, CHART, HTML),
+        StepCost.SECTION);
   }
 
   @Override
@@ -111,6 +115,8 @@ final class PlanCommand implements Command {
         "plan --epsilon 3 --units 42000 --batch-size 512 --epochs 3 --parameters 400000"
             + " --chart plan.png --html plan.html",
         "plan --epsilon 3 --units 42000 --batch-size 512 --parameters 400000 --mechanism laplace",
+        "plan --epsilon 3 --units 42000 --batch-size 512 --model smollm2 --max-length 256"
+            + " --html plan.html",
         "plan --advantage 0.1 --units 42000 --batch-size 512 --epochs 3");
   }
 
@@ -129,7 +135,9 @@ final class PlanCommand implements Command {
         Privacy.of(values.with(Privacy.EPSILON, advantage.isPresent() ? 1.0 : values.get(EPSILON)));
     long candidates = values.get(RiskLines.CANDIDATES);
     long units = values.find(UNITS).orElse(1L);
-    long parameters = values.find(PARAMETERS).orElse(0L);
+    Optional<StepCost> cost = cost(values, privacy);
+    long parameters =
+        values.find(PARAMETERS).orElseGet(() -> cost.map(StepCost::parameters).orElse(0L));
     Path chart = values.find(CHART).orElse(null);
     Optional<Path> html = values.find(HTML);
     boolean gaussian = privacy.noise().law().mixture().isEmpty();
@@ -204,9 +212,10 @@ final class PlanCommand implements Command {
     if (parameters > 0) {
       signal(parameters, plan, stddev / privacy.clipNorm(), sized, report);
     }
+    cost.ifPresent(measured -> time(measured, plan, report));
     table(account, report);
     RiskRows.add(report, account.risk(candidates));
-    html.ifPresent(file -> write(file, report, account, sized ? parameters : 0, sized));
+    html.ifPresent(file -> write(file, report, account, sized, sized ? parameters : 0, cost));
     if (chart != null) {
       report.row("chart", Fact.of("chart", chart));
     }
@@ -214,12 +223,40 @@ final class PlanCommand implements Command {
     console.print(report);
   }
 
+  /** Measured where a model is given. */
+  private static Optional<StepCost> cost(Values values, Privacy privacy) {
+    if (!values.has(StepCost.MODEL)) {
+      StepCost.SECTION.settings().forEach(of -> values.requireWith(of, StepCost.MODEL));
+      return Optional.empty();
+    }
+    values.requireWith(StepCost.MODEL, UNITS);
+    return Optional.of(StepCost.of(values, privacy));
+  }
+
+  private static void time(StepCost cost, NoisePlan plan, Report report) {
+    report.row(
+        "time",
+        "nominally {} for all steps, {} for a unit of one record of {} tokens",
+        Fact.of(
+            "nominal_seconds",
+            cost.seconds(plan.expectedBatchSize(), plan.steps()),
+            Figures.seconds(cost.seconds(plan.expectedBatchSize(), plan.steps()))),
+        Fact.number("seconds_a_unit", cost.secondsAUnit()).in("s"),
+        Fact.count(null, cost.length()));
+    report.row("measured on", Fact.of("backend", cost.backend()));
+  }
+
   /** What is printed, and pictures beside it. */
   private static void write(
-      Path file, Report printed, Account.Proven account, long parameters, boolean sized) {
+      Path file,
+      Report printed,
+      Account.Proven account,
+      boolean sized,
+      long parameters,
+      Optional<StepCost> cost) {
     Report page = new Report("What a run would promise");
     page.add(printed);
-    PlanPage.add(page, account, sized, parameters);
+    PlanPage.add(page, account, sized, parameters, cost);
     AtomicFile.write(file, Html.of(page).getBytes(StandardCharsets.UTF_8));
   }
 

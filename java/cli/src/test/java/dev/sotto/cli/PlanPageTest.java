@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,31 @@ class PlanPageTest {
             "--epsilon 3 --sampling-rate 0.05 --steps 4 --delta 1e-5 --parameters 10 --mechanism"
                 + " laplace");
     assertEquals(4, pictures(page));
+  }
+
+  @Test
+  void timesAModelOnMadeUpRecords() throws IOException {
+    Path model = PretrainedModel.in(dir);
+    String options = "--epsilon 3 --units 4000 --batch-size 64 --steps 40 --model " + model;
+    Path file = dir.resolve("timed.html");
+    CommandRun run =
+        CommandRun.of(("plan --json " + options + " --max-length 16 --html " + file).split(" "));
+    JsonNode timed = run.json();
+    double unit = timed.get("seconds_a_unit").asDouble();
+    assertTrue(unit > 0);
+    assertEquals(64 * 40 * unit, timed.get("nominal_seconds").asDouble(), 1e-9 * 64 * 40 * unit);
+    assertTrue(timed.get("unit_signal_to_noise").asDouble() > 0, "d is that of the adapter");
+    String page = Files.readString(file);
+    assertTrue(page.contains("<title>planned, expected batch 64: "), page);
+    assertTrue(page.contains("Hours by batch"), page);
+    assertEquals(7, pictures(page));
+    refused(options + " --max-length 100000", "maximum length 100000 exceeds");
+    refused("--epsilon 3 --sampling-rate 0.1 --steps 4 --delta 1e-5 --model " + model, "--units");
+    refused("--epsilon 3 --units 4000 --batch-size 64 --max-length 16", "goes with --model");
+  }
+
+  private static void refused(String options, String words) {
+    CommandRun.of(("plan " + options).split(" ")).refused(words);
   }
 
   @Test

@@ -222,6 +222,20 @@ public final class DataOptions {
     return Math.min(DEFAULT_LENGTH, positions);
   }
 
+  /** Refuses a maximum length that a model has not so many positions for. */
+  static void requirePositions(int maxLength, int positions) {
+    if (maxLength > positions) {
+      throw new InputException(
+          "maximum length "
+              + maxLength
+              + " exceeds the model's "
+              + positions
+              + " positions: give --max-length "
+              + positions
+              + " or less");
+    }
+  }
+
   /** Where the maximum length comes from, in words. */
   public static String lengthFrom(Values values) {
     return values.has(MAX_LENGTH)

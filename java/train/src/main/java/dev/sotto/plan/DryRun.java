@@ -4,6 +4,7 @@ import dev.sotto.data.Corpus;
 import dev.sotto.data.PrivacyUnit;
 import dev.sotto.trainer.StepRehearsal;
 import dev.sotto.trainer.Trainable;
+import java.time.Duration;
 
 /**
  * What a run would be: everything was read and checked, and one micro-batch of made-up sequences
@@ -29,7 +30,8 @@ public record DryRun(
     try (Stages stages = Stages.rehearsed(run)) {
       Trainable trained = stages.last().trained();
       double seconds =
-          StepRehearsal.secondsAUnit(trained.pass(), trained.lora(), run.clipping(trained.lora()));
+          StepRehearsal.secondsAUnit(
+              trained.pass(), trained.lora(), run.clipping(trained.lora()), Duration.ZERO);
       return new DryRun(
           summary,
           run.account(),

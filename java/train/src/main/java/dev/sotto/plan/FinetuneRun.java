@@ -141,17 +141,7 @@ public final class FinetuneRun {
   }
 
   private void requireLength(LanguageModel model) {
-    int positions = model.config().maxPositions();
-    if (options.data().maxLength() > positions) {
-      throw new InputException(
-          "maximum length "
-              + options.data().maxLength()
-              + " exceeds the model's "
-              + positions
-              + " positions: give --max-length "
-              + positions
-              + " or less");
-    }
+    DataOptions.requirePositions(options.data().maxLength(), model.config().maxPositions());
   }
 
   private LoraAdapters adapters(LanguageModel model) {

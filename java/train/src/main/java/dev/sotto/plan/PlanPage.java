@@ -7,6 +7,7 @@ import dev.sotto.report.LinePicture.Line;
 import dev.sotto.report.LinePicture.Point;
 import dev.sotto.report.Report;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 
@@ -32,12 +33,18 @@ public final class PlanPage {
    * @param account of the plan, all of whose steps have the same noise
    * @param sized whether N is known, so that a sampling rate is a batch
    * @param parameters d; 0 where it is not known
+   * @param cost of a step; empty where it was not measured
    */
-  public static void add(Report page, Account.Proven account, boolean sized, long parameters) {
-    new PlanPage(account).pictures(page, sized, parameters);
+  public static void add(
+      Report page,
+      Account.Proven account,
+      boolean sized,
+      long parameters,
+      Optional<StepCost> cost) {
+    new PlanPage(account).pictures(page, sized, parameters, cost);
   }
 
-  private void pictures(Report page, boolean sized, long parameters) {
+  private void pictures(Report page, boolean sized, long parameters, Optional<StepCost> cost) {
     RunPictures.spent(account, plan.steps())
         .ifPresent(
             spent ->
@@ -80,6 +87,18 @@ public final class PlanPage {
                   batch -> batch > unit ? Double.NaN : signal(batch / unit, parameters)),
               "At the target ε: an expected batch whose gradients all have norm C and point the same"
                   + " way, against the norm of the noise. Real gradients give less.");
+    }
+    if (sized && cost.isPresent()) {
+      page.section("Hours")
+          .picture(
+              picture(
+                  "Hours by batch",
+                  "expected batch",
+                  "hours",
+                  plan.expectedBatchSize(),
+                  batch ->
+                      batch > unit ? Double.NaN : cost.get().seconds(batch, plan.steps()) / 3600),
+              "All steps on this machine, if every unit is one record of full length.");
     }
     page.section("What an observer can tell").picture(tradeOff(), TOLD);
   }

@@ -126,10 +126,13 @@ record PreparedRun(
 
   /** What a training pass of the run holds. */
   PassCapacity passCapacity() {
-    int units = unitsAtATime(lora, MOST_UNITS);
-    int length = options.data().maxLength();
-    int rows = Math.max(length, options.training().microBatchTokens());
-    return PassCapacity.train(rows, rows, units, length);
+    return passCapacity(lora, options.data().maxLength(), options.training().microBatchTokens());
+  }
+
+  /** The same of what is trained, sequences of so many tokens at most, and tokens at a time. */
+  static PassCapacity passCapacity(LoraAdapters lora, int length, int tokens) {
+    int rows = Math.max(length, tokens);
+    return PassCapacity.train(rows, rows, unitsAtATime(lora, MOST_UNITS), length);
   }
 
   /**

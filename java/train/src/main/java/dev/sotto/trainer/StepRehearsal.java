@@ -10,6 +10,7 @@ import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.PassCapacity;
 import dev.sotto.model.TrainingPass;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -18,7 +19,7 @@ import java.util.function.Consumer;
  * record is looked at, nothing is drawn and no weight changes.
  */
 public final class StepRehearsal {
-  private static final int REPEATS = 2;
+  private static final int LEAST_REPEATS = 2;
 
   private StepRehearsal() {}
 
@@ -29,16 +30,18 @@ public final class StepRehearsal {
    * @param pass made for training with {@code lora}
    * @param lora what is trained
    * @param clipping of the run; empty for a run without privacy
+   * @param least how long to go on at least
    * @return seconds for one sequence of the maximum length, in a full micro-batch
    */
   public static double secondsAUnit(
-      TrainingPass pass, LoraAdapters lora, Optional<Clipping> clipping) {
+      TrainingPass pass, LoraAdapters lora, Optional<Clipping> clipping, Duration least) {
     int capacity = pass.capacity().units();
     if (clipping.isEmpty()) {
       try (PerSampleGradients gradient = new PerSampleGradients(lora.backend(), lora.layout(), 1)) {
         return secondsASequence(
             pass,
             lora.backend(),
+            least,
             true,
             batch -> {
               gradient.begin(1);
@@ -52,6 +55,7 @@ public final class StepRehearsal {
       return secondsASequence(
           pass,
           lora.backend(),
+          least,
           false,
           batch -> {
             try (MicroBatch micro = clip.open(batch.units())) {
@@ -63,7 +67,7 @@ public final class StepRehearsal {
   }
 
   private static double secondsASequence(
-      TrainingPass pass, Backend backend, boolean oneUnit, Consumer<Batch> once) {
+      TrainingPass pass, Backend backend, Duration least, boolean oneUnit, Consumer<Batch> once) {
     PassCapacity capacity = pass.capacity();
     int length = capacity.maxLength();
     int sequences = Math.min(capacity.rows() / length, capacity.units());
@@ -77,9 +81,13 @@ public final class StepRehearsal {
     backend.rehearse(() -> once.accept(batch));
     once.accept(batch);
     long start = System.nanoTime();
-    for (int i = 0; i < REPEATS; i++) {
+    long taken = 0;
+    int repeats = 0;
+    while (repeats < LEAST_REPEATS || taken < least.toNanos()) {
       once.accept(batch);
+      taken = System.nanoTime() - start;
+      repeats++;
     }
-    return 1e-9 * (System.nanoTime() - start) / REPEATS / sequences;
+    return 1e-9 * taken / repeats / sequences;
   }
 }
