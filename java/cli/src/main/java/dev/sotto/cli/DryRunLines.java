@@ -53,7 +53,7 @@ final class DryRunLines {
         "all in the output but what lies in private/, with it N, epsilon, delta and the names of"
             + " files and columns; {}",
         Fact.said(
-            options.data().validation() != null || options.data().validationFraction() > 0
+            options.data().validation().isPresent() || options.data().validationFraction() > 0
                 ? "the perplexity of the validation data"
                 : "no perplexity"));
     report.data(

@@ -86,17 +86,15 @@ final class FinetuneCommand implements Command {
   @Override
   public void run(Values values, Console console) {
     FinetuneOptions options = FinetuneOptions.of(values);
-    if (options.testSeed() != null) {
+    if (options.testSeed().isPresent()) {
       console.note(
           "INSECURE: sampling and noise come from --insecure-test-seed; this run protects nothing");
     }
     if (options.unsafeDiagnostics()) {
       console.note("UNSAFE: exact training losses are printed; they are private");
     }
-    if (options.isPrivate()) {
-      WeakPromise.note(console, options.privacy().epsilon(), options.privacy().delta());
-    }
-    boolean unproven = options.isPrivate() && options.privacy().noise().paper();
+    options.privacy().ifPresent(asked -> WeakPromise.note(console, asked.epsilon(), asked.delta()));
+    boolean unproven = options.privacy().filter(asked -> asked.noise().paper()).isPresent();
     if (unproven) {
       console.note(FinetuneReport.NO_GUARANTEE);
     }

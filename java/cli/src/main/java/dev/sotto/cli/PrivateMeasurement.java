@@ -82,8 +82,7 @@ final class PrivateMeasurement {
                 values.find(LoadedModel.ADAPTER).orElse(null),
                 loaded.frame().framing(),
                 loaded.chatOfRecords(values)),
-            new PrivateEvaluationRun.Files(
-                values.get(LEDGER), values.find(BUDGET_BOOK).orElse(null)),
+            new PrivateEvaluationRun.Files(values.get(LEDGER), values.find(BUDGET_BOOK)),
             measure,
             new PrivateEvaluationRun.Target(
                 values.find(PRIVACY_UNIT).orElse(null),

@@ -102,7 +102,7 @@ final class QuickstartCommand implements Command {
             + ") and "
             + notes.validation().size()
             + " to measure with, declared public ("
-            + options.data().validation()
+            + options.data().validation().orElseThrow()
             + ")");
     String before = note(values, base, Optional.empty());
     FinetuneResult result;
@@ -137,7 +137,7 @@ final class QuickstartCommand implements Command {
       throw FileFailure.cannotBeMade(output, e);
     }
     ClinicalNotes.writeCsv(data.train(), notes.train());
-    ClinicalNotes.writeCsv(data.validation(), notes.validation());
+    ClinicalNotes.writeCsv(data.validation().orElseThrow(), notes.validation());
   }
 
   private static String note(Values values, Path base, Optional<Path> adapter) {

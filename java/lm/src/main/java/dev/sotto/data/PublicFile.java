@@ -14,12 +14,12 @@ public final class PublicFile {
    * file is known by its place on the disk, so links of both kinds are found out and copies are
    * not. Records are not compared: whether the files share one is private.
    *
-   * @param publicFile named as public; null for none
+   * @param publicFile named as public
    * @param privateFile the records to protect
    * @throws InputException if both are one file
    */
   public static void requireOther(Path publicFile, Path privateFile) {
-    if (publicFile != null && same(publicFile, privateFile)) {
+    if (same(publicFile, privateFile)) {
       throw new InputException(
           publicFile
               + ": is the same file as the private "

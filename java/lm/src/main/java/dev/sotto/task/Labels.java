@@ -41,6 +41,9 @@ public record Labels(List<String> names, boolean fromPrivateData) {
   /** Most labels of a set: a column with more is free text, or a number to regress on. */
   public static final int MOST = 1000;
 
+  /** Up to so many labels, a set is believed however few records there are. */
+  private static final int FEW = 20;
+
   /** Most characters of a label's name. */
   public static final int LONGEST = 100;
 
@@ -148,6 +151,12 @@ public record Labels(List<String> names, boolean fromPrivateData) {
                 + MOST
                 + " labels; name the column of a class");
       }
+    }
+    if (names.size() > FEW && names.size() > records.size() / 2) {
+      throw new InputException(
+          file
+              + ": the label column holds free text: more than half as many labels as records; name"
+              + " the column of a class");
     }
     if (names.size() < 2) {
       throw new InputException(

@@ -138,10 +138,19 @@ class LabelsTest {
   void refusesFreeTextWithoutQuotingIt() {
     String[] many =
         IntStream.rangeClosed(0, Labels.MOST).mapToObj(i -> SECRET + i).toArray(String[]::new);
+    String[] twice = new String[2 * Labels.MOST];
+    for (int i = 0; i < Labels.MOST; i++) {
+      twice[i] = many[i];
+      twice[Labels.MOST + i] = many[i];
+    }
     assertEquals(
-        Labels.MOST,
-        Labels.fromData(dir, labelled(Arrays.copyOf(many, Labels.MOST))).size(),
-        "as many as that are labels");
+        Labels.MOST, Labels.fromData(dir, labelled(twice)).size(), "as many as that are labels");
+    assertEquals(
+        dir
+            + ": the label column holds free text: more than half as many labels as records; name"
+            + " the column of a class",
+        refusal(() -> Labels.fromData(dir, labelled(Arrays.copyOf(many, 21)))));
+    assertEquals(20, Labels.fromData(dir, labelled(Arrays.copyOf(many, 20))).size(), "few records");
     assertTrue(
         refusal(() -> Labels.fromData(dir, labelled(many)))
             .startsWith("f.csv: line 1002: the label column holds free text"));

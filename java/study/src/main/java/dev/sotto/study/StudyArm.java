@@ -13,12 +13,12 @@ import java.util.Locale;
 public record StudyArm(String label, FinetuneOptions options) {
   /** Name of the controller. */
   public String controller() {
-    return options.control().controller();
+    return options.control().orElseThrow().controller();
   }
 
   /** Whether it also chooses the noise. */
   public boolean adaptNoise() {
-    return options.control().adaptNoise();
+    return options.control().orElseThrow().adaptNoise();
   }
 
   /** Schedule and optimizer. */

@@ -153,14 +153,14 @@ public final class StudyConfigFile {
     requireAll(file, values);
     Values read = values;
     FinetuneOptions options = either.checked(() -> options(read));
-    int interval = options.control().interval();
+    int interval = options.control().orElseThrow().interval();
     if (interval > options.training().steps()) {
       throw either.wrong(
           ControlOptions.CONTROL_INTERVAL.key(),
           interval,
           "at most the number of steps, " + options.training().steps());
     }
-    boolean adaptNoise = options.control().adaptNoise();
+    boolean adaptNoise = options.control().orElseThrow().adaptNoise();
     return new StudyArm(own.textOr("label", adaptNoise ? name + " + noise" : name), options);
   }
 

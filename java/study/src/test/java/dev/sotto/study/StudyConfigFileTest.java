@@ -34,7 +34,8 @@ class StudyConfigFileTest {
   void pathsAreRelativeToTheFileAndEpsilonsAscend() {
     StudyConfig config = study.config();
     assertEquals(dir.resolve("train.csv").toAbsolutePath(), config.data().train());
-    assertEquals(dir.resolve("held-out.csv").toAbsolutePath(), config.data().validation());
+    assertEquals(
+        dir.resolve("held-out.csv").toAbsolutePath(), config.data().validation().orElseThrow());
     assertEquals(List.of(0.5, 8.0), config.epsilons());
     assertEquals(List.of(1L, 2L, 3L), config.seeds());
     assertNull(config.audit());
@@ -57,17 +58,20 @@ class StudyConfigFileTest {
     List<StudyArm> arms = study.config().arms();
     assertEquals("constant", arms.get(0).label());
     assertEquals(0.01, arms.get(0).training().learningRate());
-    assertEquals(NoiseAllocation.UNIFORM, arms.get(0).options().privacy().allocation());
+    assertEquals(
+        NoiseAllocation.UNIFORM, arms.get(0).options().privacy().orElseThrow().allocation());
     assertEquals("rldp + noise", arms.get(1).label());
     assertEquals("rldp-noise", arms.get(1).fileName());
     assertTrue(arms.get(1).adaptNoise());
     assertEquals(0.02, arms.get(1).training().learningRate());
     assertEquals(LearningRate.Decay.CONSTANT, arms.get(1).training().decay());
-    assertEquals(NoiseAllocation.MINIMUM_VARIANCE, arms.get(1).options().privacy().allocation());
-    assertEquals(2, arms.get(1).options().control().interval());
-    assertEquals(0.5, arms.get(1).options().privacy().clipNorm());
+    assertEquals(
+        NoiseAllocation.MINIMUM_VARIANCE,
+        arms.get(1).options().privacy().orElseThrow().allocation());
+    assertEquals(2, arms.get(1).options().control().orElseThrow().interval());
+    assertEquals(0.5, arms.get(1).options().privacy().orElseThrow().clipNorm());
     assertEquals("rldp-private-reward", arms.get(2).fileName());
-    assertTrue(arms.get(2).options().control().privatizedReward());
+    assertTrue(arms.get(2).options().control().orElseThrow().privatizedReward());
   }
 
   @Test

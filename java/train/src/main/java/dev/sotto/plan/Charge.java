@@ -36,14 +36,11 @@ final class Charge implements AutoCloseable {
    *
    * @param promise of the run
    * @param ledger new file
-   * @param book of the data set, or null
+   * @param book of the data set; empty for none
    */
-  static Charge fresh(LedgerHeader promise, Path ledger, Path book) {
+  static Charge fresh(LedgerHeader promise, Path ledger, Optional<Path> book) {
     return new Charge(
-        Optional.of(promise),
-        ledger,
-        false,
-        Optional.ofNullable(book).map(budget -> BookedRun.admit(budget, promise)));
+        Optional.of(promise), ledger, false, book.map(budget -> BookedRun.admit(budget, promise)));
   }
 
   /**
@@ -52,19 +49,17 @@ final class Charge implements AutoCloseable {
    * @param begun whether there must be a ledger: a run killed before it had one has released
    *     nothing, so its resume may begin one
    */
-  static Charge resumed(LedgerHeader promise, Path ledger, Path book, boolean begun) {
+  static Charge resumed(LedgerHeader promise, Path ledger, Optional<Path> book, boolean begun) {
     return new Charge(
         Optional.of(promise),
         ledger,
         begun || Files.exists(ledger),
-        Optional.ofNullable(book).map(budget -> BookedRun.readmit(budget, promise, ledger)));
+        book.map(budget -> BookedRun.readmit(budget, promise, ledger)));
   }
 
   /** Checks that a budget, if there is one, has room for a promise. Reserves nothing. */
-  static void requireRoom(LedgerHeader promise, Path book) {
-    if (book != null) {
-      BudgetBook.requireRoom(book, promise);
-    }
+  static void requireRoom(LedgerHeader promise, Optional<Path> book) {
+    book.ifPresent(budget -> BudgetBook.requireRoom(budget, promise));
   }
 
   /** Opens the ledger, and reserves the promise in the budget; on disk when this returns. */

@@ -173,9 +173,9 @@ public final class ControlOptions {
     return values.get(ADAPT_NOISE);
   }
 
-  /** Policy file of another run, or null. */
-  public Path startFrom() {
-    return values.find(CONTROLLER_FROM).orElse(null);
+  /** Policy file of another run; empty to begin without one. */
+  public Optional<Path> startFrom() {
+    return values.find(CONTROLLER_FROM);
   }
 
   /**
@@ -187,9 +187,9 @@ public final class ControlOptions {
     return values.get(CLIP_BASE) == ClipBase.PUBLIC;
   }
 
-  /** Those records; null to take the validation data. */
-  public Path publicData() {
-    return values.find(PUBLIC_DATA).orElse(null);
+  /** Those records; empty to take the validation data. */
+  public Optional<Path> publicData() {
+    return values.find(PUBLIC_DATA);
   }
 
   /**

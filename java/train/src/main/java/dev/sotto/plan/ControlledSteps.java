@@ -54,7 +54,7 @@ final class ControlledSteps implements RunSteps {
     Optional<TransformerPass> opened = Optional.empty();
     try {
       opened = evaluation(run);
-      ControlOptions control = run.options().control();
+      ControlOptions control = run.options().control().orElseThrow();
       ControlParameters parameters =
           new ControlParameters(
               new ControlParameters.Noise(

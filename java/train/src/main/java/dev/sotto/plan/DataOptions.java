@@ -290,9 +290,9 @@ public final class DataOptions {
     return values.get(TRAIN);
   }
 
-  /** Public records to report perplexity on, or null. */
-  public Path validation() {
-    return values.find(VALIDATION).orElse(null);
+  /** Public records to report perplexity on; empty for none. */
+  public Optional<Path> validation() {
+    return values.find(VALIDATION);
   }
 
   /** Share of the training file's units set aside and declared public, in [0, 1); 0 for none. */

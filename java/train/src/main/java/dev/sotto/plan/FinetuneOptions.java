@@ -138,7 +138,7 @@ public final class FinetuneOptions {
               + ", or train with privacy and --mechanism gaussian");
     }
     if (values.has(TrainingOptions.VALIDATE_EVERY)
-        && data.validation() == null
+        && data.validation().isEmpty()
         && data.validationFraction() == 0) {
       throw new InputException(
           values.shown(TrainingOptions.VALIDATE_EVERY)
@@ -290,9 +290,9 @@ public final class FinetuneOptions {
     return values.get(MODEL);
   }
 
-  /** PEFT adapter to go on from, or null for a fresh one. */
-  public Path adapter() {
-    return values.find(ADAPTER).orElse(null);
+  /** PEFT adapter to go on from; empty for a fresh one. */
+  public Optional<Path> adapter() {
+    return values.find(ADAPTER);
   }
 
   /** Directory for adapter, ledger, report and checkpoint. */
@@ -325,19 +325,19 @@ public final class FinetuneOptions {
     return lora;
   }
 
-  /** The guarantee; null trains without privacy. */
-  public Privacy privacy() {
-    return privacy.orElse(null);
+  /** The guarantee; empty to train without privacy. */
+  public Optional<Privacy> privacy() {
+    return privacy;
   }
 
-  /** Who chooses clip norms and noise during the run; null keeps both fixed. */
-  public ControlOptions control() {
-    return control.orElse(null);
+  /** Who chooses clip norms and noise during the run; empty keeps both fixed. */
+  public Optional<ControlOptions> control() {
+    return control;
   }
 
-  /** The budget of the data set that the run is charged to; null for none. */
-  public Path budgetBook() {
-    return values.find(Privacy.BUDGET_BOOK).orElse(null);
+  /** The budget of the data set that the run is charged to; empty for none. */
+  public Optional<Path> budgetBook() {
+    return values.find(Privacy.BUDGET_BOOK);
   }
 
   /** How to train. */
@@ -355,9 +355,9 @@ public final class FinetuneOptions {
     return values.find(BackendOptions.THREADS).orElse(0);
   }
 
-  /** Precision of the frozen matrices, or null for the backend's default. */
-  public Precision precision() {
-    return values.find(BackendOptions.PRECISION).orElse(null);
+  /** Precision of the frozen matrices; empty for the backend's default. */
+  public Optional<Precision> precision() {
+    return values.find(BackendOptions.PRECISION);
   }
 
   /** Seed of the adapter's initial values; public. */
@@ -366,11 +366,11 @@ public final class FinetuneOptions {
   }
 
   /**
-   * Seed of sampling and noise for tests, or null for the operating system's entropy. A seeded run
+   * Seed of sampling and noise for tests; empty for the operating system's entropy. A seeded run
    * protects nothing.
    */
-  public Long testSeed() {
-    return values.find(INSECURE_TEST_SEED).orElse(null);
+  public Optional<Long> testSeed() {
+    return values.find(INSECURE_TEST_SEED);
   }
 
   /** Whether to go on with the run in {@link #output}. */

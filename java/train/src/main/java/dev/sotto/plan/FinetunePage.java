@@ -73,7 +73,7 @@ final class FinetunePage {
   }
 
   private void guarantee(Report page, Account.Proven account) {
-    if (options.testSeed() != null) {
+    if (options.testSeed().isPresent()) {
       page.warning(
           "None: this run used a fixed test seed.",
           "Anyone can recompute its noise. What follows is what a run with secret randomness would"
@@ -162,7 +162,7 @@ final class FinetunePage {
   private void mechanism(Report page, NoisePlan plan) {
     DoubleSummaryStatistics relative =
         DoubleStream.of(plan.noiseStddevs())
-            .map(stddev -> stddev / options.privacy().clipNorm())
+            .map(stddev -> stddev / options.privacy().orElseThrow().clipNorm())
             .summaryStatistics();
     String least = Fact.number(null, relative.getMin()).text();
     String most = Fact.number(null, relative.getMax()).text();
@@ -204,7 +204,7 @@ final class FinetunePage {
               "mean gradient",
               "of length at most {}, under noise of length about {}: {} numbers, {} units expected"
                   + " in a step",
-              Fact.number(null, options.privacy().clipNorm()),
+              Fact.number(null, options.privacy().orElseThrow().clipNorm()),
               Fact.number(null, stddev * Math.sqrt(plan.coordinates()) / plan.expectedBatchSize()),
               Fact.count(null, plan.coordinates()),
               Fact.number(null, plan.expectedBatchSize()));

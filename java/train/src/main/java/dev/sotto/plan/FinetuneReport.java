@@ -21,7 +21,7 @@ public record FinetuneReport(FinetuneOptions options, FinetuneResult result) {
     Report report = new Report();
     Account account = result.account();
     boolean noised = account instanceof Account.Private;
-    if (options.testSeed() != null) {
+    if (options.testSeed().isPresent()) {
       report.row(
           "NO GUARANTEE",
           "sampling and noise came from a fixed test seed: anyone can recompute them");

@@ -101,7 +101,8 @@ public final class FinetuneRun {
 
   private <T> T prepared(Function<PreparedRun, T> work) {
     Purpose purpose = options.isPrivate() ? Purpose.PRIVATE : Purpose.PUBLIC;
-    TrainingRecords records = TrainingRecords.read(options.data(), publicData());
+    TrainingRecords records =
+        TrainingRecords.read(options.data(), options.control().flatMap(ControlOptions::publicData));
     Task task = options.task().task(options.model(), options.data().train(), records.train());
     try (Backend backend = Backends.open(options.backend(), options.threads(), purpose);
         LanguageModel model = model(backend, task);
@@ -133,11 +134,7 @@ public final class FinetuneRun {
   }
 
   private Precision precision(Backend backend) {
-    return options.precision() != null ? options.precision() : Precision.defaultOf(backend);
-  }
-
-  private Path publicData() {
-    return options.control() == null ? null : options.control().publicData();
+    return options.precision().orElseGet(() -> Precision.defaultOf(backend));
   }
 
   private void requireLength(LanguageModel model) {
@@ -147,22 +144,28 @@ public final class FinetuneRun {
   private LoraAdapters adapters(LanguageModel model) {
     boolean freezeA = options.tune().freezeA();
     LoraAdapters lora =
-        options.adapter() != null
-            ? LoraAdapters.load(model, options.adapter())
-            : LoraAdapters.create(
-                model,
-                options.lora(),
-                options.seed(),
-                freezeA ? InitialA.ORTHONORMAL : InitialA.UNIFORM);
+        options
+            .adapter()
+            .map(dir -> LoraAdapters.load(model, dir))
+            .orElseGet(
+                () ->
+                    LoraAdapters.create(
+                        model,
+                        options.lora(),
+                        options.seed(),
+                        freezeA ? InitialA.ORTHONORMAL : InitialA.UNIFORM));
     return freezeA ? lora.freezeA() : lora;
   }
 
   private Account account(LoraAdapters lora, TrainingData data) {
-    Privacy privacy = options.privacy();
-    if (privacy == null) {
-      return new Account.None();
-    }
-    if (options.control() != null) {
+    return options
+        .privacy()
+        .map(privacy -> account(privacy, lora, data))
+        .orElseGet(Account.None::new);
+  }
+
+  private Account account(Privacy privacy, LoraAdapters lora, TrainingData data) {
+    if (options.control().isPresent()) {
       return RunController.account(options, lora.layout(), data);
     }
     TrainingOptions training = options.training();
@@ -190,7 +193,7 @@ public final class FinetuneRun {
 
   private List<Clipping.Group> groups(LoraAdapters changed) {
     ParameterLayout layout = changed.layout();
-    return options.privacy().clipping(layout.size()).groups(layout);
+    return options.privacy().orElseThrow().clipping(layout.size()).groups(layout);
   }
 
   private FinetuneResult train(PreparedRun run) {
@@ -297,9 +300,10 @@ public final class FinetuneRun {
   }
 
   private NoiseKey key() {
-    return options.testSeed() == null
-        ? NoiseKey.fromOperatingSystem()
-        : NoiseKey.seededForTests(options.testSeed());
+    return options
+        .testSeed()
+        .map(NoiseKey::seededForTests)
+        .orElseGet(NoiseKey::fromOperatingSystem);
   }
 
   private void announce(PreparedRun run) {

@@ -4,7 +4,6 @@ import dev.sotto.base.Sha256;
 import dev.sotto.checkpoint.AdapterFiles;
 import dev.sotto.checkpoint.WeightsDigest;
 import dev.sotto.ledger.LedgerHeader;
-import java.nio.file.Path;
 
 /** The promise of a planned run. */
 record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings settings) {
@@ -20,7 +19,7 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
             noise.first().map(LedgerHeaders::stage).orElse(null)),
         noise(noise),
         noise.control().map(ControlPlan::header).orElse(null),
-        options.testSeed() != null,
+        options.testSeed().isPresent(),
         inputs());
   }
 
@@ -41,11 +40,13 @@ record LedgerHeaders(FinetuneOptions options, Account.Private account, Settings 
   }
 
   private LedgerHeader.Inputs inputs() {
-    Path adapter = options.adapter();
     return new LedgerHeader.Inputs(
         Sha256.hex(RunDirectory.bytes(settings.values())),
         WeightsDigest.ofModel(options.model()),
-        adapter == null ? null : Sha256.ofFile(adapter.resolve(AdapterFiles.WEIGHTS_FILE_NAME)),
+        options
+            .adapter()
+            .map(dir -> Sha256.ofFile(dir.resolve(AdapterFiles.WEIGHTS_FILE_NAME)))
+            .orElse(null),
         options.task().labelsFromData());
   }
 }

@@ -91,7 +91,7 @@ final class ModelCard {
         Fact.said(aim(options.task().kind())),
         Fact.said(base));
     Report privacy = page.section("Privacy");
-    if (options.testSeed() != null) {
+    if (options.testSeed().isPresent()) {
       privacy.warning(
           "No guarantee.",
           "Its sampling and noise came from a fixed test seed, which anyone can use.");

@@ -146,10 +146,11 @@ record PreparedRun(
       return Optional.empty();
     }
     int pairs = changed.layout().size();
+    Privacy privacy = options.privacy().orElseThrow();
     return Optional.of(
         noised.noise().control().isPresent()
-            ? Clipping.perPair(options.privacy().clipNorm(), pairs)
-            : options.privacy().clipping(pairs));
+            ? Clipping.perPair(privacy.clipNorm(), pairs)
+            : privacy.clipping(pairs));
   }
 
   /** How well labels of the public validation data are told, if there are any. */

@@ -49,9 +49,9 @@ public record PrivateEvaluationRun(
    * Where the release is charged.
    *
    * @param ledger new file
-   * @param budgetBook of the data set, or null
+   * @param budgetBook of the data set; empty for none
    */
-  public record Files(Path ledger, Path budgetBook) {}
+  public record Files(Path ledger, Optional<Path> budgetBook) {}
 
   /**
    * The guarantee wanted.

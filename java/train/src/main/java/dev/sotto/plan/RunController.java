@@ -28,16 +28,15 @@ final class RunController {
    */
   static Account.Proven account(
       FinetuneOptions options, ParameterLayout layout, TrainingData data) {
-    ControlOptions control = options.control();
-    Privacy privacy = options.privacy();
+    ControlOptions control = options.control().orElseThrow();
+    Privacy privacy = options.privacy().orElseThrow();
     boolean statistics = usesStatistics(options, layout);
-    if (control.usesPublicNorms() && data.publicCorpus() == null) {
+    if (control.usesPublicNorms() && data.publicCorpus().isEmpty()) {
       throw new InputException(
           (control.publicBase() ? "--clip-base public" : "--controller " + control.controller())
               + " takes its clip norms from public records: give --public-data or --validation");
     }
-    Optional<String> startedFrom =
-        Optional.ofNullable(control.startFrom()).map(RunController::sha256);
+    Optional<String> startedFrom = control.startFrom().map(RunController::sha256);
     return InputException.ifRefused(
         () ->
             Accounts.controlled(
@@ -60,29 +59,28 @@ final class RunController {
 
   /** The controller itself; clip norms from public records are measured now, if it wants them. */
   static Controller create(PreparedRun run, Trainable trained) {
-    ControlOptions control = run.options().control();
+    ControlOptions control = run.options().control().orElseThrow();
     long intervals = (run.sampling().steps() + control.interval() - 1) / control.interval();
     double[] publicNorms =
         control.usesPublicNorms()
-            ? PublicGradientNorms.medians(run.data().publicCorpus(), trained.pass(), trained.lora())
+            ? PublicGradientNorms.medians(
+                run.data().publicCorpus().orElseThrow(), trained.pass(), trained.lora())
             : null;
     return create(run.options(), run.lora().layout(), intervals, publicNorms);
   }
 
   private static Controller create(
       FinetuneOptions options, ParameterLayout layout, long intervals, double[] publicNorms) {
-    ControlOptions control = options.control();
-    Path policy = control.startFrom();
+    ControlOptions control = options.control().orElseThrow();
+    Privacy privacy = options.privacy().orElseThrow();
+    Optional<Path> policy = control.startFrom();
     AgentState start =
-        policy == null ? null : InputException.ifRefused(() -> AgentState.load(policy));
+        policy.map(file -> InputException.ifRefused(() -> AgentState.load(file))).orElse(null);
     ControllerOptions wanted =
         new ControllerOptions(
             control.controller(),
             new ControllerOptions.Pairs(
-                layout.sizes(),
-                options.privacy().clipNorm(),
-                publicNorms,
-                options.privacy().allocation()),
+                layout.sizes(), privacy.clipNorm(), publicNorms, privacy.allocation()),
             control.adaptNoise(),
             intervals,
             start,
@@ -90,7 +88,7 @@ final class RunController {
     try {
       return Controllers.create(wanted);
     } catch (IllegalArgumentException e) {
-      throw new InputException((policy == null ? "" : policy + ": ") + e.getMessage(), e);
+      throw new InputException(policy.map(file -> file + ": ").orElse("") + e.getMessage(), e);
     }
   }
 

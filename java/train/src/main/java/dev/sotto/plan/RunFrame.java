@@ -44,8 +44,7 @@ record RunFrame(Frame frame, Map<String, String> settings, Optional<ChatForm> ch
    * was begun with.
    */
   static RunFrame of(FinetuneOptions options, Tokenizer tokenizer, RunDirectory directory) {
-    AdapterNotes saved =
-        options.adapter() == null ? AdapterNotes.NONE : AdapterNotes.read(options.adapter());
+    AdapterNotes saved = options.adapter().map(AdapterNotes::read).orElse(AdapterNotes.NONE);
     if (options.data().reading().layout().isPresent()) {
       ChatForm form =
           ChatOptions.form(

@@ -59,7 +59,7 @@ record Settings(Map<String, String> values) {
     }
     NoisePlan plan = noised.noise();
     v.put("privacy", plan.kind().word());
-    if (options.privacy().noise().law() instanceof NoiseLaw.Lmo lmo) {
+    if (options.privacy().orElseThrow().noise().law() instanceof NoiseLaw.Lmo lmo) {
       NoiseFields.write(lmo.noise())
           .properties()
           .forEach(field -> v.put(field.getKey(), field.getValue().asText()));
@@ -118,12 +118,12 @@ record Settings(Map<String, String> values) {
   private static Map<Setting<?>, Object> effective(FinetuneOptions options, NoisePlan plan) {
     Map<Setting<?>, Object> effective = new HashMap<>();
     effective.put(Privacy.BUDGET_BOOK, budgetBook(options));
-    boolean perAdapter = options.privacy().perAdapter() || plan.control().isPresent();
+    boolean perAdapter = options.privacy().orElseThrow().perAdapter() || plan.control().isPresent();
     effective.put(Privacy.CLIPPING, perAdapter ? "per-adapter" : "flat");
     plan.control()
         .ifPresent(
             control -> {
-              ControlOptions given = options.control();
+              ControlOptions given = options.control().orElseThrow();
               effective.put(ControlOptions.CONTROLLER_FROM, control.startedFrom().orElse("null"));
               effective.put(ControlOptions.CLIP_BASE, given.usesPublicNorms() ? "public" : "equal");
               effective.put(
@@ -162,9 +162,7 @@ record Settings(Map<String, String> values) {
 
   /** By its name in the file, which it keeps wherever it is moved to. */
   private static String budgetBook(FinetuneOptions options) {
-    return options.budgetBook() == null
-        ? "none"
-        : BudgetBook.read(options.budgetBook()).terms().book();
+    return options.budgetBook().map(book -> BudgetBook.read(book).terms().book()).orElse("none");
   }
 
   /** So that the report's table keeps its rows. */

@@ -6,6 +6,7 @@ import dev.sotto.data.Corpus;
 import dev.sotto.data.Documents;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The data of a run: private units to train on, public sequences to evaluate on. Every record of
@@ -14,14 +15,14 @@ import java.util.List;
  * @param corpus private
  * @param validation public; empty when there is none
  * @param publicCorpus public records as units to train on, from the file of public data or else the
- *     validation data; null without either
+ *     validation data; empty without either
  * @param publicRecords what is public, for whoever starts the run
  * @param publicUnits N as the accountant and the divisor see it
  */
 record TrainingData(
     Corpus corpus,
     List<Block> validation,
-    Corpus publicCorpus,
+    Optional<Corpus> publicCorpus,
     List<PublicRecords> publicRecords,
     long publicUnits) {
   /**
@@ -48,22 +49,19 @@ record TrainingData(
                   documents.blocks().size(),
                   documents.withoutTargets())));
     }
-    Corpus publicCorpus = null;
-    if (records.publicData() != null) {
-      publicCorpus = form.corpus(records.publicRecords());
-      int count = publicCorpus.units().size();
-      long empty = publicCorpus.units().stream().filter(unit -> unit.targetCount() == 0).count();
-      requireTargets(records.publicData().toString(), count, empty);
+    Optional<Corpus> publicCorpus = Optional.empty();
+    if (records.publicData().isPresent()) {
+      String name = records.publicData().get().toString();
+      Corpus known = form.corpus(records.publicRecords());
+      publicCorpus = Optional.of(known);
+      int count = known.units().size();
+      long empty = known.units().stream().filter(unit -> unit.targetCount() == 0).count();
+      requireTargets(name, count, empty);
       open.add(
           new PublicRecords(
-              records.publicData().toString(),
-              PublicRecords.Purpose.CLIP_NORMS,
-              count,
-              options.maxLength(),
-              0,
-              empty));
+              name, PublicRecords.Purpose.CLIP_NORMS, count, options.maxLength(), 0, empty));
     } else if (!records.validation().isEmpty()) {
-      publicCorpus = form.corpus(records.validation());
+      publicCorpus = Optional.of(form.corpus(records.validation()));
     }
     return new TrainingData(corpus, documents.blocks(), publicCorpus, open, units);
   }

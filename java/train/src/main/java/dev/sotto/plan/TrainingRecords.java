@@ -8,6 +8,7 @@ import dev.sotto.data.Split;
 import dev.sotto.data.TextRecord;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The records of a run as they stand in its files, before any is framed or tokenised.
@@ -15,14 +16,14 @@ import java.util.List;
  * @param train private
  * @param validation public; empty when there is none
  * @param validationName where those stand
- * @param publicData file of further public records, or null
+ * @param publicData file of further public records; empty for none
  * @param publicRecords public; what it holds
  */
 record TrainingRecords(
     List<TextRecord> train,
     List<TextRecord> validation,
     String validationName,
-    Path publicData,
+    Optional<Path> publicData,
     List<TextRecord> publicRecords) {
   private static final long SPLIT_SEED = 0;
 
@@ -30,18 +31,18 @@ record TrainingRecords(
    * Reads. Whether a public record also stands in the private file is not looked at: it would be
    * private.
    *
-   * @param publicData further public records, or null
+   * @param publicData further public records; empty for none
    * @throws InputException if a file is wrong, or one named as public is the private one
    */
-  static TrainingRecords read(DataOptions options, Path publicData) {
-    PublicFile.requireOther(options.validation(), options.train());
-    PublicFile.requireOther(publicData, options.train());
+  static TrainingRecords read(DataOptions options, Optional<Path> publicData) {
+    options.validation().ifPresent(file -> PublicFile.requireOther(file, options.train()));
+    publicData.ifPresent(file -> PublicFile.requireOther(file, options.train()));
     List<TextRecord> train = records(options, options.train(), options.columns());
     List<TextRecord> validation = List.of();
-    String name = String.valueOf(options.validation());
+    String name = options.validation().map(Path::toString).orElse("");
     DataColumns publicColumns = options.columns().withUnit(null);
-    if (options.validation() != null) {
-      validation = records(options, options.validation(), publicColumns);
+    if (options.validation().isPresent()) {
+      validation = records(options, options.validation().get(), publicColumns);
     } else if (options.validationFraction() > 0) {
       Split split = Split.byUnit(train, options.validationFraction(), SPLIT_SEED);
       train = split.train();
@@ -56,7 +57,7 @@ record TrainingRecords(
       }
     }
     List<TextRecord> open =
-        publicData == null ? List.of() : records(options, publicData, publicColumns);
+        publicData.map(file -> records(options, file, publicColumns)).orElse(List.of());
     return new TrainingRecords(train, validation, name, publicData, open);
   }
 

@@ -123,7 +123,7 @@ public final class ControlledTraining implements StepRule {
 
   /** Shows the controller the interval that ended with {@code step}, and asks for the next. */
   private void end(long step, boolean last) {
-    double validation = parameters.validation().map(v -> v.loss().getAsDouble()).orElse(Double.NaN);
+    Optional<Double> validation = parameters.validation().map(v -> v.loss().getAsDouble());
     long deciding = System.nanoTime();
     Observation observation = observation(step, validation);
     Decision next = decision;
@@ -170,7 +170,7 @@ public final class ControlledTraining implements StepRule {
     return new PoissonSampledEvent(parameters.noise().samplingProbability(), event);
   }
 
-  private Observation observation(long step, double validation) {
+  private Observation observation(long step, Optional<Double> validation) {
     return new Observation(
         PublicScalar.progress(step, parameters.steps()),
         parameters
@@ -182,12 +182,15 @@ public final class ControlledTraining implements StepRule {
         List.copyOf(statistics),
         List.copyOf(gradientNorms),
         adapterNorms,
-        parameters.validation().filter(ControlParameters.Validation::rewards).isPresent()
-            ? PublicScalar.ofPublicData(validation)
-            : null);
+        parameters
+            .validation()
+            .filter(ControlParameters.Validation::rewards)
+            .flatMap(rewarding -> validation)
+            .map(PublicScalar::ofPublicData)
+            .orElse(null));
   }
 
-  private ControlRecord record(long step, double validation, double controllerSeconds) {
+  private ControlRecord record(long step, Optional<Double> validation, double controllerSeconds) {
     int pairs = layout.size();
     double[] stddevs =
         lastEvent.groups().stream().limit(pairs).mapToDouble(GaussianEvent.Group::stddev).toArray();
@@ -204,7 +207,7 @@ public final class ControlledTraining implements StepRule {
             mean(gradientNorms.stream().map(Privatized::value).toList()),
             adapterNorms.value().clone()),
         parameters.epsilonAfter().applyAsDouble(step),
-        parameters.validation().isPresent() ? Math.exp(validation) : null,
+        validation.map(Math::exp).orElse(null),
         controllerSeconds);
   }
 

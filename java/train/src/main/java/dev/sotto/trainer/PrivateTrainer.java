@@ -22,6 +22,7 @@ import dev.sotto.model.Batch;
 import dev.sotto.model.LoraAdapters;
 import dev.sotto.model.TrainingPass;
 import dev.sotto.optimizer.Optimizer;
+import java.util.Optional;
 
 /**
  * DP-SGD and DP-AdamW on LoRA adapters (Abadi et al. 2016; Li et al. 2022).
@@ -49,11 +50,11 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
   private final PoissonSampledEvent event;
   private final UnitLosses unitLosses = new UnitLosses();
 
-  /** Null where no statistics are released. */
-  private final BatchStatistics statistics;
+  /** Empty where no statistics are released. */
+  private final Optional<BatchStatistics> statistics;
 
-  /** Released gradients of controlled steps; null where nobody looks at them. */
-  private final DeviceBuffer released;
+  /** Released gradients of controlled steps; empty where nobody looks at them. */
+  private final Optional<DeviceBuffer> released;
 
   private TrainingObserver observer = TrainingObserver.NONE;
 
@@ -89,12 +90,9 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
         privacy
             .control()
             .filter(ControlledRelease::hasStatistics)
-            .map(control -> new BatchStatistics(layout.size(), control.lossBound()))
-            .orElse(null);
+            .map(control -> new BatchStatistics(layout.size(), control.lossBound()));
     released =
-        privacy.control().isPresent()
-            ? backend.allocate(ElementType.F32, layout.parameters())
-            : null;
+        privacy.control().map(control -> backend.allocate(ElementType.F32, layout.parameters()));
     mechanism.prepare(backend, privacy.event());
     Batch largest = Batch.largest(pass.capacity(), pass.capacity().units());
     backend.rehearse(
@@ -126,7 +124,7 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
    */
   @Override
   public boolean step(long step) {
-    accumulate(step, clipping, null);
+    accumulate(step, clipping, Optional.empty());
     ledger.reserve(step, event);
     WeightUpdate update = optimizer.next(trained.rate(step));
     mechanism.releaseInto(sum, event.event(), step, 1 / expectedBatchSize, update);
@@ -149,29 +147,33 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     WeightUpdate update = optimizer.next(trained.rate(step));
     StepRelease result =
         mechanism.releaseInto(
-            sum, statistics, release, step, 1 / expectedBatchSize, update, released);
+            sum,
+            statistics.orElse(null),
+            release,
+            step,
+            1 / expectedBatchSize,
+            update,
+            released.orElseThrow());
     ledger.commit(step);
     return result;
   }
 
   /** Sums the clipped gradients of the step's sample, and its statistics where they are wanted. */
-  private void accumulate(long step, Clipping chosen, BatchStatistics counted) {
+  private void accumulate(long step, Clipping chosen, Optional<BatchStatistics> counted) {
     sum.reset(chosen);
-    if (counted != null) {
-      counted.reset(chosen, layout);
-    }
+    counted.ifPresent(statistics -> statistics.reset(chosen, layout));
     microBatches.forEach(
         sampler.sample(step),
         (batch, part) -> {
           try (MicroBatch micro = clip.open(batch.units(), part)) {
             DeviceBuffer losses = pass.forwardBackward(batch, micro);
             observer.losses(step, batch, losses);
-            if (counted != null) {
+            if (counted.isPresent()) {
               unitLosses.add(batch, losses);
             }
           }
-          if (counted != null && part.completes()) {
-            counted.add(clip.norms(), unitLosses.take());
+          if (counted.isPresent() && part.completes()) {
+            counted.get().add(clip.norms(), unitLosses.take());
           }
         });
   }
@@ -181,8 +183,6 @@ public final class PrivateTrainer implements StepRule, AutoCloseable {
     clip.close();
     sum.close();
     mechanism.close();
-    if (released != null) {
-      released.close();
-    }
+    released.ifPresent(DeviceBuffer::close);
   }
 }

@@ -102,8 +102,8 @@ class ConfigFileTest {
     FinetuneOptions again = FinetuneOptions.of(ConfigFile.read(kept, all));
     assertEquals(options.model(), again.model());
     assertEquals(options.output(), again.output());
-    assertEquals(4.0, again.privacy().epsilon());
-    assertEquals(0.5, again.privacy().clipNorm());
+    assertEquals(4.0, again.privacy().orElseThrow().epsilon());
+    assertEquals(0.5, again.privacy().orElseThrow().clipNorm());
     assertEquals(7, again.training().steps());
     assertEquals(options.lora(), again.lora());
     assertEquals(options.data().separator(), again.data().separator());
@@ -119,7 +119,7 @@ class ConfigFileTest {
             .set(DataOptions.MAX_LENGTH, 64)
             .build();
     assertEquals(8, options.lora().rank());
-    assertEquals(1e-5, options.privacy().deltaFor(1000));
+    assertEquals(1e-5, options.privacy().orElseThrow().deltaFor(1000));
     assertEquals("auto", options.backend());
     assertThrows(InputException.class, () -> Privacy.epsilon(101));
     assertThrows(
