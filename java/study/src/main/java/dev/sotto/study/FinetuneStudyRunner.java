@@ -112,7 +112,11 @@ public record FinetuneStudyRunner(String backend, int threads, Consumer<PublicRe
     }
     Path directory = run.config().model();
     try (Backend opened = Backends.open(backend, threads, Purpose.PUBLIC);
-        LanguageModel model = LanguageModel.load(opened, directory, Precision.defaultOf(opened));
+        LanguageModel model =
+            LanguageModel.load(
+                opened,
+                directory,
+                run.options().precision().orElseGet(() -> Precision.defaultOf(opened)));
         Tokenizer tokenizer = Tokenizer.open(directory, model.config().vocabularySize());
         LoraAdapters lora = LoraAdapters.load(model, adapter)) {
       Frame frame = Frame.of(AdapterNotes.read(adapter).framing(), tokenizer);

@@ -6,12 +6,13 @@ import dev.sotto.base.AtomicFile;
 import dev.sotto.base.FileFailure;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
+import dev.sotto.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 
 /**
  * {@code outcome.json}: the last file that a run gets, written whole or not at all. Where it is
@@ -92,10 +93,10 @@ final class OutcomeFile {
 
   private static void requireSame(Path directory, ObjectNode wanted, JsonNode found) {
     for (Map.Entry<String, JsonNode> field : wanted.properties()) {
-      // As text, so that 1 and 1.0 are one number whether they were read or computed.
       String now = field.getValue().asText();
-      String then = found.path(field.getKey()).asText();
-      if (!Objects.equals(now, then)) {
+      // A run of before there was a setting had its default.
+      String then = found.path(field.getKey()).asText(defaultOf(field.getKey()));
+      if (!now.equals(then) && !isOneNumber(now, then)) {
         throw new InputException(
             directory
                 + ": holds a finished run with "
@@ -106,6 +107,27 @@ final class OutcomeFile {
                 + now
                 + "; choose another output directory, another label, or delete this run");
       }
+    }
+  }
+
+  private static String defaultOf(String key) {
+    return StudyConfigFile.DECIDING.stream()
+        .filter(setting -> setting.key().equals(key))
+        .findFirst()
+        .flatMap(OutcomeFile::fallback)
+        .orElse("null");
+  }
+
+  private static <T> Optional<String> fallback(Setting<T> setting) {
+    return setting.fallback().map(setting::text);
+  }
+
+  /** So that 1 and 1.0 are, whether they were read or computed. */
+  private static boolean isOneNumber(String one, String other) {
+    try {
+      return Double.parseDouble(one) == Double.parseDouble(other);
+    } catch (NumberFormatException e) {
+      return false;
     }
   }
 

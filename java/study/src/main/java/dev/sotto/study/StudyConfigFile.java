@@ -36,7 +36,7 @@ public final class StudyConfigFile {
       Set.of(ControlOptions.ADAPT_NOISE, ControlOptions.CONTROLLER_FROM);
 
   /** What a study decides itself, or cannot compare. */
-  private static final Set<Setting<?>> NOT_READ =
+  static final Set<Setting<?>> NOT_READ =
       Set.of(
           ControlOptions.CONTROLLER,
           DataOptions.COMPLETION_COLUMN,
@@ -55,7 +55,33 @@ public final class StudyConfigFile {
           TrainingOptions.SAMPLING_RATE,
           TrainingOptions.SEED);
 
+  /** How a run is stopped and watched, and how much memory it takes. */
+  private static final Set<Setting<?>> WITHOUT_EFFECT =
+      Set.of(
+          TrainingOptions.CHECKPOINT_EVERY,
+          TrainingOptions.MICRO_BATCH_TOKENS,
+          TrainingOptions.VALIDATE_EVERY);
+
+  /** What decides how a run of a study trains. */
+  static final List<Setting<?>> DECIDING = deciding();
+
   private StudyConfigFile() {}
+
+  private static List<Setting<?>> deciding() {
+    List<Setting<?>> deciding = new ArrayList<>(read());
+    deciding.removeAll(WITHOUT_EFFECT);
+    deciding.addAll(List.of(ControlOptions.CONTROLLER, Privacy.EPSILON, TrainingOptions.SEED));
+    return List.copyOf(deciding);
+  }
+
+  /** The rows that are keys of the file. */
+  private static List<Setting<?>> read() {
+    return FinetuneOptions.TABLE.stream()
+        .filter(section -> section != FinetuneOptions.RUN && section != ChatOptions.SECTION)
+        .flatMap(section -> section.settings().stream())
+        .filter(setting -> !NOT_READ.contains(setting))
+        .toList();
+  }
 
   /**
    * Reads a study.
@@ -141,18 +167,17 @@ public final class StudyConfigFile {
     }
     JsonFields either = own.or(all);
     Values values = Values.NONE.with(ControlOptions.CONTROLLER, name);
+    List<Setting<?>> read = read();
     for (Section section : FinetuneOptions.TABLE) {
       for (Setting<?> setting : section.settings()) {
-        if (section != FinetuneOptions.RUN
-            && section != ChatOptions.SECTION
-            && !NOT_READ.contains(setting)) {
+        if (read.contains(setting)) {
           values = read(file, fields(section, setting, own, all, either), setting, values);
         }
       }
     }
     requireAll(file, values);
-    Values read = values;
-    FinetuneOptions options = either.checked(() -> options(read));
+    Values given = values;
+    FinetuneOptions options = either.checked(() -> options(given));
     int interval = options.control().orElseThrow().interval();
     if (interval > options.training().steps()) {
       throw either.wrong(

@@ -8,9 +8,11 @@ import dev.sotto.plan.FinetuneOptions;
 import dev.sotto.plan.Privacy;
 import dev.sotto.plan.TrainingOptions;
 import dev.sotto.report.ChartStyle;
+import dev.sotto.settings.Setting;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * One cell of the matrix.
@@ -44,51 +46,21 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
   }
 
   /**
-   * Everything that decides what the run does. Files appear by what they hold, not by where they
-   * are, so that a study can be moved.
+   * Everything that decides what the run does: the rows of the options' table that a study reads,
+   * and what it decides itself. Files appear by what they hold, not by where they are, so that a
+   * study can be moved.
    */
   ObjectNode settings(FileDigests digests) {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     FinetuneOptions options = options();
-    DataOptions data = options.data();
-    Privacy privacy = options.privacy().orElseThrow();
-    ControlOptions control = options.control().orElseThrow();
-    all.put("model", digests.of(config.model()));
-    all.put("train", digests.of(data.train()));
-    all.put("validation", data.validation().map(digests::of).orElse(null));
-    all.put("text_column", data.columns().text());
-    all.put("prompt_column", data.columns().prompt());
-    all.put("separator", data.separator());
-    all.put("privacy_unit", data.columns().unit());
-    all.put("max_length", data.maxLength());
-    all.put("max_blocks_per_unit", data.maxBlocksPerUnit());
-    all.put("rank", options.lora().rank());
-    all.put("alpha", options.lora().alpha());
-    all.put("target_modules", String.join(",", options.lora().targetModules()));
-    TrainingOptions training = options.training();
-    all.put("batch_size", training.batchSize());
-    all.put("steps", training.steps());
-    all.put("optimizer", word(training.optimizer().kind()));
-    all.put("momentum", training.optimizer().momentum());
-    all.put("weight_decay", training.optimizer().weightDecay());
-    all.put("learning_rate", training.learningRate());
-    all.put("warmup_steps", training.warmupSteps());
-    all.put("decay", word(training.decay()));
-    all.put("epsilon", epsilon);
-    all.put("delta", privacy.delta());
-    all.put("accountant", config.accountant());
-    all.put("clip_norm", privacy.clipNorm());
-    all.put("noise_allocation", word(privacy.allocation()));
-    all.put("controller", arm.controller());
-    all.put("adapt_noise", control.adaptNoise());
-    all.put("controller_from", control.startFrom().map(digests::of).orElse(null));
-    all.put("clip_base", control.publicBase() ? "public" : "equal");
-    all.put("control_interval", control.interval());
-    all.put("statistics_cost", control.statisticsCost());
-    all.put("loss_bound", control.lossBound());
-    all.put("reward", control.privatizedReward() ? "private-loss" : "validation");
-    all.put("public_data", control.publicData().map(digests::of).orElse(null));
-    all.put("seed", seed);
+    Map<Setting<?>, String> effective = effective(options);
+    for (Setting<?> setting : StudyConfigFile.DECIDING) {
+      all.put(
+          setting.key(),
+          effective.containsKey(setting)
+              ? effective.get(setting)
+              : text(setting, options, digests));
+    }
     all.put("seeded_noise", config.seededNoise());
     StudyConfig.AuditFiles audit = config.audit();
     all.put("canaries", audit == null ? null : digest(audit.canaries(), digests));
@@ -97,11 +69,33 @@ public record StudyRun(StudyConfig config, StudyArm arm, double epsilon, long se
     return all;
   }
 
-  private static String digest(Path file, FileDigests digests) {
-    return file == null ? null : digests.of(file);
+  private static <T> String text(Setting<T> setting, FinetuneOptions options, FileDigests digests) {
+    return options
+        .values()
+        .find(setting)
+        .map(value -> value instanceof Path file ? digests.of(file) : setting.text(value))
+        .orElse(null);
   }
 
-  private static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  /** Values that are not as given: what has another default here, or is ruled by another. */
+  private Map<Setting<?>, String> effective(FinetuneOptions options) {
+    DataOptions data = options.data();
+    Privacy privacy = options.privacy().orElseThrow();
+    Map<Setting<?>, String> effective = new HashMap<>();
+    effective.put(DataOptions.TEXT_COLUMN, data.columns().text());
+    effective.put(DataOptions.SEPARATOR, data.separator());
+    effective.put(DataOptions.MAX_BLOCKS_PER_UNIT, Integer.toString(data.maxBlocksPerUnit()));
+    effective.put(
+        TrainingOptions.MOMENTUM, Double.toString(options.training().optimizer().momentum()));
+    effective.put(Privacy.DELTA, Double.toString(privacy.delta()));
+    effective.put(Privacy.ACCOUNTANT, config.accountant());
+    effective.put(Privacy.NOISE_ALLOCATION, Privacy.NOISE_ALLOCATION.text(privacy.allocation()));
+    boolean privateLoss = options.control().orElseThrow().privatizedReward();
+    effective.put(ControlOptions.REWARD, privateLoss ? "private-loss" : "validation");
+    return effective;
+  }
+
+  private static String digest(Path file, FileDigests digests) {
+    return file == null ? null : digests.of(file);
   }
 }

@@ -6,7 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sotto.base.InputException;
+import dev.sotto.base.Json;
+import dev.sotto.plan.ChatOptions;
+import dev.sotto.plan.FinetuneOptions;
+import dev.sotto.settings.Section;
+import dev.sotto.settings.Setting;
 import dev.sotto.study.StudyFixture.FormulaRunner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -157,6 +163,57 @@ class StudyTest {
     study.write("train.csv", "text\nanother note\n");
     e = assertThrows(InputException.class, () -> execute(1));
     assertTrue(e.getMessage().contains("a finished run with train = "), e.getMessage());
+  }
+
+  /** Whatever decides how a run trains, whichever table it is a row of. */
+  @Test
+  void refusesAnyOtherSetting() throws IOException {
+    execute(1);
+    Path first = output.resolve("runs/constant-eps0.5-seed1/outcome.json");
+    String outcome = Files.readString(first);
+    for (String change :
+        List.of(
+            "average=0.4",
+            "precision=\"bf16\"",
+            "text_split=\"file\"",
+            "quoting=\"none\"",
+            "begin=\"off\"",
+            "end=\"off\"",
+            "freeze_a=true",
+            "max_length=64",
+            "rank=4",
+            "delta=1e-6",
+            "separator=\" \"",
+            "decay=\"constant\"",
+            "clip_norm=0.5")) {
+      String[] parts = change.split("=");
+      study.json.set(parts[0], Json.MAPPER.readTree(parts[1]));
+      InputException e = assertThrows(InputException.class, () -> execute(1), change);
+      assertTrue(e.getMessage().contains("a finished run with " + parts[0] + " = "), change);
+      study.json.remove(parts[0]);
+    }
+    // A run of before a setting had a key had its default; one with another value is refused.
+    Files.writeString(first, outcome.replaceFirst("\"average\" : \"0\",\\s*", ""));
+    assertEquals(outcome.length() > Files.size(first), true);
+    assertEquals(12, execute(1).runs().size());
+    Files.writeString(first, outcome.replace("\"average\" : \"0\"", "\"average\" : \"0.4\""));
+    assertThrows(InputException.class, () -> execute(1));
+  }
+
+  @Test
+  void everyRowThatAStudyReadsDecidesOrIsSaidNotTo() {
+    ObjectNode settings =
+        new StudyRun(study.config(), study.config().arms().get(0), 8, 1)
+            .settings(new FileDigests());
+    for (Section section : FinetuneOptions.TABLE) {
+      for (Setting<?> setting : section.settings()) {
+        if (setting.kept().equalOnResume()
+            && section != ChatOptions.SECTION
+            && !StudyConfigFile.NOT_READ.contains(setting)) {
+          assertTrue(settings.has(setting.key()), setting.key());
+        }
+      }
+    }
   }
 
   @Test

@@ -264,7 +264,7 @@ public final class FinetuneOptions {
   }
 
   /** The settings as given. */
-  Values values() {
+  public Values values() {
     return values;
   }
 
