@@ -66,11 +66,11 @@ final class DoctorCommand implements Command {
     add(found, "heap_mib", Runtime.getRuntime().maxMemory() >> 20);
     try (Backend backend = BackendOptions.of(values).open(Purpose.PRIVATE)) {
       String description = backend.describe();
-      add(found, "backend", description.split(" ")[0]);
+      add(found, "backend", backend.name());
       add(found, "reason", backend.reason().isEmpty() ? "named by --backend" : backend.reason());
-      add(found, "isa", field(description, "isa"));
+      add(found, "isa", backend.traits().isa());
       add(found, "threads", field(description, "threads"));
-      add(found, "private_gemm", privateGemm(backend, field(description, "blas")));
+      add(found, "private_gemm", privateGemm(backend));
       add(found, "description", description);
       add(found, "libraries", LibraryFolder.of("org.bytedeco.javacpp.cachedir"));
     }
@@ -87,8 +87,8 @@ final class DoctorCommand implements Command {
   }
 
   /** What multiplies private records' rows, and why it may. */
-  private static String privateGemm(Backend backend, String blas) {
-    if (blas.startsWith(BUILT_IN)) {
+  private static String privateGemm(Backend backend) {
+    if (!backend.traits().hasBlas()) {
       return BUILT_IN + ": no row's bits depend on another row, by construction";
     }
     try (DeviceBuffer a = backend.allocate(ElementType.F32, (long) SIDE * SIDE);
@@ -107,7 +107,7 @@ final class DoctorCommand implements Command {
               backend.dense().gemm(product, row, new Rows(b, SIDE), row);
             }
           });
-      return blas
+      return field(backend.describe(), "blas")
           + "; as asked for, and here no row's bits depend on another row (n = k = "
           + SIDE
           + ")";

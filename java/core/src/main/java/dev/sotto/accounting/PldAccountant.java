@@ -97,17 +97,17 @@ public final class PldAccountant implements Accountant {
 
   private static EpsilonBound onGrid(
       Map<SampledMechanism, Long> counts, PrivacyEvent event, double delta, boolean wantLower) {
-    CommonGrid plan = CommonGrid.choose(counts, delta);
-    if (plan == null) {
+    CommonGrid grid = CommonGrid.choose(counts, delta);
+    if (grid == null) {
       // Noise so small that losses leave the range of a double: the Renyi bound still holds.
       return new RdpAccountant().epsilon(event, delta);
     }
-    Upper upper = upper(plan, Double.POSITIVE_INFINITY);
+    Upper upper = upper(grid, Double.POSITIVE_INFINITY);
     double low = 0;
     for (int round = 0; ; round++) {
-      boolean coarse = plan.tooCoarseFor(upper.epsilon());
+      boolean coarse = grid.tooCoarseFor(upper.epsilon());
       if (wantLower || coarse) {
-        low = lower(plan, delta, upper);
+        low = lower(grid, delta, upper);
       }
       // The estimate behind tooCoarseFor is crude; a bracket that is tight anyway overrules it.
       if (!coarse
@@ -115,15 +115,15 @@ public final class PldAccountant implements Accountant {
           || upper.epsilon() - low <= 2 * CommonGrid.allowed(upper.epsilon())) {
         break;
       }
-      plan = plan.refined(upper.epsilon());
-      upper = upper(plan, upper.epsilon());
+      grid = grid.refined(upper.epsilon());
+      upper = upper(grid, upper.epsilon());
     }
-    double high = Math.min(upper.epsilon() + plan.positionError(), plan.pureEpsilon());
-    if (!(high < Double.POSITIVE_INFINITY) || plan.exhausted()) {
+    double high = Math.min(upper.epsilon() + grid.positionError(), grid.pureEpsilon());
+    if (!(high < Double.POSITIVE_INFINITY) || grid.exhausted()) {
       // Where memory ended the refinement the Renyi bound may be the better one.
       high = Math.min(high, new RdpAccountant().epsilonUpper(event, delta));
     }
-    low = Math.max(0, Math.min(low - plan.positionError(), high));
+    low = Math.max(0, Math.min(low - grid.positionError(), high));
     return new EpsilonBound(wantLower ? low : 0, high);
   }
 
@@ -166,8 +166,8 @@ public final class PldAccountant implements Accountant {
   /** The larger of the two directions' upper ends, and which it was. */
   private record Upper(double epsilon, CommonGrid.Direction direction, ComposedLoss.Tilt tilt) {}
 
-  private static Upper upper(CommonGrid plan, double guess) {
-    CommonGrid.Direction[] directions = {plan.removing(), plan.adding()};
+  private static Upper upper(CommonGrid grid, double guess) {
+    CommonGrid.Direction[] directions = {grid.removing(), grid.adding()};
     double[] best = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
     ComposedLoss.Tilt[] tilts = new ComposedLoss.Tilt[2];
     for (int i = 0; i < 2; i++) {
@@ -184,7 +184,7 @@ public final class PldAccountant implements Accountant {
       for (int i = 0; i < 2; i++) {
         TiltedBounds.Reading reading =
             TiltedBounds.upper(
-                laws[i], directions[i].finiteDelta(), plan.releases(), CommonGrid::allowed);
+                laws[i], directions[i].finiteDelta(), grid.releases(), CommonGrid::allowed);
         boolean better = reading.epsilon() < best[i] - CommonGrid.allowed(best[i]);
         best[i] = Math.min(best[i], reading.epsilon());
         if (reading.blurred() && better) {
@@ -205,7 +205,7 @@ public final class PldAccountant implements Accountant {
     return direction.loss().tilt(Math.max(0, epsilon), direction.finiteDelta(), nearTheta, OUTSIDE);
   }
 
-  private static double lower(CommonGrid plan, double delta, Upper upper) {
+  private static double lower(CommonGrid grid, double delta, Upper upper) {
     if (upper.epsilon() == 0 || Double.isInfinite(upper.epsilon())) {
       return 0;
     }
@@ -223,7 +223,7 @@ public final class PldAccountant implements Accountant {
     ComposedLoss.Tilt other =
         new ComposedLoss.Tilt(theta, without.logMoment(theta), tilt.tail(), tilt.window());
     TiltedBounds.Law[] laws = compose(with, tilt, without, other);
-    return TiltedBounds.lower(laws[0], laws[1], delta, plan.releases(), upper.epsilon());
+    return TiltedBounds.lower(laws[0], laws[1], delta, grid.releases(), upper.epsilon());
   }
 
   /** Composes two families in one transform. */

@@ -45,11 +45,6 @@ final class ShiftedLoss {
     return limit;
   }
 
-  /** The distance from the kink where the tail is cut. */
-  double farthest() {
-    return farthest;
-  }
-
   /** The loss between the kinks, at x from 0 to D. */
   double inside(double x) {
     return law.logDensityDrop(x) - law.logDensityDrop(shift - x);

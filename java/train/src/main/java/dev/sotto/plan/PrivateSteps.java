@@ -122,7 +122,7 @@ final class PrivateSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
-    state.release();
+    state.applyAverage();
     run.saveAdapter(AdapterSeal.notes(ledger, account));
     AdapterSeal.seal(ledger, run.directory().path());
   }

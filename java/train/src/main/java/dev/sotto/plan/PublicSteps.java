@@ -37,7 +37,7 @@ final class PublicSteps implements RunSteps {
 
   @Override
   public void finish(Outcome outcome) {
-    state.release();
+    state.applyAverage();
     run.saveAdapter(Map.of());
   }
 

@@ -38,8 +38,8 @@ final class SavedState {
     average.add(made - stages.stepsOfFirst(), lora);
   }
 
-  /** Makes the weights those that are released. */
-  void release() {
+  /** Makes the weights those that are released: the average, where there is one. */
+  void applyAverage() {
     average.apply(lora);
   }
 
