@@ -1,20 +1,24 @@
 package dev.sotto.study;
 
-import dev.sotto.report.ChartStyle;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
+import dev.sotto.base.Figures;
+import dev.sotto.report.Fact;
+import dev.sotto.report.Item;
+import dev.sotto.report.Markdown;
+import dev.sotto.report.Report;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code table.md}: for each ε what the controllers came to. */
 final class StudyTable {
   private final StudyResults results;
   private final StudyConfig config;
-  private final StringBuilder page = new StringBuilder("# Study\n\n");
+  private final Report page = new Report("Study");
 
   private StudyTable(StudyResults results) {
     this.results = results;
@@ -28,165 +32,136 @@ final class StudyTable {
    * @param pictures names of the picture files beside the page, without their ending
    */
   static String of(StudyResults results, List<String> pictures) {
-    return new StudyTable(results).write(pictures);
+    return Markdown.of(new StudyTable(results).report(pictures));
   }
 
-  private String write(List<String> pictures) {
-    page.append("**").append(Study.NOT_COVERED).append("**\n\n");
+  private Report report(List<String> pictures) {
+    page.warning(Study.NOT_COVERED, "");
     about();
     for (double epsilon : config.epsilons()) {
-      page.append("\n## ε = ").append(ChartStyle.digits(epsilon)).append("\n\n");
-      summary(epsilon);
+      Report part = page.section("ε = " + Figures.number(epsilon));
+      summary(epsilon, part);
       if (config.arms().size() > 1) {
-        updates(epsilon);
+        updates(epsilon, part);
       }
     }
     failures();
     if (!pictures.isEmpty()) {
-      page.append("\n## Pictures\n");
-      for (String name : pictures) {
-        page.append("\n![").append(name).append("](").append(name).append(".svg)\n");
-      }
+      Report part = page.section("Pictures");
+      pictures.forEach(name -> part.text("![{}]({}.svg)", Fact.said(name), Fact.said(name)));
     }
-    return page.toString();
+    return page;
   }
 
   private void about() {
-    long finished = results.runs().size() - results.failed().size();
-    page.append(finished)
-        .append(" of ")
-        .append(results.runs().size())
-        .append(" runs finished: ")
-        .append(config.arms().size())
-        .append(" controllers, ")
-        .append(config.epsilons().size())
-        .append(" values of ε, seeds ")
-        .append(config.seeds().stream().map(String::valueOf).collect(Collectors.joining(", ")))
-        .append(". Figures are medians over the seeds, with the smallest and the largest in ")
-        .append("brackets. Perplexity is measured on the validation file; lower is better.\n");
+    page.text(
+        "{} of {} runs finished: {} controllers, {} values of ε, seeds {}. Figures are medians over"
+            + " the seeds, with the smallest and the largest in brackets. Perplexity is measured on"
+            + " the validation file; lower is better.",
+        Fact.said(results.runs().size() - results.failed().size()),
+        Fact.said(results.runs().size()),
+        Fact.said(config.arms().size()),
+        Fact.said(config.epsilons().size()),
+        Fact.said(config.seeds().stream().map(String::valueOf).collect(Collectors.joining(", "))));
     if (config.seededNoise()) {
-      page.append("\nSampling and noise were drawn from the seeds, so that the study can be ")
-          .append("repeated to the bit; the adapters are protected by nothing.\n");
+      page.text(
+          "Sampling and noise were drawn from the seeds, so that the study can be repeated to the"
+              + " bit; the adapters are protected by nothing.");
     }
   }
 
-  private void summary(double epsilon) {
-    String baseline = config.arms().get(0).label();
-    boolean canaries = config.audit() != null && config.audit().canaries() != null;
-    boolean members = config.audit() != null && config.audit().members() != null;
-    row(
-        "controller",
-        "runs",
-        "perplexity before",
-        "perplexity after",
-        "updates to the final perplexity of " + baseline,
-        "ε spent",
-        canaries ? "canary exposure, bits" : null,
-        canaries ? "canaries extracted" : null,
-        members ? "membership AUC" : null,
-        members ? "calibrated AUC" : null,
-        "controller's share of the time");
-    row(
-        "---",
-        "--:",
-        "--:",
-        "--:",
-        "--:",
-        "--:",
-        canaries ? "--:" : null,
-        canaries ? "--:" : null,
-        members ? "--:" : null,
-        members ? "--:" : null,
-        "--:");
-    for (StudyArm arm : config.arms()) {
-      Spread updates = results.updatesToReach(config.arms().get(0), arm, epsilon);
-      row(
-          arm.label(),
-          String.valueOf(results.of(arm, epsilon).size()),
-          number(results.spread(arm, epsilon, r -> r.outcome().perplexityBefore()).median()),
-          spread(arm, epsilon, r -> r.outcome().perplexityAfter()),
-          updates(updates),
-          bound(results.spread(arm, epsilon, r -> r.outcome().epsilon()).most()),
-          canaries ? spread(arm, epsilon, r -> r.outcome().audit().canaryExposure()) : null,
-          canaries ? spread(arm, epsilon, r -> r.outcome().audit().canariesExtracted()) : null,
-          members ? spread(arm, epsilon, r -> r.outcome().audit().membershipAuc()) : null,
-          members ? spread(arm, epsilon, r -> r.outcome().audit().calibratedAuc()) : null,
-          percent(results.spread(arm, epsilon, RunResult::controllerShare).median()));
+  /** A column of figures, and what stands in it for a controller. */
+  private record Figure(String title, Function<StudyArm, String> of) {}
+
+  private void summary(double epsilon, Report part) {
+    StudyArm baseline = config.arms().get(0);
+    List<Figure> figures = new ArrayList<>();
+    figures.add(new Figure("runs", arm -> String.valueOf(results.of(arm, epsilon).size())));
+    figures.add(
+        new Figure(
+            "perplexity before",
+            arm ->
+                number(
+                    results.spread(arm, epsilon, r -> r.outcome().perplexityBefore()).median())));
+    figures.add(spread("perplexity after", epsilon, r -> r.outcome().perplexityAfter()));
+    figures.add(
+        new Figure(
+            "updates to the final perplexity of " + baseline.label(),
+            arm -> words(results.updatesToReach(baseline, arm, epsilon), StudyTable::count)));
+    figures.add(
+        new Figure(
+            "ε spent",
+            arm -> bound(results.spread(arm, epsilon, r -> r.outcome().epsilon()).most())));
+    if (config.audit() != null && config.audit().canaries() != null) {
+      figures.add(
+          spread("canary exposure, bits", epsilon, r -> r.outcome().audit().canaryExposure()));
+      figures.add(
+          spread("canaries extracted", epsilon, r -> r.outcome().audit().canariesExtracted()));
     }
+    if (config.audit() != null && config.audit().members() != null) {
+      figures.add(spread("membership AUC", epsilon, r -> r.outcome().audit().membershipAuc()));
+      figures.add(spread("calibrated AUC", epsilon, r -> r.outcome().audit().calibratedAuc()));
+    }
+    figures.add(
+        new Figure(
+            "controller's share of the time",
+            arm -> percent(results.spread(arm, epsilon, RunResult::controllerShare).median())));
+    table(part, figures);
+  }
+
+  private Figure spread(String title, double epsilon, ToDoubleFunction<RunResult> figure) {
+    return new Figure(
+        title, arm -> words(results.spread(arm, epsilon, figure), StudyTable::number));
   }
 
   /** How fast each reaches the end of each. */
-  private void updates(double epsilon) {
-    page.append("\nMedian updates until the final perplexity that the controller named above the ")
-        .append("column came to with the same seed was first measured:\n\n");
-    List<StudyArm> arms = config.arms();
-    row(cells("controller", arms, StudyArm::label));
-    row(cells("---", arms, arm -> "--:"));
-    for (StudyArm arm : arms) {
-      row(
-          cells(
-              arm.label(),
-              arms,
-              baseline -> count(results.updatesToReach(baseline, arm, epsilon).median())));
+  private void updates(double epsilon, Report part) {
+    part.text(
+        "Median updates until the final perplexity that the controller named above the column came"
+            + " to with the same seed was first measured:");
+    List<Figure> figures = new ArrayList<>();
+    for (StudyArm baseline : config.arms()) {
+      figures.add(
+          new Figure(
+              baseline.label(),
+              arm -> count(results.updatesToReach(baseline, arm, epsilon).median())));
     }
+    table(part, figures);
   }
 
-  private static String[] cells(
-      String first, List<StudyArm> arms, Function<StudyArm, String> cell) {
-    String[] cells = new String[arms.size() + 1];
-    cells[0] = first;
-    for (int i = 0; i < arms.size(); i++) {
-      cells[i + 1] = cell.apply(arms.get(i));
+  /** A row for each controller. */
+  private void table(Report part, List<Figure> figures) {
+    Item.Table table =
+        part.table(
+            null,
+            Stream.concat(Stream.of("controller"), figures.stream().map(Figure::title))
+                .map(title -> new Item.Column(title, title.length()))
+                .toArray(Item.Column[]::new));
+    for (StudyArm arm : config.arms()) {
+      table.row(
+          Stream.concat(Stream.of(arm.label()), figures.stream().map(f -> f.of().apply(arm)))
+              .map(Fact::said)
+              .toArray(Fact[]::new));
     }
-    return cells;
   }
 
   private void failures() {
     if (results.failed().isEmpty()) {
       return;
     }
-    page.append("\n## Failed\n\nStart the study again to do these once more.\n\n");
+    Report part = page.section("Failed");
+    part.text("Start the study again to do these once more.");
     for (RunResult result : results.failed()) {
-      page.append("- ")
-          .append(result.run().title())
-          .append(": ")
-          .append(result.error())
-          .append('\n');
+      part.row(result.run().title(), Fact.said(result.error()));
     }
   }
 
-  /** Cells that are null are left out. */
-  private void row(String... cells) {
-    page.append('|');
-    for (String cell : cells) {
-      if (cell != null) {
-        page.append(' ').append(cell.replace("|", "\\|")).append(" |");
-      }
-    }
-    page.append('\n');
-  }
-
-  private String spread(StudyArm arm, double epsilon, ToDoubleFunction<RunResult> figure) {
-    Spread spread = results.spread(arm, epsilon, figure);
+  /** The median, and what it lies between where there are several. */
+  private static String words(Spread spread, DoubleFunction<String> figure) {
+    String median = figure.apply(spread.median());
     return spread.count() < 2
-        ? number(spread.median())
-        : number(spread.median())
-            + " ("
-            + number(spread.least())
-            + " to "
-            + number(spread.most())
-            + ")";
-  }
-
-  private static String updates(Spread updates) {
-    return updates.count() < 2
-        ? count(updates.median())
-        : count(updates.median())
-            + " ("
-            + count(updates.least())
-            + " to "
-            + count(updates.most())
-            + ")";
+        ? median
+        : median + " (" + figure.apply(spread.least()) + " to " + figure.apply(spread.most()) + ")";
   }
 
   private static String count(double updates) {
@@ -201,15 +176,10 @@ final class StudyTable {
 
   /** Rounded up, so that the page never states less than was spent. */
   private static String bound(double value) {
-    return Double.isFinite(value)
-        ? new BigDecimal(value)
-            .round(new MathContext(4, RoundingMode.CEILING))
-            .stripTrailingZeros()
-            .toPlainString()
-        : number(value);
+    return Double.isFinite(value) ? Figures.bound(value) : number(value);
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "–" : ChartStyle.digits(value);
+    return Double.isNaN(value) ? "–" : Figures.number(value);
   }
 }
