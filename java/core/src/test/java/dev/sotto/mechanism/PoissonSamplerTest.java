@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +89,40 @@ class PoissonSamplerTest {
     assertArrayEquals(one.sample(7), same.sample(7));
     assertFalse(Arrays.equals(one.sample(7), one.sample(8)));
     assertFalse(Arrays.equals(one.sample(7), other.sample(7)));
+  }
+
+  /** Cuts within a block of the key stream, at its ends, and ranges of one unit and of none. */
+  @Test
+  void partsOfADrawAreTheWholeDrawWhereverItIsCut() {
+    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(15).sampling(), 0.3, UNITS);
+    for (int[] cuts : new int[][] {{0, 500}, {0, 1, 7, 8, 9, 16, 16, 63, 64, 65, 499, 500}}) {
+      try (PoissonDraw draw = sampler.draw(3)) {
+        int[] together =
+            IntStream.range(1, cuts.length)
+                .flatMap(part -> Arrays.stream(draw.among(cuts[part - 1], cuts[part])))
+                .toArray();
+        assertArrayEquals(sampler.sample(3), together);
+      }
+    }
+  }
+
+  @Test
+  void certainUnitsOfAPartAreAllDrawn() {
+    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(15).sampling(), 1, UNITS);
+    try (PoissonDraw draw = sampler.draw(1)) {
+      assertArrayEquals(new int[] {498, 499}, draw.among(498, 500));
+    }
+  }
+
+  @Test
+  void aDrawHasNoUnitsBeyondTheRunsAndNoneOnceClosed() {
+    PoissonSampler sampler = new PoissonSampler(NoiseKey.seededForTests(15).sampling(), Q, UNITS);
+    PoissonDraw draw = sampler.draw(1);
+    for (int[] bad : new int[][] {{-1, 3}, {4, 3}, {0, UNITS + 1}}) {
+      assertThrows(IllegalArgumentException.class, () -> draw.among(bad[0], bad[1]));
+    }
+    draw.close();
+    assertThrows(IllegalStateException.class, () -> draw.among(0, UNITS));
   }
 
   /** Computed by a few lines of Python from RFC 2104, RFC 8439 and the key schedule alone. */

@@ -6,6 +6,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.ledger.Ledger;
 import dev.sotto.mechanism.NoiseKey;
 import dev.sotto.model.Batch;
+import dev.sotto.trainer.LocalSums;
 import dev.sotto.trainer.Outcome;
 import dev.sotto.trainer.PrivacyParameters;
 import dev.sotto.trainer.PrivateTrainer;
@@ -48,16 +49,14 @@ final class PrivateSteps implements RunSteps {
       NoisePlan noise = account.noise();
       for (Stages.Stage stage : stages.left()) {
         NoisePlan planned = stage == stages.last() ? noise : noise.first().orElseThrow();
-        opened.add(
-            new PrivateTrainer(
-                stage.corpus(), stage.trained(), key, ledger, parameters(stage, planned)));
-      }
-      if (run.options().unsafeDiagnostics()) {
-        opened.forEach(
-            one ->
-                one.observe(
-                    (step, batch, losses) ->
-                        progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses)))));
+        PrivacyParameters privacy = parameters(stage, planned);
+        LocalSums sums = new LocalSums(stage.corpus(), stage.trained(), privacy);
+        if (run.options().unsafeDiagnostics()) {
+          sums.observe(
+              (step, batch, losses) ->
+                  progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
+        }
+        opened.add(new PrivateTrainer(sums, stage.trained(), key, ledger, privacy));
       }
       state = restored(stages);
     } catch (RuntimeException e) {

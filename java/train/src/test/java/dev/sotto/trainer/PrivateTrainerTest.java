@@ -3,6 +3,7 @@ package dev.sotto.trainer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sotto.accounting.Accountant;
@@ -69,6 +70,9 @@ class PrivateTrainerTest {
     final Optimizer optimizer;
     final Path file;
     final Ledger ledger;
+    final Trainable trained;
+    final PrivacyParameters privacy;
+    final LocalSums sums;
     final PrivateTrainer trainer;
 
     Run(int threads, NoiseKey key, double q, Clipping clipping, NoiseAllocation allocation)
@@ -95,22 +99,18 @@ class PrivateTrainerTest {
       file = Files.createTempDirectory(dir, "run").resolve("ledger.jsonl");
       ledger = Ledger.create(file, header);
       Corpus corpus = TinyModel.corpus(20);
-      trainer =
-          new PrivateTrainer(
-              corpus,
-              new Trainable(
-                  pass,
-                  lora,
-                  optimizer,
-                  new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT)),
-              key,
-              ledger,
-              new PrivacyParameters(
-                  q,
-                  Math.max(1, q * 20),
-                  clipping,
-                  release.apply(clipping.groups(lora.layout())),
-                  Optional.empty()));
+      trained =
+          new Trainable(
+              pass, lora, optimizer, new LearningRate(RATE, 0, 100, LearningRate.Decay.CONSTANT));
+      privacy =
+          new PrivacyParameters(
+              q,
+              Math.max(1, q * 20),
+              clipping,
+              release.apply(clipping.groups(lora.layout())),
+              Optional.empty());
+      sums = new LocalSums(corpus, trained, privacy);
+      trainer = new PrivateTrainer(sums, trained, key, ledger, privacy);
     }
 
     float[] train(int steps) {
@@ -297,12 +297,45 @@ class PrivateTrainerTest {
     }
   }
 
+  /** Records may be lost sight of in the middle of a step, and the step made again. */
+  @Test
+  void aSumThatFailsIsNotChargedAndCanBeMadeAgain() throws IOException {
+    try (Run whole = run(1, seeded(), 0.5);
+        Run failing = run(1, seeded(), 0.5)) {
+      float[] expected = whole.train(2);
+      failing.trainer.step(1);
+      SumExecutor lost =
+          new SumExecutor() {
+            @Override
+            public int units() {
+              return failing.sums.units();
+            }
+
+            @Override
+            public StepSum accumulate(StepOrder order) {
+              failing.sums.accumulate(order);
+              throw new IllegalStateException("lost");
+            }
+
+            @Override
+            public void close() {}
+          };
+      try (PrivateTrainer trainer =
+          new PrivateTrainer(lost, failing.trained, seeded(), failing.ledger, failing.privacy)) {
+        assertThrows(IllegalStateException.class, () -> trainer.step(2));
+      }
+      assertEquals(1, failing.ledger.chargedSteps());
+      failing.trainer.step(2);
+      assertArrayEquals(expected, failing.lora.values());
+    }
+  }
+
   @Test
   void diagnosticsAreSilentUnlessAskedFor() throws IOException {
     try (Run run = run(1, seeded(), 1)) {
       int[] calls = {0};
       run.trainer.step(1);
-      run.trainer.observe((step, batch, losses) -> calls[0]++);
+      run.sums.observe((step, batch, losses) -> calls[0]++);
       run.trainer.step(2);
       assertTrue(calls[0] > 0);
     }

@@ -91,16 +91,18 @@ class RehearsalTest {
               : Clipping.flat(0.5);
       List<Clipping.Group> groups = clipping.groups(lora.layout());
       PrivacyEvent event = release == Release.FLAT_LMO ? lmo(groups) : gaussian(groups);
+      Trainable trained = new Trainable(pass, lora, optimizer, RATE);
+      PrivacyParameters privacy = new PrivacyParameters(0.4, 8, clipping, event, Optional.empty());
       float[] before = lora.values();
       Path file = dir.resolve("ledger.jsonl");
       try (Ledger ledger = Ledger.create(file, header(event));
           PrivateTrainer trainer =
               new PrivateTrainer(
-                  TinyModel.corpus(20),
-                  new Trainable(pass, lora, optimizer, RATE),
+                  new LocalSums(TinyModel.corpus(20), trained, privacy),
+                  trained,
                   key(),
                   ledger,
-                  new PrivacyParameters(0.4, 8, clipping, event, Optional.empty()))) {
+                  privacy)) {
         assertArrayEquals(before, lora.values(), "planning a step is not taking it");
         assertEquals(0, LedgerReader.read(file).committed());
         assertNothingIsAllocated(backend, trainer::step);
