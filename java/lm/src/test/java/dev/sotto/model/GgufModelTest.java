@@ -14,6 +14,7 @@ import dev.sotto.compute.DeviceBuffer;
 import dev.sotto.compute.ElementType;
 import dev.sotto.compute.Rows;
 import dev.sotto.data.SharedFiles;
+import dev.sotto.fixtures.Python;
 import dev.sotto.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,32 +177,14 @@ class GgufModelTest {
   /** Runs a script, or skips the test where Python or a package is missing. */
   private void python(Path script, String needs, String... arguments)
       throws IOException, InterruptedException {
-    String python =
-        System.getProperty("sotto.python", System.getenv().getOrDefault("SOTTO_PYTHON", "python3"));
-    List<String> command = new ArrayList<>(List.of(python, script.toString()));
+    List<String> command = new ArrayList<>();
+    command.add(Python.with(GgufModelTest.class, needs));
+    command.add(script.toString());
     command.addAll(List.of(arguments));
     Path log = dir.resolve("log");
-    String reason = "";
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      assertTrue(process.waitFor(240, TimeUnit.SECONDS));
-      String said = Files.readString(log);
-      if (said.contains("No module named")) {
-        reason = " has no " + needs;
-      } else {
-        assertEquals(0, process.exitValue(), said);
-      }
-    } catch (IOException e) {
-      reason = " cannot be run";
-    }
-    if (!reason.isEmpty()) {
-      System.out.println(
-          "SKIPPED 1 test of GgufModelTest: " + python + reason + "; set SOTTO_PYTHON");
-    }
-    Assumptions.assumeTrue(reason.isEmpty(), python + reason);
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertTrue(process.waitFor(240, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue(), Files.readString(log));
   }
 }

@@ -13,6 +13,7 @@ import dev.sotto.checkpoint.LoraPair;
 import dev.sotto.compute.Backend;
 import dev.sotto.compute.Backends;
 import dev.sotto.data.Block;
+import dev.sotto.fixtures.Python;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.model.Batch;
 import dev.sotto.model.ClassifierOptions;
@@ -47,7 +48,7 @@ class PeftTest {
 
   @Test
   void anAdapterTrainedHereGivesTheSameLogitsInPeft() throws Exception {
-    String python = python();
+    String python = Python.with(PeftTest.class, "torch", "transformers", "peft");
     ObjectNode request = JSON.createObjectNode();
     ArrayNode cases = request.putArray("cases");
     List<String> names = List.of("llama", "gpt2", "llama-frozen", "gpt2-frozen");
@@ -127,7 +128,7 @@ class PeftTest {
   void aHeadSavedHereGivesTheSameLogitsInPeft() throws Exception {
     Path oracles = Path.of(System.getProperty("sotto.shared"), "oracles/models2");
     Assumptions.assumeTrue(Files.isDirectory(oracles), "no models at " + oracles);
-    String python = python();
+    String python = Python.with(PeftTest.class, "torch", "transformers", "peft");
     Map<String, Integer> models =
         Map.of("bert-cls", 2, "roberta-cls", 2, "distilbert-cls", 2, "gpt2-score", 3);
     ObjectNode request = JSON.createObjectNode();
@@ -237,31 +238,5 @@ class PeftTest {
     } catch (IOException e) {
       return e.toString();
     }
-  }
-
-  /** Finds Python with the packages, or skips the test with its reason. */
-  private static String python() throws InterruptedException {
-    String python =
-        System.getProperty("sotto.python", System.getenv().getOrDefault("SOTTO_PYTHON", "python3"));
-    String reason = "";
-    try {
-      Process probe =
-          new ProcessBuilder(
-                  python,
-                  "-c",
-                  "import importlib.util as u, sys; "
-                      + "sys.exit(not all(map(u.find_spec, ('torch', 'transformers', 'peft'))))")
-              .redirectErrorStream(true)
-              .start();
-      probe.getInputStream().readAllBytes();
-      reason = probe.waitFor() == 0 ? "" : " has no torch, transformers and peft";
-    } catch (IOException e) {
-      reason = " cannot be run";
-    }
-    if (!reason.isEmpty()) {
-      System.out.println("SKIPPED 1 test of PeftTest: " + python + reason + "; set SOTTO_PYTHON");
-    }
-    Assumptions.assumeTrue(reason.isEmpty(), python + reason);
-    return python;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sotto.plan;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,9 +10,12 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import dev.sotto.base.InputException;
 import dev.sotto.base.Json;
+import dev.sotto.fixtures.Python;
 import dev.sotto.fixtures.TinyModel;
 import dev.sotto.trainer.ControlRecord;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -22,7 +26,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,6 +145,19 @@ class TensorBoardTest {
     assertFalse(Files.exists(runs.output));
   }
 
+  /** A method that is left out would tell nobody, in silence. */
+  @Test
+  void severalListenersAreToldOfEverything() {
+    for (Method told : FinetuneProgress.class.getDeclaredMethods()) {
+      if (!Modifier.isStatic(told.getModifiers()) && !told.isSynthetic()) {
+        assertDoesNotThrow(
+            () ->
+                FinetuneListeners.class.getDeclaredMethod(
+                    told.getName(), told.getParameterTypes()));
+      }
+    }
+  }
+
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(board)) {
       return files.sorted().toList();
@@ -188,8 +204,7 @@ class TensorBoardTest {
 
   /** Has TensorBoard read the whole directory, where Python has it; skipped and counted else. */
   private void tensorBoardReads(Map<String, Map<Long, Double>> expected) throws Exception {
-    String python =
-        System.getProperty("sotto.python", System.getenv().getOrDefault("SOTTO_PYTHON", "python3"));
+    String python = Python.with(TensorBoardTest.class, "tensorboard");
     String script =
         """
         import json, sys
@@ -198,23 +213,13 @@ class TensorBoardTest {
         print(json.dumps({t: [[e.step, e.value] for e in board.Scalars(t)]
                           for t in board.Tags()["scalars"]}))
         """;
-    String out = "";
-    int code = 1;
-    try {
-      Process reader =
-          new ProcessBuilder(python, "-c", script, board.toString())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      out = new String(reader.getInputStream().readAllBytes());
-      code = reader.waitFor();
-    } catch (IOException e) {
-      out = e.toString();
-    }
-    if (code != 0) {
-      String reason = python + " has no tensorboard; set SOTTO_PYTHON";
-      System.out.println("SKIPPED the end of 1 test of TensorBoardTest: " + reason);
-      Assumptions.abort(reason);
-    }
+    Path errors = dir.resolve("errors");
+    Process reader =
+        new ProcessBuilder(python, "-c", script, board.toString())
+            .redirectError(errors.toFile())
+            .start();
+    byte[] out = reader.getInputStream().readAllBytes();
+    assertEquals(0, reader.waitFor(), Files.readString(errors));
     var read = Json.MAPPER.readTree(out);
     assertEquals(
         List.of(1L, 2L, 3L, 4L, 5L, 6L),
