@@ -86,15 +86,23 @@ final class Console {
     err.println(text);
   }
 
+  /** The same for programs: one JSON object, in the order to be printed. */
+  void note(Map<String, ?> fields) {
+    err.println(json(fields));
+  }
+
   /** The result for programs, in the order to be printed; silent without {@code --json}. */
   void result(Map<String, ?> fields) {
-    if (!json) {
-      return;
+    if (json) {
+      out.println(json(fields));
     }
+  }
+
+  private static String json(Map<String, ?> fields) {
     try {
-      out.println(Json.MAPPER.writeValueAsString(fields));
+      return Json.MAPPER.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a result that is not JSON", e);
+      throw new IllegalStateException("fields that are not JSON", e);
     }
   }
 }

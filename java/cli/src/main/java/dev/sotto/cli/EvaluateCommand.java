@@ -167,16 +167,7 @@ final class EvaluateCommand implements Command {
 
   private static int length(Values values, int positions) {
     int length = values.find(MAX_LENGTH).orElse(Math.min(positions, DEFAULT_LENGTH));
-    if (length > positions) {
-      throw new InputException(
-          "--max-length "
-              + length
-              + " exceeds the model's "
-              + positions
-              + " positions; give --max-length "
-              + positions
-              + " or less");
-    }
+    DataOptions.requirePositions(length, positions);
     return length;
   }
 

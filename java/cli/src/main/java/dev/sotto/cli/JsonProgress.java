@@ -1,7 +1,5 @@
 package dev.sotto.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import dev.sotto.base.Json;
 import dev.sotto.plan.Account;
 import dev.sotto.plan.FinetuneProgress;
 import dev.sotto.plan.FinetuneSummary;
@@ -50,7 +48,7 @@ final class JsonProgress implements FinetuneProgress {
   public void validated(long step, Map<String, Double> figures) {
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("step", step);
-    told.putAll(figures);
+    figures.forEach((name, value) -> putFinite(told, name, value));
     tell("validated", told);
   }
 
@@ -80,10 +78,6 @@ final class JsonProgress implements FinetuneProgress {
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("event", event);
     told.putAll(what);
-    try {
-      console.note(Json.MAPPER.writeValueAsString(told));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("progress that is not JSON", e);
-    }
+    console.note(told);
   }
 }

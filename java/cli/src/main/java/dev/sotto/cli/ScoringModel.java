@@ -42,10 +42,11 @@ record ScoringModel(LoadedModel loaded, Task.Scored task, int maxLength) impleme
             values, purpose, Optional.of(task.head(notes.pooling().or(asked::pooling))));
     int positions = loaded.model().config().maxPositions();
     int length = maxLength.orElse(DataOptions.defaultLength(positions));
-    if (length > positions) {
+    try {
+      DataOptions.requirePositions(length, positions);
+    } catch (InputException e) {
       loaded.close();
-      throw new InputException(
-          "--max-length " + length + " exceeds the model's " + positions + " positions");
+      throw e;
     }
     return new ScoringModel(loaded, task, length);
   }

@@ -72,7 +72,7 @@ class PlanPageTest {
     assertTrue(page.contains("<title>planned, expected batch 64: "), page);
     assertTrue(page.contains("Hours by batch"), page);
     assertEquals(7, pictures(page));
-    refused(options + " --max-length 100000", "maximum length 100000 exceeds");
+    refused(options + " --max-length 100000", "--max-length 100000 exceeds");
     refused("--epsilon 3 --sampling-rate 0.1 --steps 4 --delta 1e-5 --model " + model, "--units");
     refused("--epsilon 3 --units 4000 --batch-size 64 --max-length 16", "goes with --model");
   }

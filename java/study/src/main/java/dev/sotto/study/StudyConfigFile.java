@@ -62,25 +62,24 @@ public final class StudyConfigFile {
           TrainingOptions.MICRO_BATCH_TOKENS,
           TrainingOptions.VALIDATE_EVERY);
 
+  /** The rows that are keys of the file. */
+  private static final List<Setting<?>> READ =
+      FinetuneOptions.TABLE.stream()
+          .filter(section -> section != FinetuneOptions.RUN && section != ChatOptions.SECTION)
+          .<Setting<?>>flatMap(section -> section.settings().stream())
+          .filter(setting -> !NOT_READ.contains(setting))
+          .toList();
+
   /** What decides how a run of a study trains. */
   static final List<Setting<?>> DECIDING = deciding();
 
   private StudyConfigFile() {}
 
   private static List<Setting<?>> deciding() {
-    List<Setting<?>> deciding = new ArrayList<>(read());
+    List<Setting<?>> deciding = new ArrayList<>(READ);
     deciding.removeAll(WITHOUT_EFFECT);
     deciding.addAll(List.of(ControlOptions.CONTROLLER, Privacy.EPSILON, TrainingOptions.SEED));
     return List.copyOf(deciding);
-  }
-
-  /** The rows that are keys of the file. */
-  private static List<Setting<?>> read() {
-    return FinetuneOptions.TABLE.stream()
-        .filter(section -> section != FinetuneOptions.RUN && section != ChatOptions.SECTION)
-        .flatMap(section -> section.settings().stream())
-        .filter(setting -> !NOT_READ.contains(setting))
-        .toList();
   }
 
   /**
@@ -167,17 +166,16 @@ public final class StudyConfigFile {
     }
     JsonFields either = own.or(all);
     Values values = Values.NONE.with(ControlOptions.CONTROLLER, name);
-    List<Setting<?>> read = read();
     for (Section section : FinetuneOptions.TABLE) {
       for (Setting<?> setting : section.settings()) {
-        if (read.contains(setting)) {
+        if (READ.contains(setting)) {
           values = read(file, fields(section, setting, own, all, either), setting, values);
         }
       }
     }
     requireAll(file, values);
-    Values given = values;
-    FinetuneOptions options = either.checked(() -> options(given));
+    Values read = values;
+    FinetuneOptions options = either.checked(() -> options(read));
     int interval = options.control().orElseThrow().interval();
     if (interval > options.training().steps()) {
       throw either.wrong(

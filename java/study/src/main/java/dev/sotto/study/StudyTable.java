@@ -180,6 +180,8 @@ final class StudyTable {
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "–" : Figures.number(value);
+    return Double.isNaN(value)
+        ? "–"
+        : Double.isInfinite(value) ? "infinite" : Figures.number(value);
   }
 }

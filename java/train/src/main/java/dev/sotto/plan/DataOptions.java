@@ -222,15 +222,19 @@ public final class DataOptions {
     return Math.min(DEFAULT_LENGTH, positions);
   }
 
-  /** Refuses a maximum length that a model has not so many positions for. */
-  static void requirePositions(int maxLength, int positions) {
+  /**
+   * Checks a maximum length against a model's.
+   *
+   * @throws InputException if the model has fewer positions
+   */
+  public static void requirePositions(int maxLength, int positions) {
     if (maxLength > positions) {
       throw new InputException(
-          "maximum length "
+          "--max-length "
               + maxLength
               + " exceeds the model's "
               + positions
-              + " positions: give --max-length "
+              + " positions; give --max-length "
               + positions
               + " or less");
     }

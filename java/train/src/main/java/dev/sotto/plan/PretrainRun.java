@@ -101,16 +101,7 @@ public final class PretrainRun {
 
   private int maxLength(TransformerConfig config) {
     int positions = config.maxPositions();
-    if (options.maxLength() > positions) {
-      throw new InputException(
-          "--max-length "
-              + options.maxLength()
-              + " exceeds the model's "
-              + positions
-              + " positions; give --max-length "
-              + positions
-              + " or less");
-    }
+    DataOptions.requirePositions(options.maxLength(), positions);
     return options.maxLength() > 0 ? options.maxLength() : DataOptions.defaultLength(positions);
   }
 

@@ -49,14 +49,7 @@ final class PrivateSteps implements RunSteps {
       NoisePlan noise = account.noise();
       for (Stages.Stage stage : stages.left()) {
         NoisePlan planned = stage == stages.last() ? noise : noise.first().orElseThrow();
-        PrivacyParameters privacy = parameters(stage, planned);
-        LocalSums sums = new LocalSums(stage.corpus(), stage.trained(), privacy);
-        if (run.options().unsafeDiagnostics()) {
-          sums.observe(
-              (step, batch, losses) ->
-                  progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
-        }
-        opened.add(new PrivateTrainer(sums, stage.trained(), key, ledger, privacy));
+        opened.add(trainer(stage, planned, key, progress));
       }
       state = restored(stages);
     } catch (RuntimeException e) {
@@ -66,6 +59,23 @@ final class PrivateSteps implements RunSteps {
     }
     first = opened.size() > 1 ? Optional.of(opened.get(0)) : Optional.empty();
     trainer = opened.get(opened.size() - 1);
+  }
+
+  private PrivateTrainer trainer(
+      Stages.Stage stage, NoisePlan planned, NoiseKey key, FinetuneProgress progress) {
+    PrivacyParameters privacy = parameters(stage, planned);
+    LocalSums sums = new LocalSums(stage.corpus(), stage.trained(), privacy);
+    try {
+      if (run.options().unsafeDiagnostics()) {
+        sums.observe(
+            (step, batch, losses) ->
+                progress.unsafeLoss(step, OptionalDouble.of(mean(batch, losses))));
+      }
+      return new PrivateTrainer(sums, stage.trained(), key, ledger, privacy);
+    } catch (RuntimeException e) {
+      sums.close();
+      throw e;
+    }
   }
 
   private PrivacyParameters parameters(Stages.Stage stage, NoisePlan planned) {
